@@ -1,0 +1,1 @@
+"""Kollega: robots that handle applications on the screens of the systems that are already there."""

@@ -1,0 +1,534 @@
+"""The words of the trade as frozen records: what is read, what the rules answer, how a case ends. No input, no output.
+
+Every record can be written as JSON and read back by `robots.records`. Money is `Decimal` kronor, a month is `Month`,
+a person is a personnummer or samordningsnummer of twelve digits.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Generic, TypeVar, cast
+
+from robots.errors import ReasonCode
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Month:
+    """A calendar month."""
+
+    year: int
+    month: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.month <= 12 or not 1900 <= self.year <= 2200:  # noqa: PLR2004 - the calendar's own limits
+            raise ValueError("not a month")
+
+    @classmethod
+    def parse(cls, text: str) -> Month:
+        """Return the month that `2026-03` names; anything else is a ValueError."""
+        match = re.fullmatch(r"(\d{4})-(\d{2})", text)
+        if match is None:
+            raise ValueError("a month is written as in 2026-03")
+        return cls(year=int(match[1]), month=int(match[2]))
+
+    @property
+    def first_day(self) -> date:
+        """The first day of the month."""
+        return date(self.year, self.month, 1)
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the month."""
+        return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
+
+    @property
+    def previous(self) -> Month:
+        """The month before."""
+        return Month(year=self.year - 1, month=12) if self.month == 1 else Month(year=self.year, month=self.month - 1)
+
+    def __contains__(self, day: date) -> bool:
+        return (day.year, day.month) == (self.year, self.month)
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.month:02d}"
+
+
+class Party(StrEnum):
+    """For whom in the household a figure holds; stands for the person so that findings carry no numbers of persons."""
+
+    APPLICANT = "sökande"
+    CO_APPLICANT = "medsökande"
+
+
+class CivilStatus(StrEnum):
+    """How an adult lives, as the e-service and the case system write it."""
+
+    SINGLE = "ensamstående"
+    MARRIED = "gift"
+    COHABITING = "sambo"
+
+
+class Residence(StrEnum):
+    """How a child lives with the applicant."""
+
+    FULL_TIME = "heltid"
+    ALTERNATING = "växelvis"
+    VISITING = "umgänge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where on which screen a fact was read, and when (aware UTC)."""
+
+    system: str
+    view: str
+    element: str
+    read_at: datetime
+
+
+class FactIsUnknown(Exception):
+    """A rule needs a fact that is unknown; its finding is *undetermined*."""
+
+    def __init__(self, fact: Fact[object]) -> None:
+        super().__init__(fact.unknown_because)
+        self.fact = fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact(Generic[T]):
+    """A value read from a screen, or unknown with the reason why. `None` may be a known value: nobody, no date."""
+
+    source: Source
+    value: T | None = None
+    #: reason in words without the value itself; empty when the fact is known
+    unknown_because: str = ""
+    #: SRC-DOWN or UNREADABLE; None when the fact is known
+    unknown_code: ReasonCode | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.unknown_because) != (self.unknown_code is not None):
+            raise ValueError("an unknown fact says both why and by which code")
+        if self.unknown_because and self.value is not None:
+            raise ValueError("an unknown fact has no value")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the fact was read."""
+        return self.unknown_code is None
+
+    def need(self) -> T:
+        """Return the value.
+
+        Raises:
+            FactIsUnknown: the fact was not read, or could not be understood.
+        """
+        if not self.is_known:
+            raise FactIsUnknown(cast("Fact[object]", self))
+        return cast("T", self.value)
+
+
+# --- what the applicant states: the e-service -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedChild:
+    """A child in the application."""
+
+    personnummer: str
+    residence: Residence
+    #: days of the month that the child stays with the applicant
+    days: int
+    #: whether lunch is eaten at home; False means preschool or school lunch five days a week
+    lunch_at_home: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedIncome:
+    """An income in the application, net kronor."""
+
+    party: Party
+    #: the type as the e-service writes it, e.g. `lön`, `bostadsbidrag`
+    kind: str
+    paid_on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedExpense:
+    """A cost applied for, kronor for the month."""
+
+    #: the type as the e-service writes it, e.g. `boendekostnad`, `hushållsel`
+    kind: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """An asset, kronor."""
+
+    kind: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """A follow-on application as the applicant stated it."""
+
+    #: the e-service's number of the application, e.g. `EA-26-00017`; names the case everywhere, holds nothing personal
+    reference: str
+    #: references of applications by the same applicant for the same month that came in earlier, as the inbox shows them
+    earlier_for_month: tuple[str, ...]
+    submitted_on: Fact[date]
+    month: Fact[Month]
+    applicant: Fact[str]
+    co_applicant: Fact[str | None]
+    civil_status: Fact[CivilStatus]
+    children: Fact[tuple[StatedChild, ...]]
+    housing_form: Fact[str]
+    housing_changed: Fact[bool]
+    #: everybody who lives in the dwelling, also those who are not of the household
+    persons_in_dwelling: Fact[int]
+    incomes: Fact[tuple[StatedIncome, ...]]
+    #: benefits applied for elsewhere and not yet decided, as written
+    pending_benefits: Fact[tuple[str, ...]]
+    expenses: Fact[tuple[AppliedExpense, ...]]
+    assets: Fact[tuple[Asset, ...]]
+    follows_plan: Fact[bool]
+    #: days outside the municipality in the control month
+    days_away: Fact[int]
+    #: clearing and account number, digits and one hyphen, e.g. `8327-9940123456`
+    account: Fact[str]
+    attachments: Fact[tuple[str, ...]]
+
+
+# --- what the registers answer ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredMember:
+    """Somebody registered in the same household."""
+
+    personnummer: str
+    #: `make`, `sambo`, `barn`, `annan`
+    relation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PopulationRecord:
+    """What the population register (folkbokföring) holds of one person."""
+
+    personnummer: Fact[str]
+    is_protected: Fact[bool]
+    address: Fact[str]
+    civil_status: Fact[CivilStatus]
+    members: Fact[tuple[RegisteredMember, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """A payment from an agency, net kronor."""
+
+    #: the benefit as SSBTEK writes it, e.g. `barnbidrag`, `aktivitetsstöd`
+    kind: str
+    paid_on: date
+    net_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSeeker:
+    """What Arbetsförmedlingen answers."""
+
+    is_registered: bool
+    latest_activity_report_on: date | None
+    is_protected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenefitAnswers:
+    """What the eight agencies of SSBTEK answer of one person and period; each can be unknown by itself."""
+
+    personnummer: Fact[str]
+    job_seeker: Fact[JobSeeker]  # AF
+    study_payments: Fact[tuple[Payment, ...]]  # CSN
+    insurance_payments: Fact[tuple[Payment, ...]]  # FK
+    #: benefits applied for at Försäkringskassan and not yet decided
+    open_claims: Fact[tuple[str, ...]]  # FK
+    pension_payments: Fact[tuple[Payment, ...]]  # PM
+    tax_refunds: Fact[tuple[Payment, ...]]  # SKV
+    unemployment_payments: Fact[tuple[Payment, ...]]  # SO
+    #: registration numbers
+    vehicles: Fact[tuple[str, ...]]  # TNS
+    #: last day of a temporary residence permit; None when the person needs none or has a permanent one
+    residence_permit_until: Fact[date | None]  # MIV
+
+
+# --- what the case system holds ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseChild:
+    """A child as the case system has it."""
+
+    personnummer: str
+    residence: Residence
+    days: int
+    lunch_at_home: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalculatedIncome:
+    """An income row of a calculation, net kronor before jobbstimulans."""
+
+    party: Party
+    kind: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalculatedExpense:
+    """An expense row of a calculation, kronor."""
+
+    kind: str
+    approved_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastCalculation:
+    """The calculation for the month before."""
+
+    month: Month
+    incomes: tuple[CalculatedIncome, ...]
+    expenses: tuple[CalculatedExpense, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jobbstimulans:
+    """A recorded decision that the special rule of calculation applies to a person's wage."""
+
+    party: Party
+    valid_from: date
+    valid_until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A labour-market plan."""
+
+    party: Party
+    #: `jobbsökande`, `praktik`, `sfi`, `undantag`
+    kind: str
+    valid_from: date
+    valid_until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRecord:
+    """What the case system (verksamhetssystem) holds of one household."""
+
+    case_number: Fact[str]
+    applicant: Fact[str]
+    co_applicant: Fact[str | None]
+    is_open: Fact[bool]
+    address: Fact[str]
+    civil_status: Fact[CivilStatus]
+    children: Fact[tuple[CaseChild, ...]]
+    persons_in_dwelling: Fact[int]
+    housing_form: Fact[str]
+    account: Fact[str]
+    has_open_overpayment: Fact[bool]
+    assets: Fact[tuple[Asset, ...]]
+    vehicles: Fact[tuple[str, ...]]
+    #: None when the month before has no calculation
+    last_calculation: Fact[LastCalculation | None]
+    jobbstimulans: Fact[tuple[Jobbstimulans, ...]]
+    plans: Fact[tuple[Plan, ...]]
+    #: whether a decision is registered for the month applied for
+    month_is_decided: Fact[bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """Everything that was collected for one application; the format of `kollega assess CASE.json`."""
+
+    schema: int
+    application: Application
+    population: dict[Party, PopulationRecord]
+    benefits: dict[Party, BenefitAnswers]
+    #: None when the applicant has no case
+    case: CaseRecord | None
+
+
+# --- what the rules answer --------------------------------------------------------------------------------------------
+
+
+class Answer(StrEnum):
+    """A rule's answer."""
+
+    MET = "met"
+    NOT_MET = "not met"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One rule's answer for one case."""
+
+    #: name of the rule's function
+    rule: str
+    #: section of law, e.g. `SoL 12 kap. 7 §`
+    law: str
+    answer: Answer
+    #: what a person must look at; empty when met
+    codes: tuple[ReasonCode, ...] = ()
+    #: what was found, as key of the catalogue of texts and its values; no personal data
+    text: str = ""
+    values: dict[str, str]
+    #: the facts used: `system: view.element`
+    facts: tuple[str, ...] = ()
+    #: the parameters used: `name@date = value (source)`
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalCost:
+    """The personal costs of one member: which norm row, how many days, how much."""
+
+    #: `sökande`, `medsökande`, `barn 1`, `barn 2` …, in the order of the application
+    member: str
+    #: row of the norm, e.g. `single`, `couple`, `child_4_6`, `child_4_6_no_lunch`
+    norm_row: str
+    #: None for the whole month
+    days: int | None
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedIncome:
+    """An income that counts: net, what jobbstimulans disregards of it, and what is left."""
+
+    party: Party
+    kind: str
+    paid_on: date
+    net_amount: Decimal
+    disregarded: Decimal
+    counted: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovedExpense:
+    """An expense applied for and approved, kronor."""
+
+    kind: str
+    applied_amount: Decimal
+    approved_amount: Decimal
+    #: whether it is one of levnadskostnader i övrigt, kept apart in the calculation
+    is_special: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculation:
+    """The norm calculation (normberäkning), kronor: norm + expenses - incomes, then special costs."""
+
+    month: Month
+    personal: tuple[PersonalCost, ...]
+    household_size: int
+    common: Decimal
+    expenses: tuple[ApprovedExpense, ...]
+    incomes: tuple[CountedIncome, ...]
+    norm_sum: Decimal
+    expense_sum: Decimal
+    income_sum: Decimal
+    special_sum: Decimal
+    #: incomes - norm - expenses; below zero is a deficit (underskott)
+    balance: Decimal
+    #: what to grant; zero when there is a surplus
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """All findings of one case, in the order of the rules, and the calculation when every figure is known."""
+
+    reference: str
+    month: Month | None
+    findings: tuple[Finding, ...]
+    calculation: Calculation | None
+
+    @property
+    def codes(self) -> tuple[ReasonCode, ...]:
+        """The reason codes of all findings, each once, in the order of the rules."""
+        return tuple(dict.fromkeys(code for finding in self.findings for code in finding.codes))
+
+
+class DecisionType(StrEnum):
+    """What can be decided about an application, as in the delegation register."""
+
+    GRANT = "bifall"
+    GRANT_WITH_SPECIAL_COSTS = "bifall med levnadskostnader i övrigt"
+    PARTIAL_GRANT = "delavslag"
+    REJECTION = "avslag"
+    DISMISSAL = "avvisning"
+    REDUCTION = "nedsättning"
+    FURTHER_ASSISTANCE = "bistånd enligt 12 kap. 2 §"
+    RECOVERY = "återkrav"
+
+
+class Mode(StrEnum):
+    """What the robot may do with a decision."""
+
+    DECIDE = "decide"
+    PROPOSE = "propose"
+    HAND_OFF = "hand off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """Who decides, and on what ground."""
+
+    mode: Mode
+    decision_type: DecisionType
+    #: section of the decision, e.g. `12 kap. 1 § SoL`
+    section: str
+    #: the board's minute, or why the robot may not decide
+    ground: str
+    codes: tuple[ReasonCode, ...] = ()
+
+
+# --- how a case ends --------------------------------------------------------------------------------------------------
+
+
+class Ending(StrEnum):
+    """The three ways a case ends."""
+
+    DECIDED = "decided"
+    PROPOSED = "proposed"
+    HANDED_OFF = "handed off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one case ended."""
+
+    case_id: str
+    reference: str
+    month: Month | None
+    ending: Ending
+    #: granted or proposed kronor; None for a hand-off
+    amount: Decimal | None
+    codes: tuple[ReasonCode, ...]
+    #: sentences for the caseworker, most important first; no personal data
+    because: tuple[str, ...]
+    #: what the robot has done in other systems, and what is left for a person
+    done: tuple[str, ...]
+    left: tuple[str, ...]
+    #: by when a person should have acted; None for a decided case
+    due_on: date | None
+    authority: Authority | None
+    ended_at: datetime

@@ -1,0 +1,1 @@
+"""The practice municipality, Exempelstads kommun: systems that the robots can be tried on."""

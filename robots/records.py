@@ -1,0 +1,42 @@
+"""Records as JSON and back, strictly: an unknown key or a wrong type is an error that names its place."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+T = TypeVar("T")
+
+
+@cache
+def _adapter(record_type: Any, /) -> TypeAdapter[Any]:
+    # The settings reach plain dataclasses only from an outer type; hence the tuple of one.
+    return TypeAdapter(tuple[record_type], config=ConfigDict(extra="forbid", strict=True))
+
+
+def to_record(record_type: Any, value: object) -> Any:
+    """Return the value as plain JSON types; Decimals, dates and enums become text."""
+    return _adapter(record_type).dump_python((value,), mode="json")[0]
+
+
+def from_record(record_type: type[T], record: Any) -> T:
+    """Return the value that `to_record` wrote.
+
+    Raises:
+        ValueError: a key is unknown or missing, or a value has the wrong form; every mistake stands on a line of its
+            own, with its place and without the value itself, which may be personal.
+    """
+    try:
+        return cast("T", _adapter(cast("Any", record_type)).validate_json(json.dumps([record]))[0])
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False, include_context=False)
+        lines = [f"{'.'.join(str(part) for part in one['loc'][1:]) or 'top level'}: {one['msg']}" for one in found]
+        raise ValueError("\n".join(lines)) from None
+
+
+def schema_of(record_type: Any) -> dict[str, Any]:
+    """Return the JSON schema of the record, for documentation and editors."""
+    return TypeAdapter(record_type).json_schema()

@@ -1,0 +1,62 @@
+"""One interface to every screen, web or desktop; above this package nobody knows which it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class Screen(Protocol):
+    """One logged-in session of one system.
+
+    Elements are named `view.element`, as in the system's selector file. Every call proves first that the view's
+    landmark is showing, finds exactly one element for every name, and raises `ElementMissing` or `ElementAmbiguous`
+    otherwise. All calls may raise `SystemFault` and `ScreenChanged`; waiting and time limits are the driver's affair.
+    """
+
+    async def show(self, view: str, **address: str) -> None:
+        """Bring the view up, and return when its landmark shows.
+
+        Args:
+            view: name in the selector file.
+            address: texts for the placeholders of the view's address, escaped by the driver.
+        """
+
+    async def showing(self, view: str) -> bool:
+        """Say whether the view's landmark shows now, without waiting."""
+
+    async def wait_for(self, *views: str) -> str:
+        """Return the first of the views whose landmark shows."""
+
+    async def read(self, *elements: str) -> dict[str, str]:
+        """Return the exact text of each element, keyed by the names given; all of one view."""
+
+    async def rows(self, table: str) -> list[dict[str, str]]:
+        """Return the table's rows over all its pages, each as {column name in the selector file: text}."""
+
+    async def enter(self, values: Mapping[str, str]) -> None:
+        """Enter each text and read it back exactly; all of one view.
+
+        Raises:
+            ValueNotKept: a field holds something else than what was entered.
+        """
+
+    async def press(self, element: str, *, then: str) -> None:
+        """Press the element and return when the landmark of the view `then` shows."""
+
+    async def press_for(self, element: str, *, then: tuple[str, ...]) -> str:
+        """Press the element and return the first of the views `then` that shows."""
+
+    async def pick(self, table: str, row: Mapping[str, str], *, then: str) -> None:
+        """Open the one row whose columns hold exactly these texts; the texts are compared, never made into a selector.
+
+        Raises:
+            ElementMissing: no row holds them.
+            ElementAmbiguous: more than one does.
+        """
+
+    async def picture(self) -> str:
+        """Save a picture with everything personal blacked out; return its path under the run's folder."""
+
+    async def close(self) -> None:
+        """End the session and free what it holds; never raises."""

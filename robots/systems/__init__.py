@@ -1,0 +1,1 @@
+"""One module per outside system, in its users' words; text from screens becomes typed facts here and only here."""
