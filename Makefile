@@ -1,0 +1,77 @@
+# make demo    watch the robots handle 40 applications in the practice municipality
+# make test    every test, also those in a real browser and on a real (virtual) desktop
+# make check   format, lint, types, layers, dead code and the quick tests
+# make lock    write requirements.lock anew from the ranges in pyproject.toml
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+# The desk (virtual screen, window manager, accessibility bus), the browser, what Qt and Tk load, and LibreOffice for the tests.
+SYSTEM_PACKAGES := xvfb openbox at-spi2-core dbus fonts-dejavu-core chromium-headless-shell \
+	libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 \
+	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libtk8.6 git
+TEST_PACKAGES := libreoffice-calc poppler-utils
+
+.PHONY: help setup setup-tests demo test check format lock
+help:
+	@sed -n 's/^# //p' Makefile
+
+# $(call install,PACKAGES): install what is missing, as root or through sudo; otherwise say what an administrator must do.
+define install
+	missing=""; for package in $(1); do dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; done; \
+	if [ -n "$$missing" ]; then \
+		if [ "$$(id -u)" = 0 ]; then sudo=""; elif sudo -n true 2>/dev/null; then sudo="sudo"; else \
+			echo "Kollega needs Debian packages that are not installed. Ask an administrator of this machine to run:"; \
+			echo "    apt-get install --no-install-recommends$$missing"; exit 3; fi; \
+		echo "Installing$$missing"; \
+		log=$$(mktemp); \
+		{ $$sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -q -y --no-install-recommends $$missing; } >$$log 2>&1 \
+			|| { tail -20 $$log; echo "The packages could not be installed; the lines above say why."; exit 3; }; \
+		rm -f $$log; \
+	fi
+endef
+
+setup: $(INSTALLED)
+	@$(call install,$(SYSTEM_PACKAGES))
+
+setup-tests: setup
+	@$(call install,$(TEST_PACKAGES))
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kollega needs Python 3.11 or later; set PYTHON=... to one."; exit 3; }
+	@$(call install,libtk8.6)
+	@$(PYTHON) -c 'import ensurepip, tkinter' 2>/dev/null || { $(call install,python3-venv python3-tk); }
+	@echo "Installing the Python packages into $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	@$(BIN)/kollega demo $(ARGS)
+
+test: setup-tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup
+	$(BIN)/ruff format --check robots tests
+	$(BIN)/ruff check robots tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/vulture
+	$(BIN)/python -m pytest -q -m "not browser and not desktop and not durable"
+
+format: setup
+	$(BIN)/ruff format robots tests
+	$(BIN)/ruff check --fix robots tests
+
+lock:
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
+	@$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --no-annotate \
+		--extra practice --extra dev --extra build --output-file requirements.lock pyproject.toml
