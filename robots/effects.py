@@ -1,0 +1,103 @@
+"""Look, intend, act, read back: the only way another system is written to. After a crash, never twice and never lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+
+from robots.casebook import Casebook, EffectState
+from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode
+
+Look = Callable[[], Awaitable["Seen"]]
+Act = Callable[[], Awaitable[None]]
+Hook = Callable[[str, str], None]
+
+
+class Seen(StrEnum):
+    """What the other system's screen says of an effect."""
+
+    DONE = "done"
+    NOT_DONE = "not done"
+    UNCLEAR = "unclear"
+
+
+def _pass(_case_id: str, _name: str) -> None: ...
+
+
+class Effects:
+    """The writes in other systems, each with its record in the casebook."""
+
+    def __init__(self, casebook: Casebook, *, before_act: Hook = _pass, after_act: Hook = _pass) -> None:
+        """Hold the casebook.
+
+        Args:
+            casebook: where intentions and effects are recorded.
+            before_act: called with case id and name when the intention is on disk; a fault point for tests.
+            after_act: called with case id and name when the act has returned, before it is read back; a fault point for tests.
+        """
+        self._casebook = casebook
+        self._before_act = before_act
+        self._after_act = after_act
+
+    async def ensure(self, case_id: str, name: str, *, look: Look, act: Act, system: str = "") -> None:
+        """Return when the effect is proven done, by this call or by an earlier one.
+
+        Args:
+            case_id: an open case of the casebook.
+            name: what is done, unique in the case, e.g. `case_system.decision`; a stored format, no personal data.
+            look: reads from the other system whether it is done; changes nothing there.
+            act: does it, once; called only when the intention is on disk and `look` said that it is not done.
+            system: where a person is to look if the outcome is unknown.
+
+        Raises:
+            CaseNeedsPerson: code TWICE: somebody else has done it; nothing was written.
+            OutcomeUnknown: it may or may not be done; every later call raises it again without touching the screen.
+            KollegaError: what `look` or `act` raised; a later call looks first.
+        """
+        record = await asyncio.to_thread(self._casebook.effect_state, case_id, name)
+        if record == EffectState.DONE:
+            return
+        if record == EffectState.UNKNOWN:
+            raise _unknown(name, "a person has been asked to look", system)
+        was_intended = record == EffectState.INTENDED
+        match await look():
+            case Seen.DONE if was_intended:
+                await asyncio.to_thread(self._casebook.effect_done, case_id, name)
+            case Seen.DONE:
+                message = f"{name}: it is done already, and not by the robot; nothing was written. Look who did it and why"
+                raise CaseNeedsPerson(message, codes=(ReasonCode.TWICE,), system=system)
+            case Seen.UNCLEAR:
+                begun = "the robot had begun it before an interruption" if was_intended else "the robot has not begun it"
+                await self._give_up(case_id, name, begun, system)
+            case Seen.NOT_DONE:
+                await asyncio.to_thread(self._casebook.intend, case_id, name)
+                await self._act_and_read_back(case_id, name, look, act, system)
+
+    async def _act_and_read_back(self, case_id: str, name: str, look: Look, act: Act, system: str) -> None:
+        try:
+            self._before_act(case_id, name)
+            await act()
+            self._after_act(case_id, name)
+        except Exception as error:
+            try:
+                seen = await look()
+            except Exception:  # noqa: BLE001 - the first error is the one to act on; the next try looks before it acts
+                raise error from None
+            if seen == Seen.NOT_DONE:
+                raise
+            if seen == Seen.UNCLEAR:
+                await self._give_up(case_id, name, "the robot was interrupted by an error while it did it", system)
+        else:
+            if await look() != Seen.DONE:
+                await self._give_up(case_id, name, "the robot did it, but the system does not show it", system)
+        await asyncio.to_thread(self._casebook.effect_done, case_id, name)
+
+    async def _give_up(self, case_id: str, name: str, what: str, system: str) -> None:
+        await asyncio.to_thread(self._casebook.effect_unknown, case_id, name)
+        raise _unknown(name, what, system)
+
+
+def _unknown(name: str, what: str, system: str) -> OutcomeUnknown:
+    message = f"{name} may or may not be done: {what}. Look in {system or 'the system'} before you do it by hand"
+    return OutcomeUnknown(message, codes=(ReasonCode.OUTCOME_UNKNOWN,), system=system)

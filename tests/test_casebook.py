@@ -1,0 +1,217 @@
+"""The casebook keeps what it is told, once, on disk, in aware UTC."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from robots.case import Authority, DecisionType, Ending, Mode, Month, Outcome
+from robots.casebook import Casebook, CaseState, DocumentKind, EffectState
+from robots.errors import ReasonCode, SetupError
+
+CASE = "aid:EA-26-00001:2026-03"
+
+
+def outcome(case_id: str = CASE, *, ending: Ending = Ending.DECIDED, minute: int = 0) -> Outcome:
+    authority = Authority(mode=Mode.DECIDE, decision_type=DecisionType.GRANT, section="12 kap. 1 § SoL", ground="AMN 2022-06-15 § 61")
+    return Outcome(
+        case_id=case_id,
+        reference=case_id.split(":")[1],
+        month=Month(year=2026, month=3),
+        ending=ending,
+        amount=Decimal(4210) if ending == Ending.DECIDED else None,
+        codes=() if ending == Ending.DECIDED else (ReasonCode.INC_NEW, ReasonCode.ATTACH),
+        because=("Underskott enligt normberäkningen.",),
+        done=("beslut",),
+        left=(),
+        due_on=None if ending == Ending.DECIDED else date(2026, 3, 2),
+        authority=authority,
+        ended_at=datetime(2026, 2, 27, 9, minute, tzinfo=UTC),
+    )
+
+
+@pytest.fixture
+def casebook(tmp_path: Path) -> Iterator[Casebook]:
+    with Casebook(tmp_path / "casebook.db") as book:
+        yield book
+
+
+def open_case(book: Casebook, case_id: str = CASE) -> bool:
+    return book.open_case(case_id, reference=case_id.split(":")[1], month="2026-03")
+
+
+def test_a_case_is_entered_once_however_often_it_is_submitted(casebook: Casebook) -> None:
+    assert open_case(casebook)
+    assert not open_case(casebook)
+    (entry,) = casebook.cases()
+    assert (entry.case_id, entry.reference, entry.month, entry.state) == (CASE, "EA-26-00001", "2026-03", CaseState.SUBMITTED)
+    assert datetime.now(UTC) - entry.submitted_at < timedelta(minutes=1)
+    assert entry.submitted_at.tzinfo is UTC
+    assert entry.taken_at is None
+    assert entry.ended_at is None
+
+
+def test_the_first_taking_stands_and_the_states_follow_the_work(casebook: Casebook) -> None:
+    open_case(casebook)
+    casebook.take_case(CASE)
+    first = casebook.cases(state=CaseState.TAKEN)[0].taken_at
+    casebook.park_case(CASE)
+    assert casebook.cases(state=CaseState.WAITING)[0].taken_at == first
+    casebook.park_case(CASE, failed=True)
+    assert len(casebook.cases(state=CaseState.FAILED)) == 1
+    casebook.take_case(CASE)
+    assert casebook.cases(state=CaseState.TAKEN)[0].taken_at == first
+    assert first is not None
+    assert casebook.cases(state=CaseState.ENDED) == ()
+
+
+def test_an_outcome_comes_back_equal_and_the_first_stands(casebook: Casebook) -> None:
+    open_case(casebook)
+    assert casebook.outcome_of(CASE) is None
+    assert casebook.close_case(outcome())
+    assert not casebook.close_case(outcome(ending=Ending.HANDED_OFF, minute=5))
+    casebook.take_case(CASE)
+    casebook.park_case(CASE)
+    assert casebook.outcome_of(CASE) == outcome()
+    assert casebook.outcomes() == (outcome(),)
+    assert casebook.cases()[0].ended_at == outcome().ended_at
+    assert casebook.cases()[0].state == CaseState.ENDED
+
+
+def test_outcomes_come_in_the_order_the_cases_ended(casebook: Casebook) -> None:
+    late, early = "aid:EA-26-00002:2026-03", "aid:EA-26-00003:2026-03"
+    open_case(casebook, late)
+    open_case(casebook, early)
+    casebook.close_case(outcome(late, ending=Ending.HANDED_OFF, minute=30))
+    casebook.close_case(outcome(early, minute=10))
+    assert [one.case_id for one in casebook.outcomes()] == [early, late]
+
+
+def test_a_case_that_was_never_opened_can_have_nothing(casebook: Casebook) -> None:
+    with pytest.raises(sa.exc.IntegrityError):
+        casebook.intend(CASE, "case_system.decision")
+    with pytest.raises(sa.exc.IntegrityError):
+        casebook.keep(CASE, DocumentKind.ASSESSMENT, {})
+    with pytest.raises(sa.exc.IntegrityError):
+        casebook.add_event(CASE, "note")
+    with pytest.raises(ValueError, match="never opened"):
+        casebook.close_case(outcome())
+    assert casebook.outcome_of(CASE) is None
+
+
+def test_an_effect_goes_from_intended_to_done_and_never_back(casebook: Casebook) -> None:
+    open_case(casebook)
+    assert casebook.effect_state(CASE, "payment") is None
+    casebook.intend(CASE, "payment")
+    casebook.intend(CASE, "payment")
+    assert casebook.effect_state(CASE, "payment") == EffectState.INTENDED
+    casebook.effect_done(CASE, "payment")
+    (done,) = casebook.effects(CASE)
+    casebook.intend(CASE, "payment")
+    casebook.effect_unknown(CASE, "payment")
+    casebook.effect_done(CASE, "payment")
+    assert casebook.effects(CASE) == (done,)
+    assert done.state == EffectState.DONE
+    assert done.intended_at is not None
+    assert done.done_at is not None
+    assert done.intended_at <= done.done_at
+
+
+def test_an_unknown_effect_stays_unknown_until_it_is_proven_done(casebook: Casebook) -> None:
+    open_case(casebook)
+    casebook.intend(CASE, "message")
+    casebook.effect_unknown(CASE, "message")
+    casebook.intend(CASE, "message")
+    assert casebook.effect_state(CASE, "message") == EffectState.UNKNOWN
+    casebook.effect_unknown(CASE, "never begun")
+    assert [(one.name, one.intended_at is None) for one in casebook.effects(CASE)] == [("never begun", True), ("message", False)]
+    casebook.effect_done(CASE, "message")
+    assert casebook.effect_state(CASE, "message") == EffectState.DONE
+
+
+def test_effects_with_the_same_name_in_two_cases_are_two_effects(casebook: Casebook) -> None:
+    other = "aid:EA-26-00002:2026-03"
+    open_case(casebook)
+    open_case(casebook, other)
+    casebook.intend(CASE, "payment")
+    casebook.effect_done(CASE, "payment")
+    assert casebook.effect_state(other, "payment") is None
+
+
+def test_the_latest_document_of_each_kind_is_kept(casebook: Casebook) -> None:
+    open_case(casebook)
+    assert casebook.document(CASE, DocumentKind.CASE_FILE) is None
+    casebook.keep(CASE, "case file", {"schema": 1, "text": "åäö"})
+    casebook.keep(CASE, "case file", {"schema": 1, "text": "ÅÄÖ"})
+    casebook.keep(CASE, DocumentKind.ASSESSMENT, [1, None])
+    assert casebook.document(CASE, DocumentKind.CASE_FILE) == {"schema": 1, "text": "ÅÄÖ"}
+    assert casebook.document(CASE, "assessment") == [1, None]
+    with pytest.raises(ValueError, match="shopping list"):
+        casebook.keep(CASE, "shopping list", {})
+
+
+def test_events_come_in_the_order_they_were_added(casebook: Casebook) -> None:
+    open_case(casebook)
+    casebook.add_event(CASE, "step done", "collect")
+    casebook.add_event(CASE, "case parked")
+    assert [(one.action, one.message) for one in casebook.events(CASE)] == [("step done", "collect"), ("case parked", "")]
+    assert all(one.at.tzinfo is UTC for one in casebook.events(CASE))
+
+
+def test_times_from_another_zone_come_back_as_the_same_moment_in_utc(casebook: Casebook) -> None:
+    open_case(casebook)
+    stockholm = timezone(timedelta(hours=1))
+    ended = datetime(2026, 2, 27, 10, 0, tzinfo=stockholm)
+    closed = outcome()
+    casebook.close_case(type(closed)(**{name: getattr(closed, name) for name in closed.__dataclass_fields__ if name != "ended_at"}, ended_at=ended))
+    assert casebook.cases()[0].ended_at == ended
+    assert casebook.cases()[0].ended_at.tzinfo is UTC  # type: ignore[union-attr]  # the line before has shown that it is there
+
+
+def test_everything_is_there_when_the_file_is_opened_again(tmp_path: Path) -> None:
+    file = tmp_path / "folder" / "casebook.db"
+    with Casebook(file) as first:
+        open_case(first)
+        first.intend(CASE, "payment")
+        with Casebook(file) as second:
+            assert second.effect_state(CASE, "payment") == EffectState.INTENDED
+    with Casebook(file) as third:
+        assert not open_case(third)
+
+
+def test_the_file_and_its_companions_are_for_the_robot_only_and_durable(tmp_path: Path) -> None:
+    with Casebook(tmp_path / "casebook.db") as book:
+        open_case(book)
+        files = sorted(tmp_path.iterdir())
+        assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600] * len(files)
+        assert [file.name for file in files] == ["casebook.db", "casebook.db-shm", "casebook.db-wal"]
+        with book._engine.connect() as connection:
+            settings = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+            }
+        assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+
+
+def test_a_casebook_of_another_version_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "casebook.db"
+    Casebook(file).close()
+    engine = sa.create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO casebook VALUES (2)")
+    engine.dispose()
+    with pytest.raises(SetupError, match="schema 2"):
+        Casebook(file)
+
+
+def test_a_file_that_is_no_casebook_is_refused_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "casebook.db"
+    file.write_bytes(b"not a database" * 100)
+    with pytest.raises(SetupError, match="cannot be opened"):
+        Casebook(file)

@@ -1,0 +1,193 @@
+"""No blind writes: every way that looking, acting and crashing can go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from robots.casebook import Casebook, EffectState
+from robots.effects import Effects, Seen
+from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode, ScreenChanged, SumsDiffer, SystemTooSlow, SystemUnavailable
+
+CASE = "aid:EA-26-00001:2026-03"
+NAME = "case_system.payment"
+
+
+class Crash(BaseException):
+    """Stands for the end of the process: nothing that follows is run."""
+
+
+class OtherSystem:
+    """A system that shows whether something was written, and can fail at every point."""
+
+    def __init__(self, casebook: Casebook) -> None:
+        self.casebook = casebook
+        self.written = 0
+        self.looked = 0
+        self.shown: list[Seen | BaseException] = []
+        self.before: BaseException | None = None
+        self.after: BaseException | None = None
+        self.record_at_act: EffectState | None = None
+
+    async def look(self) -> Seen:
+        self.looked += 1
+        if self.shown:
+            answer = self.shown.pop(0)
+            if isinstance(answer, BaseException):
+                raise answer
+            return answer
+        return Seen.DONE if self.written else Seen.NOT_DONE
+
+    async def act(self) -> None:
+        self.record_at_act = self.casebook.effect_state(CASE, NAME)
+        if self.before:
+            raise self.before
+        self.written += 1
+        if self.after:
+            raise self.after
+
+
+@pytest.fixture
+def casebook(tmp_path: Path) -> Iterator[Casebook]:
+    with Casebook(tmp_path / "casebook.db") as book:
+        book.open_case(CASE, reference="EA-26-00001", month="2026-03")
+        yield book
+
+
+@pytest.fixture
+def system(casebook: Casebook) -> OtherSystem:
+    return OtherSystem(casebook)
+
+
+async def ensure(system: OtherSystem, effects: Effects | None = None) -> None:
+    await (effects or Effects(system.casebook)).ensure(CASE, NAME, look=system.look, act=system.act, system="case_system")
+
+
+async def test_an_effect_is_intended_on_disk_then_done_then_read_back(system: OtherSystem) -> None:
+    await ensure(system)
+    assert (system.written, system.looked) == (1, 2)
+    assert system.record_at_act == EffectState.INTENDED
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.DONE
+
+
+async def test_an_effect_on_record_is_not_looked_at_again(system: OtherSystem) -> None:
+    await ensure(system)
+    await ensure(system)
+    assert (system.written, system.looked) == (1, 2)
+
+
+async def test_what_somebody_else_has_done_is_left_alone_and_handed_off(system: OtherSystem) -> None:
+    system.written = 1
+    with pytest.raises(CaseNeedsPerson) as caught:
+        await ensure(system)
+    assert caught.value.codes == (ReasonCode.TWICE,)
+    assert caught.value.system == "case_system"
+    assert not isinstance(caught.value, OutcomeUnknown)
+    assert system.written == 1
+    assert system.casebook.effect_state(CASE, NAME) is None
+
+
+@pytest.mark.parametrize("crash_at", ["before_act", "after_act"])
+async def test_a_crash_around_the_act_is_neither_lost_nor_done_twice(system: OtherSystem, crash_at: str) -> None:
+    def crash(case_id: str, name: str) -> None:
+        assert (case_id, name) == (CASE, NAME)
+        raise Crash
+
+    with pytest.raises(Crash):
+        await ensure(system, Effects(system.casebook, **{crash_at: crash}))
+    assert system.written == (0 if crash_at == "before_act" else 1)
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.INTENDED
+    await ensure(system)
+    assert system.written == 1
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.DONE
+
+
+async def test_a_crash_in_the_midst_of_the_act_is_looked_at_before_anything_else(system: OtherSystem) -> None:
+    system.after = Crash()
+    with pytest.raises(Crash):
+        await ensure(system)
+    assert system.looked == 1
+    await ensure(system)
+    assert (system.written, system.looked) == (1, 2)
+
+
+@pytest.mark.parametrize("was_intended", [False, True])
+async def test_an_unclear_screen_is_handed_off_and_nothing_is_written(system: OtherSystem, was_intended: bool) -> None:
+    if was_intended:
+        system.casebook.intend(CASE, NAME)
+    system.shown = [Seen.UNCLEAR]
+    with pytest.raises(OutcomeUnknown, match="Look in case_system") as caught:
+        await ensure(system)
+    assert caught.value.codes == (ReasonCode.OUTCOME_UNKNOWN,)
+    assert ("has not begun" in str(caught.value)) is not was_intended
+    assert system.written == 0
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.UNKNOWN
+
+
+@pytest.mark.parametrize("shown", [Seen.NOT_DONE, Seen.UNCLEAR])
+async def test_an_act_that_the_system_does_not_show_is_unknown_and_stays_so(system: OtherSystem, shown: Seen) -> None:
+    system.shown = [Seen.NOT_DONE, shown]
+    with pytest.raises(OutcomeUnknown, match="may or may not be done"):
+        await ensure(system)
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.UNKNOWN
+    looked = system.looked
+    with pytest.raises(OutcomeUnknown, match="a person has been asked"):
+        await ensure(system)
+    assert (system.written, system.looked) == (1, looked)
+
+
+async def test_an_act_that_fails_after_its_effect_counts_as_done(system: OtherSystem) -> None:
+    system.after = SystemTooSlow("no answer")
+    await ensure(system)
+    assert (system.written, system.looked) == (1, 2)
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.DONE
+
+
+@pytest.mark.parametrize("error", [SystemUnavailable("down"), ScreenChanged("moved"), SumsDiffer("differ", codes=(ReasonCode.SYS_DIFF,)), KeyError()])
+async def test_an_act_that_fails_before_its_effect_goes_on_as_that_error_and_can_be_tried_again(system: OtherSystem, error: Exception) -> None:
+    system.before = error
+    with pytest.raises(type(error)) as caught:
+        await ensure(system)
+    assert caught.value is error
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.INTENDED
+    system.before = None
+    await ensure(system)
+    assert system.written == 1
+
+
+async def test_an_act_that_fails_on_an_unclear_screen_is_unknown(system: OtherSystem) -> None:
+    system.before = SystemTooSlow("no answer")
+    system.shown = [Seen.NOT_DONE, Seen.UNCLEAR]
+    with pytest.raises(OutcomeUnknown):
+        await ensure(system)
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.UNKNOWN
+
+
+async def test_when_the_look_after_a_failed_act_fails_too_the_first_error_goes_on_and_the_next_try_looks_first(system: OtherSystem) -> None:
+    system.after = SystemTooSlow("no answer")
+    system.shown = [Seen.NOT_DONE, ScreenChanged("moved")]
+    with pytest.raises(SystemTooSlow):
+        await ensure(system)
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.INTENDED
+    await ensure(system)
+    assert system.written == 1
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.DONE
+
+
+async def test_a_look_that_fails_writes_nothing_and_records_nothing(system: OtherSystem) -> None:
+    system.shown = [SystemUnavailable("down")]
+    with pytest.raises(SystemUnavailable):
+        await ensure(system)
+    assert system.written == 0
+    assert system.casebook.effect_state(CASE, NAME) is None
+
+
+async def test_a_read_back_that_fails_is_taken_up_again_by_the_next_try(system: OtherSystem) -> None:
+    system.shown = [Seen.NOT_DONE, SystemUnavailable("down")]
+    with pytest.raises(SystemUnavailable):
+        await ensure(system)
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.INTENDED
+    await ensure(system)
+    assert system.written == 1
