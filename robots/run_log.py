@@ -1,0 +1,298 @@
+"""What the robot did, event by event: a line for the operator and the same as JSON, with nothing personal in either.
+
+One folder per run holds `run.log` and `events.jsonl`. Every event is on disk when `event` returns. What could identify
+somebody is taken out of all text on its way there: numbers of persons by their check digit, and every value that
+`redact` was told of. The cost of that does not grow with the number of values.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TextIO
+
+from loguru import logger
+
+if TYPE_CHECKING:
+    from loguru import Message
+
+# Until a run is set up events go nowhere; the library's own default is the terminal, unredacted.
+logger.remove()
+
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+#: libraries whose own log is taken into the run's
+LIBRARIES = ("asyncio", "dbos", "playwright", "sqlalchemy", "uvicorn")
+
+
+class Action(StrEnum):
+    """What can happen in a run: a closed list; `MEANINGS` says what each is."""
+
+    RUN_BEGUN = "run_begun"
+    RUN_ENDED = "run_ended"
+    STOP_REQUESTED = "stop_requested"
+    SETUP_ERROR = "setup_error"
+    CASE_QUEUED = "case_queued"
+    CASE_TAKEN = "case_taken"
+    CASE_RESUMED = "case_resumed"
+    DECIDED = "decided"
+    PROPOSED = "proposed"
+    HANDED_OFF = "handed_off"
+    PARKED = "parked"
+    STEP_DONE = "step_done"
+    STEP_FAILED = "step_failed"
+    RETRY = "retry"
+    SYSTEM_HELD = "system_held"
+    SYSTEM_RELEASED = "system_released"
+    LOG_IN = "log_in"
+    SESSION_LOST = "session_lost"
+    SESSION_CLOSED = "session_closed"
+    SCREEN_CHANGED = "screen_changed"
+    DRIFT = "drift"
+    PICTURE_TAKEN = "picture_taken"
+    EFFECT_INTENDED = "effect_intended"
+    EFFECT_DONE = "effect_done"
+    EFFECT_FOUND_DONE = "effect_found_done"
+    EFFECT_UNKNOWN = "effect_unknown"
+    WORKBOOK_WRITTEN = "workbook_written"
+    WORKBOOK_LOCKED = "workbook_locked"
+    LIBRARY = "library"
+
+
+MEANINGS: dict[Action, str] = {
+    Action.RUN_BEGUN: "The robot has started a run.",
+    Action.RUN_ENDED: "The run is over; what remains waits for the next one.",
+    Action.STOP_REQUESTED: "An operator wants the run to end; the steps under way are finished first.",
+    Action.SETUP_ERROR: "Something must be set right by an operator before the robot can work.",
+    Action.CASE_QUEUED: "An application was put in the queue.",
+    Action.CASE_TAKEN: "The robot began with a case.",
+    Action.CASE_RESUMED: "The robot went on with a case where an earlier run had stopped.",
+    Action.DECIDED: "The case ended with a decision by the robot.",
+    Action.PROPOSED: "The case ended with a proposal that a person decides about.",
+    Action.HANDED_OFF: "The case ended with a person, with reason codes.",
+    Action.PARKED: "The case waits until a system is released.",
+    Action.STEP_DONE: "A step of a case is done and its result is stored.",
+    Action.STEP_FAILED: "A step of a case failed for good.",
+    Action.RETRY: "A step failed and is tried again after a wait.",
+    Action.SYSTEM_HELD: "A system is not used until somebody has looked at it; its cases wait.",
+    Action.SYSTEM_RELEASED: "A held system is used again.",
+    Action.LOG_IN: "The robot logged in to a system.",
+    Action.SESSION_LOST: "A system wanted a new log-in.",
+    Action.SESSION_CLOSED: "A session with a system was ended.",
+    Action.SCREEN_CHANGED: "A screen is not as its selector file says; a developer must look.",
+    Action.DRIFT: "An element was found by a later way than the expected one; the selector file should be looked over.",
+    Action.PICTURE_TAKEN: "A picture of a screen was saved, with everything personal blacked out.",
+    Action.EFFECT_INTENDED: "The robot recorded that it is about to write in a system.",
+    Action.EFFECT_DONE: "What was written was read back and is right.",
+    Action.EFFECT_FOUND_DONE: "The system already held what was to be written; nothing was written again.",
+    Action.EFFECT_UNKNOWN: "It can't be told whether something was written; a person must look.",
+    Action.WORKBOOK_WRITTEN: "The exception workbook was written.",
+    Action.WORKBOOK_LOCKED: "The exception workbook was open with somebody, so a file beside it was written.",
+    Action.LIBRARY: "A library that the robot is built on warned of something.",
+}
+
+_case: ContextVar[str] = ContextVar("kollega_case", default="")
+
+# --- what must not be written -----------------------------------------------------------------------------------------
+
+_PERSON_NUMBER = re.compile(r"(?<![0-9])(?:[0-9]{2})?([0-9]{2})([01][0-9])([0-9]{2})[-+\u2010-\u2015\u2212 ]?([0-9]{4})(?![0-9])")
+_SHORT_WORD = re.compile(r"\w+")
+_KEY_LENGTH = 4
+_LATEST_MONTH = 12
+_LATEST_DAY = 31
+_COORDINATION_DAYS = 60  # a coordination number's day is the day of birth plus 60
+
+#: values to take out, lower case, by their first characters; so looking for them costs the same however many they are
+_known: dict[str, set[str]] = {}
+_known_short: set[str] = set()
+
+# Line breaks and control characters would let a text pretend to be another line.
+_CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
+
+def redact(*values: str) -> None:
+    """Keep the values out of everything that is written from now on, in upper and lower case.
+
+    Values of fewer than four characters are taken out as whole words only; an empty one is ignored.
+    """
+    for value in values:
+        plain = value.strip().lower()
+        if len(plain) >= _KEY_LENGTH:
+            _known.setdefault(plain[:_KEY_LENGTH], set()).add(plain)
+        elif plain:
+            _known_short.add(plain)
+    _redacted_name.cache_clear()
+
+
+def redacted(text: str) -> str:
+    """Return the text on one line, numbers of persons as `[number]` and registered values as `[secret]`."""
+    line = text.translate(_CONTROLS) if not text.isprintable() else text
+    if _known:
+        line = _without_known(line)
+    if _known_short:
+        line = _SHORT_WORD.sub(lambda word: "[secret]" if word[0].lower() in _known_short else word[0], line)
+    return _PERSON_NUMBER.sub(_without_number, line)
+
+
+@lru_cache(maxsize=1000)
+def _redacted_name(name: str) -> str:
+    # The names of systems, steps and cases come again and again.
+    return redacted(name)
+
+
+def _without_known(text: str) -> str:
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a few letters of other alphabets change length; the places would not agree
+        text = lowered
+    kept: list[str] = []
+    copied_to = 0
+    for at in range(len(lowered) - _KEY_LENGTH + 1):
+        if at < copied_to or lowered[at : at + _KEY_LENGTH] not in _known:
+            continue
+        longest = max((len(value) for value in _known[lowered[at : at + _KEY_LENGTH]] if lowered.startswith(value, at)), default=0)
+        if longest:
+            kept += (text[copied_to:at], "[secret]")
+            copied_to = at + longest
+    return "".join(kept) + text[copied_to:]
+
+
+def _without_number(match: re.Match[str]) -> str:
+    month, day, digits = int(match[2]), int(match[3]), match[1] + match[2] + match[3] + match[4]
+    day -= _COORDINATION_DAYS if day > _COORDINATION_DAYS else 0
+    is_date = 1 <= month <= _LATEST_MONTH and 1 <= day <= _LATEST_DAY
+    doubled = (int(digit) * (2 - place % 2) for place, digit in enumerate(digits))
+    return "[number]" if is_date and sum(number // 10 + number % 10 for number in doubled) % 10 == 0 else match[0]
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+def event(action: Action, message: str = "", *, system: str = "", step: str = "", seconds: float | None = None, level: Level = "INFO") -> None:
+    """Write one event; it is on disk when this returns. Nothing is written before `set_up`.
+
+    Args:
+        action: what happened.
+        message: a sentence without any value from a case; the action's meaning when empty.
+        system: name of the outside system, as in config/kollega.yaml.
+        step: name of the step, or `view.element`.
+        seconds: how long it took.
+        level: DEBUG, INFO, WARNING or ERROR; those two stand out on the console.
+    """
+    logger.bind(action=action, case=_case.get(), system=system, step=step, seconds=seconds).log(level, message or MEANINGS[action])
+
+
+@contextmanager
+def case_context(reference: str) -> Iterator[None]:
+    """Let every event inside, also in the tasks and threads started there, carry the case's reference."""
+    token = _case.set(reference)
+    try:
+        yield
+    finally:
+        _case.reset(token)
+
+
+class RunLog:
+    """The log of one run."""
+
+    def __init__(self, folder: Path, run_id: str, *, console: bool) -> None:
+        self.folder = folder
+        self.run_id = run_id
+        self._console = console
+        self._lines = _open_private(folder / "run.log")
+        self._records = _open_private(folder / "events.jsonl")
+        self._is_complaining = False
+        self._sink: int | None = logger.add(self._write, format=lambda _: "", level="DEBUG", catch=False)
+        self._libraries = [_Interception(name) for name in LIBRARIES]
+
+    def _write(self, message: Message) -> None:
+        record = message.record
+        extra = record["extra"]
+        at = record["time"].astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+        level = record["level"].name
+        action = str(extra["action"])
+        case, system, step = _redacted_name(extra["case"]), _redacted_name(extra["system"]), _redacted_name(extra["step"])
+        sentence = redacted(record["message"])
+        seconds = None if extra["seconds"] is None else round(extra["seconds"], 3)
+        taken = "" if seconds is None else f"{extra['seconds']:.2f}"
+        line = f"{at}  {level:<7}  {case:<12}  {system:<19}  {step:<24}  {taken:>7}  {action:<17}  {sentence}\n"
+        fields: dict[str, Any] = {"at": at, "run": self.run_id, "level": level, "action": action, "case": case}
+        fields |= {"system": system, "step": step, "seconds": seconds, "message": sentence}
+        try:
+            self._lines.write(line)
+            self._records.write(json.dumps(fields, ensure_ascii=False) + "\n")
+            self._is_complaining = False
+        except OSError as error:
+            # A full disk must not end a case half-way: what was done in other systems stands in the casebook, not here.
+            if not self._is_complaining:
+                self._is_complaining = True
+                sys.stderr.write(f"the run's log can't be written ({error.strerror}); free some room in {self.folder.parent}\n")
+        if self._console:
+            sys.stderr.write(line)
+
+    def close(self) -> None:
+        """End the log and give the libraries their own logs back; a second call does nothing."""
+        if self._sink is None:
+            return
+        logger.remove(self._sink)
+        self._sink = None
+        for library in self._libraries:
+            library.end()
+        self._lines.close()
+        self._records.close()
+
+
+def set_up(folder: Path, *, console: bool) -> RunLog:
+    """Begin the log of a run in a folder of its own, `<UTC time>-<run id>`, which nobody else may enter.
+
+    Args:
+        folder: the folder of all runs; made when it is missing.
+        console: whether the lines are shown on standard error too.
+    """
+    run_id = secrets.token_hex(3)
+    run_folder = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{run_id}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    run_folder.mkdir(mode=0o700)
+    return RunLog(run_folder, run_id, console=console)
+
+
+def _open_private(path: Path) -> TextIO:
+    # Line buffering puts each event on disk as one write, so a killed run leaves whole lines.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+    return open(handle, "w", encoding="utf-8", errors="replace", newline="\n", buffering=1)  # noqa: PTH123 - a descriptor, not a path
+
+
+# --- the libraries' own logs ------------------------------------------------------------------------------------------
+
+
+class _Interception(logging.Handler):
+    """Takes one library's warnings into the run's log, and gives them back at the end."""
+
+    def __init__(self, library: str) -> None:
+        super().__init__(logging.WARNING)
+        self._library = logging.getLogger(library)
+        self._before = (self._library.handlers[:], self._library.propagate)
+        self._library.handlers[:] = [self]
+        self._library.propagate = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        # A library's text may quote what was on a screen. Its fixed part, the kind of error and the place are enough to act on.
+        fixed = str(record.msg) if record.args else record.getMessage()
+        sentence = fixed.partition("\n")[0].partition(":")[0][:120]
+        kind = f" ({record.exc_info[0].__name__})" if record.exc_info and record.exc_info[0] else ""
+        level: Level = "ERROR" if record.levelno >= logging.ERROR else "WARNING"
+        event(Action.LIBRARY, f"{record.name}: {sentence}{kind}, {record.filename}:{record.lineno}", level=level)
+
+    def end(self) -> None:
+        self._library.handlers[:], self._library.propagate = self._before
+        self.close()
