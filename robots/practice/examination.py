@@ -1,0 +1,78 @@
+"""The robot's work held against what was expected and against the effect logs, which the robot can't write to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from robots.practice.world import Expected, Household
+
+#: what each ending may leave behind in the practice systems, per case: exactly these, and nothing else
+EFFECTS_OF = {
+    "decided": Counter({"calculation": 1, "decision": 1, "payment": 1, "note": 1, "message": 1}),
+    "proposed": Counter({"calculation": 1, "watch": 1}),
+    "handed off": Counter[str](),
+}
+
+
+class Effect(Protocol):
+    """A line of an effect log."""
+
+    @property
+    def kind(self) -> str:
+        """`calculation`, `decision`, `payment`, `note`, `watch` or `message`."""
+
+    @property
+    def reference(self) -> str:
+        """The case number, or the e-service's number of the application."""
+
+    @property
+    def month(self) -> str:
+        """The month that the effect is about, as `2026-03`; empty in a message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How the robot says that a case ended."""
+
+    ending: str
+    amount: int | None
+    codes: tuple[str, ...]
+
+
+def differences(expected: Expected, result: Result | None) -> tuple[str, ...]:
+    """Return what is not as expected, one sentence each; empty when all is."""
+    if result is None:
+        return ("the case has not ended",)
+    found = []
+    if result.ending != expected.ending:
+        found.append(f"ended as {result.ending}, expected {expected.ending}")
+    if result.amount != expected.amount:
+        found.append(f"amount {result.amount}, expected {expected.amount}")
+    if set(result.codes) != set(expected.codes):
+        found.append(f"codes {' '.join(sorted(result.codes)) or 'none'}, expected {' '.join(sorted(expected.codes)) or 'none'}")
+    return tuple(found)
+
+
+def examine(households: Sequence[Household], results: Mapping[str, Result], effects: Iterable[Effect]) -> dict[str, tuple[str, ...]]:
+    """Return for each application reference what is wrong with its outcome and its effects; empty tuples when all is well.
+
+    Effects that belong to no application are listed under the reference `-`.
+    """
+    left = Counter((effect.kind, effect.reference, effect.month) for effect in effects)
+    verdicts: dict[str, tuple[str, ...]] = {}
+    for household in households:
+        form = household.application
+        wrong = list(differences(household.expected, results.get(form.reference)))
+        for kind, times in EFFECTS_OF[household.expected.ending].items():
+            case_number = household.case.case_number if household.case is not None else ""
+            key = (kind, form.reference, "") if kind == "message" else (kind, case_number, form.month)
+            found = left.pop(key, 0)
+            if found != times:
+                wrong.append(f"{found} × {kind} in the effect log, expected {times}")
+        verdicts[form.reference] = tuple(wrong)
+    if left:
+        verdicts["-"] = tuple(f"{times} × {kind} that no case should have" for (kind, _, _), times in sorted(left.items()))
+    return verdicts
