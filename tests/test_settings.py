@@ -1,0 +1,156 @@
+"""The strict reading of config/kollega.yaml: one bad file for each way of being wrong, and every mistake at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from robots.errors import SettingsInvalid, SetupError
+from robots.settings import SYSTEMS, Settings, credentials, load, with_addresses, with_paths
+
+REPOSITORY = Path(__file__).parent.parent
+
+GOOD = """\
+schema: 1
+language: sv
+systems:
+  e_service: {selectors: e_service.yaml, address: "https://e-tjanst.example/", sessions: 4}
+  population_register: {selectors: population_register.yaml, address: "http://127.0.0.1:8702", sessions: 4}
+  benefits_register: {selectors: benefits_register.yaml, address: "http://127.0.0.1:8703", sessions: 4}
+  case_system:
+    selectors: case_system.yaml
+    address: http://127.0.0.1:8704
+    program: ["{python}", -m, program, "--at={address}"]
+    sessions: 2
+  person_lookup: {selectors: person_lookup.yaml, program: [lookup], sessions: 1}
+run: {cases_at_once: 4, tries: 3, first_wait_seconds: 0.5, view_seconds: 10, answer_seconds: 30}
+paths: {state: state, logs: /var/log/kollega, workbook: state/undantag.xlsx}
+"""
+
+
+def load_text(folder: Path, text: str | bytes) -> Settings:
+    path = folder / "config" / "kollega.yaml"
+    path.parent.mkdir()
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return load(folder)
+
+
+def test_the_settings_that_come_with_the_product_are_valid() -> None:
+    settings = load(REPOSITORY)
+    assert tuple(settings.systems) == SYSTEMS
+    assert settings.language == "sv"
+
+
+def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> None:
+    settings = load_text(tmp_path, GOOD)
+    e_service, case_system = settings.systems["e_service"], settings.systems["case_system"]
+    assert (e_service.address, e_service.sessions, e_service.program) == ("https://e-tjanst.example", 4, ())
+    assert e_service.selectors == tmp_path / "selectors" / "e_service.yaml"
+    assert case_system.command == (sys.executable, "-m", "program", "--at=http://127.0.0.1:8704")
+    assert settings.systems["person_lookup"].address == ""
+    assert (settings.run.cases_at_once, settings.run.first_wait_seconds) == (4, 0.5)
+    assert settings.paths.state == tmp_path / "state"
+    assert settings.paths.logs == Path("/var/log/kollega")
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "mistake"),
+    [
+        ("schema: 1", "schema: 2", ":1 schema: must be 1"),
+        ("language: sv", "language: fi", ":2 language: must be sv or en"),
+        ("language: sv", "language:", ":2 language: must be sv or en"),
+        ("language: sv\n", "", ":1 language: is missing"),
+        ("language: sv", "language: sv\nlanguage: en", ":3 language: stands there twice"),
+        ("language: sv", "langauge: sv", ":2 langauge: unknown key; is language meant?"),
+        ("run: {", "run: {colour: red, ", ":13 run.colour: unknown key; known are cases_at_once, tries,"),
+        ("sessions: 1}", "sessions: 0}", ":12 systems.person_lookup.sessions: must be a whole number of at least 1"),
+        ("sessions: 1}", "sessions: 1.5}", ":12 systems.person_lookup.sessions: must be a whole number of at least 1"),
+        ("sessions: 1}", "sessions: '1'}", ":12 systems.person_lookup.sessions: must be a whole number of at least 1"),
+        ("sessions: 1}", "sessions: -1}", ":12 systems.person_lookup.sessions: must be a whole number of at least 1"),
+        ("sessions: 1}", "sessions: 1000}", ":12 systems.person_lookup.sessions: must be a whole number of at least 1"),
+        ("sessions: 1}", "sessions: yes}", ":12 systems.person_lookup.sessions: must be a whole number of at least 1"),
+        ("sessions: 1}", "sessions: [1]}", ":12 systems.person_lookup.sessions: must be a whole number of at least 1"),
+        (", sessions: 1}", "}", ":12 systems.person_lookup.sessions: is missing"),
+        ("view_seconds: 10", "view_seconds: 0", ":13 run.view_seconds: must be a number of seconds, more than 0"),
+        ("view_seconds: 10", "view_seconds: 10s", ":13 run.view_seconds: must be a number of seconds, more than 0"),
+        ("view_seconds: 10", "view_seconds: 3601", ":13 run.view_seconds: must be a number of seconds, more than 0"),
+        ("view_seconds: 10", "view_seconds: .inf", ":13 run.view_seconds: must be a number of seconds, more than 0"),
+        ("selectors: person_lookup.yaml", "selectors: ../secret.yaml", ":12 systems.person_lookup.selectors: must be the name of a file"),
+        ("program: [lookup]", "program: lookup", ":12 systems.person_lookup.program: must be a list of texts"),
+        ("program: [lookup]", "program: []", ":12 systems.person_lookup.program: must be a list of texts"),
+        ("program: [lookup]", "program: ['{address}']", ":12 systems.person_lookup.program: has the placeholder {address}, but"),
+        (
+            "program: [lookup]",
+            "program: ['{home}/lookup']",
+            ":12 systems.person_lookup.program: may have the placeholders {address} and {python} only",
+        ),
+        (" program: [lookup],", "", ":12 systems.person_lookup: must have an address (a system on the web), a program"),
+        ("http://127.0.0.1:8702", "ftp://127.0.0.1", ":5 systems.population_register.address: must be an address as in https://host:port"),
+        ("http://127.0.0.1:8702", "http://robot:word@host", ":5 systems.population_register.address: must be an address as in https://host:port"),
+        ("http://127.0.0.1:8702", "http://host:port", ":5 systems.population_register.address: must be an address as in https://host:port"),
+        ("http://127.0.0.1:8702", "", ":5 systems.population_register.address: must be an address as in https://host:port"),
+        ("undantag.xlsx", "undantag.xls", ":14 paths.workbook: must be a file name that ends with .xlsx"),
+        ("state: state,", "state: '',", ":14 paths.state: must be a text, and not empty"),
+        ("  person_lookup: {", "  person_look_up: {", ":12 systems.person_look_up: unknown key; is person_lookup meant?"),
+        ("  e_service: {", "  e_service: [", ": not YAML"),
+        ("paths: {", "\tpaths: {", ":14: not YAML: "),
+    ],
+)
+def test_a_mistake_is_reported_with_its_line_and_place(tmp_path: Path, good: str, bad: str, mistake: str) -> None:
+    assert good in GOOD
+    with pytest.raises(SettingsInvalid) as raised:
+        load_text(tmp_path, GOOD.replace(good, bad, 1))
+    lines = str(raised.value).splitlines()
+    assert any(mistake in line for line in lines), lines
+    assert all(line.startswith("config/kollega.yaml") for line in lines)
+
+
+def test_all_mistakes_of_a_file_are_reported_at_once_in_its_order(tmp_path: Path) -> None:
+    bad = GOOD.replace("language: sv", "language: fi").replace("sessions: 1}", "sessions: 0}").replace("tries: 3", "tries: many")
+    with pytest.raises(SettingsInvalid) as raised:
+        load_text(tmp_path, bad)
+    assert [line.split(maxsplit=1)[0] for line in str(raised.value).splitlines()] == [f"config/kollega.yaml:{number}" for number in (2, 12, 13)]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing but a comment\n", "just words", "- a\n- list\n", "42"])
+def test_a_file_without_settings_says_what_it_must_hold(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsInvalid, match="systems"):
+        load_text(tmp_path, text)
+
+
+@pytest.mark.parametrize("text", [b"language: \xff\xfe", b"language: s\x00v"])
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path, text: bytes) -> None:
+    with pytest.raises(SettingsInvalid, match=r"config/kollega\.yaml: "):
+        load_text(tmp_path, text)
+
+
+def test_a_missing_file_says_where_the_robot_looked(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match=r"config/kollega\.yaml is missing"):
+        load(tmp_path)
+
+
+def test_addresses_and_paths_can_be_changed_for_a_trial(tmp_path: Path) -> None:
+    settings = load_text(tmp_path, GOOD)
+    changed = with_paths(with_addresses(settings, {"case_system": "http://127.0.0.1:9/"}), workbook=tmp_path / "other.xlsx")
+    assert changed.systems["case_system"].command[-1] == "--at=http://127.0.0.1:9"
+    assert changed.systems["e_service"] == settings.systems["e_service"]
+    assert (changed.paths.workbook, changed.paths.state) == (tmp_path / "other.xlsx", settings.paths.state)
+    with pytest.raises(KeyError):
+        with_addresses(settings, {"no_such_system": "http://127.0.0.1:9"})
+
+
+def test_credentials_come_from_the_environment_and_the_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KOLLEGA_E_SERVICE_USER", "robot1")
+    monkeypatch.setenv("KOLLEGA_E_SERVICE_PASSWORD", "not-to-be-shown")
+    account = credentials("e_service")
+    assert (account.user, account.password) == ("robot1", "not-to-be-shown")
+    assert "not-to-be-shown" not in repr(account)
+
+
+def test_missing_credentials_say_which_variables_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KOLLEGA_CASE_SYSTEM_USER", "")
+    monkeypatch.delenv("KOLLEGA_CASE_SYSTEM_PASSWORD", raising=False)
+    with pytest.raises(SetupError, match="case_system: .* KOLLEGA_CASE_SYSTEM_USER and KOLLEGA_CASE_SYSTEM_PASSWORD"):
+        credentials("case_system")
