@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeLimits:
+    """How long a screen may take; every call of a `Screen` ends within the sum of the two."""
+
+    #: for a view to come after an address or a press
+    view_seconds: float = 20.0
+    #: for an element of a view that shows, and for a program that has nothing left to load to change its mind
+    answer_seconds: float = 5.0
 
 
 class Screen(Protocol):

@@ -1,0 +1,167 @@
+// What the web driver asks a page: one function body, called with the elements that a way matches and a question.
+// Runs in the page's own world, changes nothing but what `fill` is told to, and answers with plain values.
+
+const shows = (element) => element.checkVisibility({ visibilityProperty: true });
+// Only ordinary blanks are taken off: a non-breaking space is part of the text.
+const trimmed = (text) => text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+const spoken = (text) => text.replace(/\s+/g, " ").trim();
+const TICKED = ["checkbox", "radio"];
+const TYPED = ["text", "search", "tel", "url", "email", "password", "number"];
+const NOT_PASSED = 'tr, [role="row"], fieldset, [role="group"], li, dl, form, table, body';
+
+const isTicked = (element) => element.tagName === "INPUT" && TICKED.includes(element.type);
+const isField = (element) => ["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName);
+const isChoice = (element) => element.tagName === "FIELDSET" || element.getAttribute("role") === "radiogroup";
+const radiosOf = (element) => [...element.querySelectorAll("input[type=radio]")].filter(shows);
+const labelOf = (field) => trimmed([...field.labels].map((label) => label.innerText).join(" "));
+
+function textOf(element) {
+  if (isTicked(element)) return element.checked ? "Ja" : "Nej";
+  if (element.tagName === "SELECT") return element.selectedOptions.length ? trimmed(element.selectedOptions[0].label) : "";
+  if (isField(element)) return element.value;
+  if (isChoice(element)) return radiosOf(element).filter((radio) => radio.checked).map(labelOf).join("\n");
+  return trimmed(element.innerText ?? element.textContent);
+}
+
+// The elements in the same row or group as a text: the nearest box around the text that holds any of them.
+function inRowOf(elements, text) {
+  const isText = (element) => spoken(element.textContent) === text;
+  const anchors = [...document.querySelectorAll("body *")].filter((one) => isText(one) && ![...one.children].some(isText) && shows(one));
+  const inside = new Set();
+  for (const anchor of anchors) {
+    if (anchor.tagName === "DT") {
+      for (let next = anchor.nextElementSibling; next && next.tagName !== "DT"; next = next.nextElementSibling) {
+        elements.filter((one) => next.contains(one)).forEach((one) => inside.add(one));
+      }
+      continue;
+    }
+    for (let box = anchor.parentElement; box; box = box.parentElement) {
+      const here = elements.filter((one) => one !== anchor && box.contains(one));
+      here.forEach((one) => inside.add(one));
+      if (here.length || box.matches(NOT_PASSED)) break;
+    }
+  }
+  return [...inside];
+}
+
+const cellsOf = (row) => (row.cells ? [...row.cells] : [...row.querySelectorAll('[role="cell"], [role="gridcell"], [role="columnheader"], [role="rowheader"]')]);
+const isHeader = (cell) => cell.tagName === "TH" || cell.getAttribute("role") === "columnheader";
+
+function cellText(cell) {
+  const fields = [...cell.querySelectorAll("input, select, textarea")].filter(shows);
+  const text = trimmed(cell.innerText);
+  return fields.length === 1 && (text === "" || fields[0].tagName === "SELECT") ? textOf(fields[0]) : text;
+}
+
+function partsOf(table) {
+  const rows = (table.rows ? [...table.rows] : [...table.querySelectorAll('[role="row"]')]).filter(shows);
+  const header = rows.find((row) => cellsOf(row).length && cellsOf(row).every(isHeader));
+  const isMessage = (cells) => cells.length === 1 && cells[0].colSpan > 1;
+  const body = rows.filter((row) => row !== header && !row.closest("tfoot") && cellsOf(row).length && !isMessage(cellsOf(row)));
+  return { header: header ? cellsOf(header) : [], body };
+}
+
+// {missing: [column], twice: [column], uneven: bool, rows: [{column: text}]} for {column: header text}.
+function tableOf(table, columns) {
+  const { header, body } = partsOf(table);
+  const places = {};
+  const missing = [];
+  const twice = [];
+  for (const [column, text] of Object.entries(columns)) {
+    const at = header.map((cell, index) => [cell, index]).filter(([cell]) => trimmed(cell.innerText) === text || spoken(cell.textContent) === text);
+    if (at.length === 1) places[column] = at[0][1];
+    else (at.length ? twice : missing).push(column);
+  }
+  const uneven = header.some((cell) => cell.colSpan > 1) || body.some((row) => cellsOf(row).length !== header.length);
+  if (missing.length || twice.length || uneven) return { missing, twice, uneven, rows: [] };
+  const rows = body.map((row) => {
+    const cells = cellsOf(row);
+    return Object.fromEntries(Object.entries(places).map(([column, place]) => [column, cellText(cells[place])]));
+  });
+  return { missing, twice, uneven, rows };
+}
+
+// What to press in a row: its only link or button, several links to the same place, or the row itself; null when it can't be told.
+function targetIn(table, place) {
+  const row = partsOf(table).body[place];
+  if (!row) return null;
+  const targets = [...row.querySelectorAll('a[href], button, input[type=submit], input[type=button], [role="link"], [role="button"]')].filter(shows);
+  if (!targets.length) return row;
+  return targets.length === 1 || (targets[0].href && targets.every((one) => one.href === targets[0].href)) ? targets[0] : null;
+}
+
+function tell(element, ...names) {
+  names.forEach((name) => element.dispatchEvent(new Event(name, { bubbles: true })));
+}
+
+function put(element, text) {
+  const prototype = element.tagName === "TEXTAREA" ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype;
+  Object.getOwnPropertyDescriptor(prototype, "value").set.call(element, text);
+  tell(element, "input", "change");
+}
+
+// Returns "" or why the field can't take the text: "choice" (no such choice) or "choices" (more than one).
+function fill(element, text) {
+  if (element.disabled || element.readOnly || textOf(element) === text) return "";
+  if (isTicked(element)) {
+    if (!["Ja", "Nej"].includes(text)) return "choice";
+    element.click();
+    return "";
+  }
+  if (element.tagName === "SELECT") {
+    const options = [...element.options].filter((option) => trimmed(option.label) === text && !option.disabled);
+    if (options.length !== 1) return options.length ? "choices" : "choice";
+    element.focus();
+    options[0].selected = true;
+    tell(element, "input", "change");
+    element.blur();
+    return "";
+  }
+  if (isChoice(element)) {
+    const radios = radiosOf(element).filter((radio) => labelOf(radio) === text);
+    if (radios.length !== 1) return radios.length ? "choices" : "choice";
+    radios[0].click();
+    return "";
+  }
+  element.focus();
+  const isTyped = element.tagName === "TEXTAREA" || (element.tagName === "INPUT" && TYPED.includes(element.type));
+  if (isTyped) element.select();
+  else if (element.isContentEditable) getSelection().selectAllChildren(element);
+  else if (isField(element)) put(element, text);
+  // The browser's own editing command: the page gets the same events, and the same limits hold, as when a person types.
+  if (isTyped || element.isContentEditable) {
+    const isDone = text === "" ? document.execCommand("delete") : document.execCommand("insertText", false, text);
+    if (!isDone && isTyped) put(element, text);
+  }
+  element.blur();
+  return "";
+}
+
+const HELD = Symbol.for("kollega");
+
+function answer(found, ask) {
+  if (ask.do === "target") return targetIn(found, ask.place);
+  if (ask.do === "fill") {
+    const held = globalThis[HELD];
+    delete globalThis[HELD];
+    return held ? Object.fromEntries(Object.entries(ask.values).map(([key, text]) => [key, fill(held.get(key), text)])) : null;
+  }
+  const visible = found.filter(shows);
+  const matches = ask.near === null ? visible : inRowOf(visible, ask.near);
+  const reply = { count: matches.length, place: found.indexOf(matches[0]), all: found.length, born: performance.timeOrigin, value: null };
+  if (matches.length !== 1) return reply;
+  const [element] = matches;
+  if (ask.do === "read") reply.value = textOf(element);
+  if (ask.do === "table") reply.value = tableOf(element, ask.columns);
+  if (ask.do === "usable") {
+    const isDead = element.disabled || element.getAttribute("aria-disabled") === "true" || (element.tagName === "A" && !element.hasAttribute("href"));
+    reply.value = !isDead;
+  }
+  if (ask.do === "hold") {
+    globalThis[HELD] ??= new Map();
+    globalThis[HELD].set(ask.key, element);
+  }
+  return reply;
+}
+
+return answer(found, ask);
