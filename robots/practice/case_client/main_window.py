@@ -1,0 +1,237 @@
+"""The program's main window: the open case on four tabs, and the menus that write in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMainWindow, QTableWidget, QTabWidget, QVBoxLayout, QWidget
+
+from robots.practice.case_client.calculation import CalculationWindow, NewCalculation
+from robots.practice.case_client.desk import Desk
+from robots.practice.case_client.dialogs import WRITING, Dialog, LogIn, OpenCase
+from robots.practice.case_client.forms import field, fill, group, named, person, row_of, swedish, table
+
+TITLE = "Verksamhet – Ekonomiskt bistånd"
+
+# The fields of the tab Översikt: name, label, width; left column and right column.
+_OVERVIEW = (
+    (
+        ("co_applicant", "Medsökande", 140),
+        ("civil_status", "Civilstånd", 140),
+        ("address", "Adress", 340),
+        ("housing_form", "Boendeform", 200),
+    ),
+    (
+        ("persons_in_dwelling", "Antal i bostaden", 60),
+        ("account", "Konto", 200),
+        ("has_open_overpayment", "Överbetalning", 60),
+    ),
+)
+
+_TABLES = {
+    "children": ("Barn", ("Personnummer", "Boende", "Dagar", "Lunch")),
+    "assets": ("Tillgångar", ("Typ", "Belopp")),
+    "vehicles": ("Fordon", ("Registreringsnummer",)),
+    "calculations": ("Beräkningar", ("Månad", "Belopp", "Sparad av", "Sparad")),
+    "calculated_incomes": ("Inkomster i beräkningar", ("Månad", "Part", "Typ", "Belopp")),
+    "calculated_expenses": ("Utgifter i beräkningar", ("Månad", "Typ", "Godkänt belopp")),
+    "plans": ("Planer", ("Part", "Typ", "Från", "Till")),
+    "jobbstimulans": ("Jobbstimulans", ("Part", "Från", "Till")),
+    "decisions": ("Beslut", ("Månad", "Beslutstyp", "Belopp", "Motivering", "Sparat av", "Sparat")),
+    "payments": ("Utbetalningar", ("Månad", "Belopp", "Konto", "Utbetalningsdag", "Sparad av", "Sparad")),
+    "notes": ("Journal", ("Rubrik", "Anteckning", "Sparad av", "Sparad")),
+    "watches": ("Bevakningar", ("Bevakas till", "Text", "Sparad av", "Sparad")),
+}
+
+# Which tab shows what has just been saved.
+_TAB_AFTER = {"Ctrl+D": 2, "Ctrl+U": 2, "Ctrl+J": 3, "Ctrl+K": 3}
+
+
+class MainWindow(QMainWindow):
+    """The case that is open."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        named(self, "main_window", TITLE)
+        self.setWindowTitle(TITLE)
+        self.resize(1180, 880)
+        self._desk = desk
+        self._fields = {
+            "case_number": field("case_number", "Ärende", width=140, is_read_only=True),
+            "applicant": field("personnummer", "Personnummer", width=140, is_read_only=True),
+            "name": field("name", "Namn", width=260, is_read_only=True),
+            "status": field("status", "Status", width=100, is_read_only=True),
+            "last_month": field("last_month", "Senaste beräkning", width=100, is_read_only=True),
+        }
+        self._tables: dict[str, QTableWidget] = {name: table(name, title, headers) for name, (title, headers) in _TABLES.items()}
+        self._tabs = QTabWidget()
+        named(self._tabs, "case_tabs", "Ärendets delar")
+        for title, page in (
+            ("Översikt", self._overview()),
+            ("Beräkning och planering", self._calculation_page()),
+            ("Beslut och utbetalningar", self._page("decisions", "payments")),
+            ("Journal och bevakningar", self._page("notes", "watches")),
+        ):
+            self._tabs.addTab(page, title)
+        self._saved = QLabel("")
+        self._saved.setObjectName("receipt")
+        self._saved.setAccessibleIdentifier("receipt")
+        self._build()
+        self._menus()
+        desk.case_changed.connect(self._show_case)
+        desk.session_ended.connect(lambda: self.log_in("Sessionen har gått ut. Logga in igen."))
+
+    def log_in(self, because: str = "") -> None:
+        """Ask for name and password until the server is content; the program ends when the window is closed."""
+        self._show_case()
+        if LogIn(self._desk, self, because=because).exec() != LogIn.DialogCode.Accepted:
+            self.close()
+
+    def _build(self) -> None:
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.addLayout(row_of(*(self._fields[name] for name in ("case_number", "applicant", "name", "status"))))
+        layout.addWidget(self._tabs)
+        self.setCentralWidget(centre)
+        self.statusBar().addWidget(self._saved)
+
+    def _overview(self) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        grid = QGridLayout()
+        for column, lines in enumerate(_OVERVIEW):
+            for line, (name, label, width) in enumerate(lines):
+                edit = field(name, label, width=width, is_read_only=True)
+                self._fields[name] = edit
+                caption = QLabel(f"{label}:")
+                caption.setBuddy(edit)
+                grid.addWidget(caption, line, column * 2)
+                grid.addWidget(edit, line, column * 2 + 1)
+        grid.setColumnStretch(4, 1)
+        grid.setHorizontalSpacing(12)
+        layout.addWidget(group("Hushåll och boende", grid))
+        layout.addWidget(group("Barn", self._tables["children"]))
+        lower = QHBoxLayout()
+        lower.addWidget(group("Tillgångar", self._tables["assets"]))
+        lower.addWidget(group("Fordon", self._tables["vehicles"]))
+        layout.addLayout(lower)
+        return page
+
+    def _calculation_page(self) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.addWidget(group("Beräkningar", row_of(self._fields["last_month"]), self._tables["calculations"]))
+        rows = QHBoxLayout()
+        rows.addWidget(group("Inkomster", self._tables["calculated_incomes"]))
+        rows.addWidget(group("Utgifter", self._tables["calculated_expenses"]))
+        layout.addLayout(rows, 2)
+        plans = QHBoxLayout()
+        plans.addWidget(group("Planering", self._tables["plans"]))
+        plans.addWidget(group("Jobbstimulans", self._tables["jobbstimulans"]))
+        layout.addLayout(plans, 1)
+        return page
+
+    def _page(self, *names: str) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        for name in names:
+            layout.addWidget(group(_TABLES[name][0], self._tables[name]))
+        return page
+
+    def _menus(self) -> None:
+        case = self.menuBar().addMenu("&Ärende")
+        self._action(case, "open_case_action", "Öppna…", "Ctrl+O", lambda: self._run(OpenCase(self._desk, self), tab=0))
+        self._needs_case = [self._action(case, "refresh_action", "Uppdatera", "F5", self._refresh)]
+        case.addSeparator()
+        self._needs_case.append(self._action(case, "new_calculation_action", "Ny beräkning…", "Ctrl+B", self._calculate))
+        for key, (text, window) in WRITING.items():
+
+            def write(window: Callable[[Desk, QWidget], Dialog] = window, tab: int = _TAB_AFTER[key]) -> None:
+                self._run(window(self._desk, self), tab=tab)
+
+            self._needs_case.append(self._action(case, f"write_{key[-1].lower()}_action", text, key, write))
+        case.addSeparator()
+        self._action(case, "quit_action", "Avsluta", "Ctrl+Q", self.close)
+        view = self.menuBar().addMenu("&Visa")
+        for number in range(self._tabs.count()):
+
+            def show(number: int = number) -> None:
+                self._tabs.setCurrentIndex(number)
+
+            self._action(view, f"tab_{number + 1}_action", self._tabs.tabText(number), f"Ctrl+{number + 1}", show)
+
+    def _action(self, menu: Any, name: str, text: str, key: str, do: Callable[[], object]) -> QAction:
+        action = QAction(text, self)
+        action.setObjectName(name)
+        action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda: do())
+        menu.addAction(action)
+        return action
+
+    def _run(self, window: Dialog, *, tab: int) -> None:
+        if window.exec() == Dialog.DialogCode.Accepted:
+            self._tabs.setCurrentIndex(tab)
+            self._saved.setText(window.receipt or self._saved.text())
+        window.deleteLater()
+
+    def _refresh(self) -> None:
+        self._desk.attempt(self, lambda: self._desk.open_case(self._desk.case_number))
+
+    def _calculate(self) -> None:
+        asked = NewCalculation(self._desk, self)
+        if asked.exec() == Dialog.DialogCode.Accepted:
+            window = CalculationWindow(self._desk, self, asked.draft)
+            if window.exec() == Dialog.DialogCode.Accepted:
+                self._tabs.setCurrentIndex(1)
+                self._saved.setText(window.receipt)
+            window.deleteLater()
+        asked.deleteLater()
+
+    def _show_case(self) -> None:
+        case = self._desk.case
+        for action in self._needs_case:
+            action.setEnabled(case is not None)
+        self._saved.setText(f"Ärende {self._desk.case_number} är öppet" if case is not None else "Inget ärende är öppet")
+        if case is None:
+            for edit in self._fields.values():
+                edit.clear()
+            for shown in self._tables.values():
+                shown.setRowCount(0)
+            return
+        texts = {name: str(case.get(name, "")) for name in self._fields}
+        texts["applicant"], texts["co_applicant"] = person(case["applicant"]), person(case["co_applicant"])
+        texts["status"] = "Öppet" if case["is_open"] else "Avslutat"
+        texts["has_open_overpayment"] = "Ja" if case["has_open_overpayment"] else "Nej"
+        texts["last_month"] = max((one["month"] for one in case["calculations"]), default="")
+        for name, edit in self._fields.items():
+            edit.setText(texts[name])
+            edit.setCursorPosition(0)
+        for name, rows in _rows(case).items():
+            fill(self._tables[name], rows)
+
+
+def _rows(case: dict[str, Any]) -> dict[str, list[list[str]]]:
+    """Return what every table shows of the case."""
+    calculations = case["calculations"]
+    incomes = [(one["month"], row) for one in calculations for row in one["entry"]["incomes"]]
+    expenses = [(one["month"], row) for one in calculations for row in (*one["entry"]["expenses"], *one["entry"]["special"])]
+    return {
+        "children": [[person(one["personnummer"]), one["residence"], str(one["days"]), one["lunch"]] for one in case["children"]],
+        "assets": [[kind, swedish(amount)] for kind, amount in case["assets"]],
+        "vehicles": [[one] for one in case["vehicles"]],
+        "calculations": [[one["month"], swedish(one["amount"]), one["saved_by"], one["saved_at"]] for one in calculations],
+        "calculated_incomes": [[month, row["party"], row["kind"], swedish(row["amount"])] for month, row in incomes],
+        "calculated_expenses": [[month, row["kind"], swedish(row["approved"])] for month, row in expenses],
+        "plans": [[one["party"], one["kind"], one["valid_from"], one["valid_until"]] for one in case["plans"]],
+        "jobbstimulans": [list(one) for one in case["jobbstimulans"]],
+        "decisions": [
+            [one["month"], one["kind"], swedish(one["amount"]), one["motivation"], one["saved_by"], one["saved_at"]] for one in case["decisions"]
+        ],
+        "payments": [
+            [one["month"], swedish(one["amount"]), one["account"], one["pay_on"], one["saved_by"], one["saved_at"]] for one in case["payments"]
+        ],
+        "notes": [[one["heading"], one["text"], one["saved_by"], one["saved_at"]] for one in case["notes"]],
+        "watches": [[one["due_on"], one["text"], one["saved_by"], one["saved_at"]] for one in case["watches"]],
+    }
