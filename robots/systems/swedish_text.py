@@ -7,7 +7,7 @@ No message holds the text itself, which may be personal.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -141,6 +141,14 @@ def fact(system: str, element: str, text: str, parse: Callable[[str], T]) -> Fac
         return known(system, element, parse(text))
     except ValueError:
         return unknown(system, element, "the value can't be understood", ReasonCode.UNREADABLE)
+
+
+def table(system: str, element: str, rows: Sequence[Mapping[str, str]], parse: Callable[[Mapping[str, str]], T]) -> Fact[tuple[T, ...]]:
+    """Return what the rows of a table mean; one row that `parse` does not understand makes the whole table unknown, UNREADABLE."""
+    try:
+        return known(system, element, tuple(parse(row) for row in rows))
+    except ValueError:
+        return unknown(system, element, "a row can't be understood", ReasonCode.UNREADABLE)
 
 
 def known(system: str, element: str, value: T) -> Fact[T]:
