@@ -267,11 +267,16 @@ def with_form(told: Household, **changes: Any) -> Household:
     return replace(told, application=replace(told.application, **changes))
 
 
+def case_of(told: Household) -> CaseEntry:
+    """Return what the case system holds of a household that has a case."""
+    if told.case is None:
+        raise ValueError("the household has no case")
+    return told.case
+
+
 def with_case(told: Household, **changes: Any) -> Household:
     """Return the household with another entry in the case system."""
-    if told.case is None:
-        raise ValueError("the household has no case to change")
-    return replace(told, case=replace(told.case, **changes))
+    return replace(told, case=replace(case_of(told), **changes))
 
 
 def with_answers(told: Household, *, adult: int = 0, **changes: Any) -> Household:
