@@ -163,7 +163,7 @@ class Casebook:
             SetupError: the casebook was written by another version of the robot, or cannot be opened.
         """
         address = str(where)
-        self._engine = sa.create_engine(address) if "://" in address else _sqlite_engine(Path(where))
+        self._engine = sa.create_engine(address, hide_parameters=True) if "://" in address else _sqlite_engine(Path(where))
         try:
             _tables.create_all(self._engine)
             with self._engine.begin() as connection:
@@ -198,10 +198,12 @@ class Casebook:
         with self._engine.begin() as connection:
             return connection.execute(self._insert(_cases).values(**row).on_conflict_do_nothing()).rowcount > 0
 
-    def take_case(self, case_id: str) -> None:
-        """Note that the robot works on the case; the first time stands. An ended case stays ended."""
+    def take_case(self, case_id: str) -> bool:
+        """Note that the robot works on the case; return whether it did before, and then the first time stands. An ended case stays ended."""
         first = sa.func.coalesce(_cases.c.taken_at, sa.bindparam("at", _now(), type_=_UtcTime))
+        was_taken = bool(self._rows(sa.select(_cases.c.case_id).where(_cases.c.case_id == case_id, _cases.c.taken_at.is_not(None))))
         self._set_state(case_id, CaseState.TAKEN, taken_at=first)
+        return was_taken
 
     def park_case(self, case_id: str, *, failed: bool = False) -> None:
         """Note that the case waits for a later run; `failed` when a fault of the robot's own is the cause. An ended case stays ended."""
@@ -327,7 +329,7 @@ def _sqlite_engine(file: Path) -> sa.Engine:
     file.parent.mkdir(parents=True, exist_ok=True)
     # SQLite gives its -wal and -shm files the rights of the file itself.
     file.touch(mode=0o600)
-    engine = sa.create_engine(f"sqlite:///{file}")
+    engine = sa.create_engine(f"sqlite:///{file}", hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
