@@ -60,9 +60,9 @@ class RunSettings:
     tries: int
     #: wait before the second try; each later wait is twice the one before
     first_wait_seconds: float
-    #: how long a view may take to show
+    #: how long a view may take to come after an address or a press
     view_seconds: float
-    #: how long a system may take over an answer that it has to fetch or save
+    #: how long an element of a view that shows may take
     answer_seconds: float
 
 
