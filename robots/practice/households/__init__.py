@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from robots.practice.households import deviations, dwellings, expenses, incomes, people, standard
+from robots.practice.households import deviations, dwellings, expenses, income_changes, incomes, people, standard
 from robots.practice.persons import Cast
 from robots.practice.world import Household
 
@@ -87,25 +87,25 @@ _HANDED_OFF: tuple[Kind, ...] = (
     dwellings.days_of_the_child_differ,
     dwellings.lunch_of_the_child_differs,
     dwellings.child_has_moved_in,
-    incomes.wage_without_jobbstimulans,
-    incomes.benefit_vanished,
-    incomes.wage_after_jobbstimulans_has_ended,
-    incomes.benefit_changed_too_much,
-    incomes.disability_benefit_changed_by_a_krona,
-    incomes.benefit_stated_too_low,
-    incomes.benefit_is_new,
-    incomes.tax_refund_not_stated,
-    incomes.gift_is_new,
-    incomes.income_not_in_the_register,
-    incomes.income_of_unknown_kind,
-    incomes.care_benefit,
-    incomes.income_stated_twice,
-    incomes.income_of_another_month,
-    incomes.benefit_moved_to_the_other_parent,
-    incomes.pending_benefit,
-    incomes.open_claim,
-    incomes.surplus,
-    incomes.exactly_zero,
+    income_changes.wage_without_jobbstimulans,
+    income_changes.benefit_vanished,
+    income_changes.wage_after_jobbstimulans_has_ended,
+    income_changes.benefit_changed_too_much,
+    income_changes.disability_benefit_changed_by_a_krona,
+    income_changes.benefit_stated_too_low,
+    income_changes.benefit_is_new,
+    income_changes.tax_refund_not_stated,
+    income_changes.gift_is_new,
+    income_changes.income_not_in_the_register,
+    income_changes.income_of_unknown_kind,
+    income_changes.care_benefit,
+    income_changes.income_stated_twice,
+    income_changes.income_of_another_month,
+    income_changes.benefit_moved_to_the_other_parent,
+    income_changes.pending_benefit,
+    income_changes.open_claim,
+    income_changes.surplus,
+    income_changes.exactly_zero,
     expenses.rent_above_ceiling,
     expenses.rent_of_a_family_above_ceiling,
     expenses.electricity_above_ceiling,
