@@ -26,7 +26,7 @@ _STREETS = (
 )  # fmt: skip
 
 
-def test_numbers() -> tuple[str, ...]:
+def carried_numbers() -> tuple[str, ...]:
     """Return the official test numbers that the project carries: twelve digits each, oldest first; no other may be used anywhere."""
     lines = Path(__file__).with_name("test-personnummer.txt").read_text(encoding="utf-8").splitlines()
     return tuple(line for line in lines if line and not line.startswith("#"))
@@ -43,8 +43,8 @@ class Cast:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
-        self._numbers = list(test_numbers())
-        self._addresses = [f"{street} {number}, 012 {35 + place} Exempelstad" for place, street in enumerate(_STREETS) for number in range(1, 41)]
+        self._numbers = list(carried_numbers())
+        self._addresses = [f"{street} {number}, 012 {35 + place} Exempelstad" for place, street in enumerate(_STREETS) for number in range(1, 91)]
         self.chance.shuffle(self._numbers)
         self.chance.shuffle(self._addresses)
         self._accounts = 0
