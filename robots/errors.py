@@ -5,6 +5,7 @@
     │   ├── SettingsInvalid       a file under config/ is wrong
     │   ├── SelectorFileInvalid   a file under selectors/ is wrong
     │   ├── CaseFileInvalid       a case file given on the command line is wrong
+    │   ├── ParameterNotInForce   no legal or municipal value is in force on the day
     │   ├── ProgramMissing        something that must be installed is not
     │   └── LogInRefused          a system refused the robot's name or password
     ├── SystemFault           the queue   few tries with growing waits, then a hand-off
@@ -138,6 +139,10 @@ class SelectorFileInvalid(SetupError):
 
 class CaseFileInvalid(SetupError):
     """A case file is not in the documented format."""
+
+
+class ParameterNotInForce(SetupError):
+    """No value of the law or of the guidelines is in force on the day; another year's is never used instead."""
 
 
 class ProgramMissing(SetupError):

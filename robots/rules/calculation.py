@@ -1,0 +1,173 @@
+"""The norm calculation (normberäkning): norm and costs against incomes, in kronor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from robots.case import Calculation, FactIsUnknown, Finding, Party, PersonalCost, Residence, StatedChild
+from robots.errors import ReasonCode
+from robots.parameters import Parameters
+from robots.rules.expenses import approved_expenses, household_size
+from robots.rules.grounds import Grounds, Situation
+from robots.rules.household import age_of, birth_day
+from robots.rules.incomes import counted_incomes
+from robots.rules.law import Law
+from robots.rules.rounding import to_krona
+
+_NOTHING = Decimal(0)
+_MONTHS_OF_YEAR = Decimal(12)
+_CHILD_ROW = "child_"
+_FIRST, _LAST = "_first", "_last"
+
+
+class NoFigure(Exception):
+    """A figure of the calculation is missing: a row of the norm for an age, or the income of the month."""
+
+    def __init__(self, text: str, code: ReasonCode) -> None:
+        super().__init__(text)
+        self.text = text
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Norm:
+    """The norm on one day."""
+
+    parameters: Parameters
+    day: date
+    #: of the calculation that uses the norm
+    grounds: Grounds
+
+    def amount(self, row: str) -> Decimal:
+        """Return the kronor a month of a row, e.g. `single` or `child_4_6`."""
+        return self.grounds.use(self.parameters.amount(f"riksnorm.{row}"), self.day)
+
+    def child_row(self, age: int, *, lunch_at_home: bool) -> str:
+        """Return the row of a child's age in whole years.
+
+        Raises:
+            NoFigure: there is none.
+        """
+        for name, first in self.parameters.amounts.items():
+            row = name.removeprefix("ages.").removesuffix(_FIRST)
+            if name != f"ages.{row}{_FIRST}" or not row.startswith(_CHILD_ROW):
+                continue
+            if first.on(self.day).value <= age <= self._age(f"{row}{_LAST}"):
+                has_no_lunch = not lunch_at_home and age <= self._age("no_lunch_last")
+                return f"{row}_no_lunch" if has_no_lunch else row
+        raise NoFigure("no_norm_for_age", ReasonCode.HH_CHILD)
+
+    def common(self, persons: int) -> Decimal:
+        """Return the common costs of so many persons; each beyond the table adds the difference of its last two rows."""
+        table = self.parameters.numbered("riksnorm.common_")
+        largest = max(table)
+        if persons <= largest:
+            return self.grounds.use(table[persons], self.day)
+        last, before = self.grounds.use(table[largest], self.day), self.grounds.use(table[largest - 1], self.day)
+        return last + (persons - largest) * (last - before)
+
+    def common_share(self, size: int, persons_in_dwelling: int) -> Decimal:
+        """Return the common costs of a household of that size; its share of them when more people live in the dwelling."""
+        if persons_in_dwelling <= size:
+            return self.common(size)
+        return to_krona(self.common(persons_in_dwelling) * size / persons_in_dwelling)
+
+    def child_amount(self, row: str, days: int | None, year_days: int) -> Decimal:
+        """Return a child's personal costs.
+
+        Args:
+            row: of the norm.
+            days: days of the month that the child stays; None for all of it.
+            year_days: days of the year by which the monthly amount becomes a daily one.
+        """
+        monthly = self.amount(row)
+        if days is None:
+            return monthly
+        daily = to_krona(monthly * _MONTHS_OF_YEAR / year_days)
+        return min(daily * days, monthly)
+
+    def _age(self, name: str) -> Decimal:
+        return self.parameters.amount(f"ages.{name}").on(self.day).value
+
+
+def calculate(situation: Situation, grounds: Grounds) -> tuple[Calculation | None, tuple[Finding, ...]]:
+    """Return the calculation for the month, and the finding that names every figure it rests on.
+
+    Where a person must judge a cost or an income, the calculation holds the figure that stands without that judgement.
+    It is None when a figure is not known; the finding then says which.
+
+    Law: SoL 12 kap. 7 §.
+    Facts: children, persons in the dwelling, costs and incomes in the application; payments; the last calculation.
+    Parameters: riksnorm, ages, jobbstimulans, guidelines.
+    Undetermined: when one of the facts is not known.
+    """
+    try:
+        calculation = _calculate(situation, grounds)
+    except FactIsUnknown:
+        return None, grounds.unknown_findings()
+    except NoFigure as missing:
+        return None, (grounds.undetermined(missing.text, missing.code),)
+    return calculation, grounds.answer()
+
+
+def _calculate(situation: Situation, grounds: Grounds) -> Calculation:
+    law, application = situation.law, situation.application
+    norm = Norm(parameters=law.parameters, day=situation.day, grounds=grounds)
+    incomes = counted_incomes(situation, grounds)
+    if incomes is None:
+        raise NoFigure("no_income_of_month", ReasonCode.UNREADABLE)
+    children = grounds.need(application.children)
+    if any((birth_day(child.personnummer) or date.min) > situation.month.last_day for child in children):
+        raise NoFigure("child_not_born", ReasonCode.HH_CHILD)
+
+    personal = (*_adults(situation, norm), *(_child(number, child, situation, grounds, norm) for number, child in enumerate(children, start=1)))
+    size = household_size(situation, grounds)
+    common = norm.common_share(size, grounds.need(application.persons_in_dwelling))
+    expenses = approved_expenses(situation, grounds)
+
+    norm_sum = sum((cost.amount for cost in personal), common)
+    expense_sum = sum((expense.approved_amount for expense in expenses if not expense.is_special), _NOTHING)
+    special_sum = sum((expense.approved_amount for expense in expenses if expense.is_special), _NOTHING)
+    income_sum = sum((income.counted for income in incomes), _NOTHING)
+    balance = income_sum - norm_sum - expense_sum
+    return Calculation(
+        month=situation.month,
+        personal=personal,
+        household_size=size,
+        common=common,
+        expenses=expenses,
+        incomes=incomes,
+        norm_sum=norm_sum,
+        expense_sum=expense_sum,
+        income_sum=income_sum,
+        special_sum=special_sum,
+        balance=balance,
+        amount=_amount(balance, special_sum, law, situation.day),
+    )
+
+
+def _amount(balance: Decimal, special: Decimal, law: Law, day: date) -> Decimal:
+    if balance < _NOTHING:
+        return to_krona(special - balance)
+    pays = law.guidelines.calculation.on(day).value.surplus_pays_special_costs
+    return to_krona(max(_NOTHING, special - balance) if pays else special)
+
+
+def _adults(situation: Situation, norm: Norm) -> tuple[PersonalCost, ...]:
+    """Return the adults' costs; the couple's amount is for both together and stands at the applicant."""
+    if len(situation.parties) == 1:
+        return (PersonalCost(member=Party.APPLICANT.value, norm_row="single", days=None, amount=norm.amount("single")),)
+    return (
+        PersonalCost(member=Party.APPLICANT.value, norm_row="couple", days=None, amount=norm.amount("couple")),
+        PersonalCost(member=Party.CO_APPLICANT.value, norm_row="couple", days=None, amount=_NOTHING),
+    )
+
+
+def _child(number: int, child: StatedChild, situation: Situation, grounds: Grounds, norm: Norm) -> PersonalCost:
+    age = age_of(child.personnummer, situation, grounds, situation.application.children)
+    row = norm.child_row(age, lunch_at_home=child.lunch_at_home)
+    days = None if child.residence is Residence.FULL_TIME else child.days
+    year_days = situation.law.guidelines.calculation.on(situation.day).value.year_days
+    return PersonalCost(member=f"barn {number}", norm_row=row, days=days, amount=norm.child_amount(row, days, year_days))

@@ -1,0 +1,141 @@
+"""Costs applied for: what the guidelines let the robot approve, and what a person must judge."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+
+from robots.case import AppliedExpense, ApprovedExpense, Finding, Residence
+from robots.errors import ReasonCode
+from robots.guidelines import HOUSING_COST, ExpenseRule, ExpenseTreatment
+from robots.rules.grounds import Grounds, Rule, Situation
+
+_NOTHING = Decimal(0)
+
+
+def housing_is_unchanged(situation: Situation, grounds: Grounds) -> tuple[Finding, ...]:
+    """The applicant has not moved and lives in the form of housing that the case system has.
+
+    Law: SoL 12 kap. 7 §.
+    Facts: whether the housing has changed, and its form, in the application; its form in the case system.
+    Undetermined: when one of them is not known.
+    """
+    application, record = situation.application, situation.record
+    grounds.need_all(application.housing_changed, application.housing_form, record.housing_form)
+    if grounds.need(application.housing_changed):
+        return (grounds.not_met("housing_changed", ReasonCode.HOUSING),)
+    if grounds.need(application.housing_form) != grounds.need(record.housing_form):
+        return (grounds.not_met("housing_form_changed", ReasonCode.HOUSING),)
+    return grounds.answer()
+
+
+def expenses_are_within_the_guidelines(situation: Situation, grounds: Grounds) -> tuple[Finding, ...]:
+    """Every cost is of a kind that counts, within its ceiling, and no higher than what was approved last.
+
+    Law: SoL 12 kap. 7 §.
+    Facts: the costs in the application; the last calculation; for a ceiling that depends on it, the size of the household.
+    Parameters: guidelines.expenses and guidelines.rent_ceiling, kronor a month.
+    Undetermined: when one of the facts is not known.
+    """
+    judged = _judged(situation, grounds)
+    against = [one.against for one in judged if one.against is not None]
+    kinds = Counter(expense.kind for expense in grounds.need(situation.application.expenses))
+    table = situation.law.guidelines.expenses.on(situation.day).value
+    against += [
+        grounds.not_met("expense_twice", ReasonCode.EXP_JUDGE, cost=name_of_expense(kind, table)) for kind, count in kinds.items() if count > 1
+    ]
+    return grounds.answer(*against)
+
+
+def approved_expenses(situation: Situation, grounds: Grounds) -> tuple[ApprovedExpense, ...]:
+    """Return every cost with what the robot can approve by itself.
+
+    Without anything to judge that is the whole amount. Where a person must judge, it is what stands without that person:
+    the ceiling, what was approved last, or nothing.
+
+    Raises:
+        FactIsUnknown: a fact that is needed is not known.
+    """
+    return tuple(one.approved for one in _judged(situation, grounds))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    approved: ApprovedExpense
+    against: Finding | None
+
+
+def _judged(situation: Situation, grounds: Grounds) -> list[_Judged]:
+    guidelines = situation.law.guidelines.expenses
+    table = guidelines.on(situation.day).value
+    judged = []
+    for expense in grounds.need(situation.application.expenses):
+        rule = table.get(expense.kind)
+        if rule is not None:
+            grounds.note(guidelines, situation.day, rule.kind)
+        approved, text, code = _judge(expense, rule, situation, grounds)
+        is_special = rule is not None and rule.is_special
+        row = ApprovedExpense(kind=expense.kind, applied_amount=expense.amount, approved_amount=approved, is_special=is_special)
+        against = grounds.not_met(text, code, cost=name_of_expense(expense.kind, table)) if code is not None else None
+        judged.append(_Judged(approved=row, against=against))
+    return judged
+
+
+def _judge(expense: AppliedExpense, rule: ExpenseRule | None, situation: Situation, grounds: Grounds) -> tuple[Decimal, str, ReasonCode | None]:
+    """Return what can be approved, and what speaks against the rest: key of the sentence and reason code."""
+    if expense.amount < _NOTHING:
+        return _NOTHING, "expense_negative", ReasonCode.UNREADABLE
+    if rule is None:
+        return _NOTHING, "expense_kind_unknown", ReasonCode.EXP_JUDGE
+    if rule.treatment is ExpenseTreatment.JUDGE:
+        return _NOTHING, "expense_to_judge", ReasonCode.EXP_JUDGE
+    ceiling = _ceiling(rule, situation, grounds)
+    if expense.amount > ceiling:
+        return ceiling, "expense_above_ceiling", ReasonCode.EXP_CAP
+    if rule.is_special:
+        return expense.amount, "", None
+    approved_last = [row.approved_amount for row in situation.last_calculation.expenses if row.kind == expense.kind]
+    grounds.need(situation.record.last_calculation)
+    is_housing = rule.kind == HOUSING_COST
+    if not approved_last:
+        return _NOTHING, "expense_new", ReasonCode.HOUSING if is_housing else ReasonCode.EXP_NEW
+    if expense.amount > sum(approved_last):
+        return sum(approved_last, _NOTHING), "expense_higher", ReasonCode.HOUSING if is_housing else ReasonCode.EXP_JUDGE
+    return expense.amount, "", None
+
+
+def _ceiling(rule: ExpenseRule, situation: Situation, grounds: Grounds) -> Decimal:
+    if rule.ceiling is not None:
+        is_one_amount = len(rule.ceiling.amounts) == 1
+        return rule.ceiling.amounts[0] if is_one_amount else rule.ceiling.at(household_size(situation, grounds))
+    rent_ceiling = situation.law.guidelines.rent_ceiling
+    by_adults = rent_ceiling.on(situation.day).value
+    steps = by_adults.one_adult if len(situation.parties) == 1 else by_adults.two_adults
+    ceiling = steps.at(member_children(situation, grounds))
+    grounds.note(rent_ceiling, situation.day, f"{ceiling}")
+    return ceiling
+
+
+def member_children(situation: Situation, grounds: Grounds) -> int:
+    """Return how many children stay long enough to be members of the household; one that stays all the time always is."""
+    children = grounds.need(situation.application.children)
+    days = situation.law.guidelines.calculation.on(situation.day).value.member_from_days
+    return sum(child.residence is Residence.FULL_TIME or child.days >= days for child in children)
+
+
+def household_size(situation: Situation, grounds: Grounds) -> int:
+    """Return how many adults and children are members of the household."""
+    return len(situation.parties) + member_children(situation, grounds)
+
+
+def name_of_expense(kind: str, table: dict[str, ExpenseRule]) -> str:
+    """Return the kind, or nothing when a list must not name it: a sensitive kind, or the applicant's own words."""
+    rule = table.get(kind)
+    return "" if rule is None or rule.is_sensitive else rule.kind
+
+
+RULES = (
+    Rule(subject="norm", ask=housing_is_unchanged),
+    Rule(subject="norm", ask=expenses_are_within_the_guidelines),
+)
