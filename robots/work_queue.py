@@ -49,7 +49,7 @@ _PRIORITY = 100
 _RESULT_SCHEMA = 1
 _MOST_RESTARTS = 1000
 _IDS_PER_QUERY = 500
-_SETTLE_TRIES = 250
+_SETTLE_TRIES = 100
 _SETTLE_SECONDS = 0.02
 _LOST_SECONDS = 10.0
 # The engine's words for a case that can be resumed, and for one that can't.
@@ -454,6 +454,8 @@ class WorkQueue:
                 "serializer": DBOSPortableJSONSerializer(),
                 "log_level": "WARNING",
                 "enable_otlp": False,
+                # Nothing waits for these; the interval is how long a close takes.
+                "notification_listener_polling_interval_sec": self._poll_seconds,
             }
         )
         # In the running loop, so that the cases run on it too.

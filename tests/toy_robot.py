@@ -1,0 +1,90 @@
+"""A robot of its own process with three toy steps, for the tests that kill it: `toy_robot.py FOLDER COMMAND [ARGUMENT …]`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from robots.case import Ending, Outcome
+from robots.casebook import Casebook
+from robots.errors import SetupError
+from robots.work_queue import WorkQueue
+
+if TYPE_CHECKING:
+    from robots.handling import Step
+
+STEPS = ("collect", "assess", "write")
+
+
+class Toy:
+    """Writes a line at each point, and kills its own process at the point that the file `kill` names."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def pass_point(self, point: str) -> None:
+        with (self._folder / "trace").open("a") as trace:
+            trace.write(f"{point}\n")
+        kill = self._folder / "kill"
+        if kill.exists() and kill.read_text() == point:
+            kill.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    async def handle(self, case_id: str, reference: str, step: Step) -> Outcome:
+        value = 1
+        for name in STEPS:
+            value = await step(name, int, self._double, reference, name, value)
+            self.pass_point(f"{reference} {name} stored")
+        return Outcome(
+            case_id=case_id,
+            reference=reference,
+            month=None,
+            ending=Ending.DECIDED,
+            amount=Decimal(value),
+            codes=(),
+            because=(),
+            done=STEPS,
+            left=(),
+            due_on=None,
+            authority=None,
+            ended_at=datetime.now(UTC),
+        )
+
+    async def _double(self, reference: str, name: str, value: int) -> int:
+        self.pass_point(f"{reference} {name} begun")
+        await asyncio.sleep(0)
+        self.pass_point(f"{reference} {name} ended")
+        return value * 2
+
+
+async def main(folder: Path, command: str, arguments: list[str]) -> int:
+    toy = Toy(folder)
+    with Casebook(folder / "casebook.db") as casebook:
+        opened = WorkQueue.open(
+            folder / "queue", executor="toy", handle=toy.handle, casebook=casebook, tries=2, first_wait_seconds=0.01, at_once=1, poll_seconds=0.05
+        )
+        try:
+            async with opened as queue:
+                if command == "hold":
+                    sys.stdout.write("open\n")
+                    sys.stdout.flush()
+                    await asyncio.sleep(60)
+                for reference in arguments:
+                    await queue.submit("toy", reference, "2026-03")
+                standing = await queue.run(asyncio.Event(), lambda outcome: toy.pass_point(f"{outcome.reference} told"))
+        except SetupError as error:
+            sys.stdout.write(f"{error}\n")
+            return error.exit_code
+    sys.stdout.write(json.dumps({"ended": [one.reference for one in standing.ended], "waiting": standing.waiting, "failed": standing.failed}) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])))
