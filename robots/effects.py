@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from robots.casebook import Casebook, EffectState
 from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode
+from robots.run_log import Action, event
 
 Look = Callable[[], Awaitable["Seen"]]
 Act = Callable[[], Awaitable[None]]
@@ -63,6 +64,7 @@ class Effects:
         was_intended = record == EffectState.INTENDED
         match await look():
             case Seen.DONE if was_intended:
+                event(Action.EFFECT_FOUND_DONE, system=system, step=name)
                 await asyncio.to_thread(self._casebook.effect_done, case_id, name)
             case Seen.DONE:
                 message = f"{name}: it is done already, and not by the robot; nothing was written. Look who did it and why"
@@ -72,6 +74,7 @@ class Effects:
                 await self._give_up(case_id, name, begun, system)
             case Seen.NOT_DONE:
                 await asyncio.to_thread(self._casebook.intend, case_id, name)
+                event(Action.EFFECT_INTENDED, system=system, step=name)
                 await self._act_and_read_back(case_id, name, look, act, system)
 
     async def _act_and_read_back(self, case_id: str, name: str, look: Look, act: Act, system: str) -> None:
@@ -92,9 +95,11 @@ class Effects:
             if await look() != Seen.DONE:
                 await self._give_up(case_id, name, "the robot did it, but the system does not show it", system)
         await asyncio.to_thread(self._casebook.effect_done, case_id, name)
+        event(Action.EFFECT_DONE, system=system, step=name)
 
     async def _give_up(self, case_id: str, name: str, what: str, system: str) -> None:
         await asyncio.to_thread(self._casebook.effect_unknown, case_id, name)
+        event(Action.EFFECT_UNKNOWN, what, system=system, step=name, level="WARNING")
         raise _unknown(name, what, system)
 
 

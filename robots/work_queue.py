@@ -51,7 +51,8 @@ _MOST_RESTARTS = 1000
 _IDS_PER_QUERY = 500
 _SETTLE_TRIES = 100
 _SETTLE_SECONDS = 0.02
-_LOST_SECONDS = 10.0
+# How often the run looks for cases that another process has submitted, and for such as the engine has put aside.
+_LOOK_SECONDS = 10.0
 # The engine's words for a case that can be resumed, and for one that can't.
 _PARKED = frozenset({"CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 _OVER = frozenset({"SUCCESS", "ERROR"})
@@ -91,6 +92,8 @@ class _Run:
     at_hand: set[str] = field(default_factory=set)
     #: steps under way; after a fault in one of several at a time there can be some without a case at hand
     steps: int = 0
+    #: a case was submitted in this process
+    has_new: bool = False
     waiting: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     ended: list[Outcome] = field(default_factory=list)
@@ -164,7 +167,7 @@ class WorkQueue:
             tries: how often a step is tried when it raises SystemFault, at least 1.
             first_wait_seconds: wait before the second try; doubled before each further one.
             at_once: cases under way at the same time.
-            poll_seconds: how often the queue looks for cases that are ready, and for new ones in the casebook.
+            poll_seconds: how often the engine looks for cases that can begin; `at_once` cases begin at a time.
 
         Raises:
             SetupError: another robot is at work with this folder.
@@ -206,6 +209,9 @@ class WorkQueue:
         if await asyncio.to_thread(self._casebook.open_case, case_id, reference=reference, month=case_id.rpartition(":")[2]):
             with case_context(reference):
                 event(Action.CASE_QUEUED)
+            if self._run is not None:
+                self._run.has_new = True
+                self._run.changed.set()
         return case_id
 
     async def run(self, stop: asyncio.Event, on_ended: Callable[[Outcome], None], *, held: Mapping[str, KollegaError] | None = None) -> Standing:
@@ -227,21 +233,23 @@ class WorkQueue:
         try:
             await self._launch()
             await self._take_up(run, CaseState.TAKEN, CaseState.WAITING, CaseState.FAILED)
-            looked_at = time.monotonic()
-            while True:
-                await self._take_up(run, CaseState.SUBMITTED)
+            looked_at = -_LOOK_SECONDS
+            while not run.stop.is_set():
+                # Before anything is read, so that no change from here on is slept over.
+                run.changed.clear()
                 for outcome in run.ended[told:]:
                     told += 1
                     on_ended(outcome)
-                if run.stop.is_set() or not run.open:
-                    break
-                if time.monotonic() - looked_at > _LOST_SECONDS:
-                    await self._notice_lost(run)
+                if not run.open or run.has_new or time.monotonic() - looked_at > _LOOK_SECONDS:
+                    run.has_new = False
                     looked_at = time.monotonic()
+                    await self._notice_lost(run)
+                    await self._take_up(run, CaseState.SUBMITTED)
+                    if not run.open:
+                        break
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(self._poll_seconds):
+                    async with asyncio.timeout(_LOOK_SECONDS):
                         await run.changed.wait()
-                run.changed.clear()
             was_stopped = run.stop.is_set()
         finally:
             watch.cancel()
@@ -316,8 +324,8 @@ class WorkQueue:
         from dbos import DBOS
 
         not_begun = sorted(run.open - run.at_hand)
-        if not_begun:
-            await DBOS.cancel_workflows_async(not_begun)
+        for start in range(0, len(not_begun), _IDS_PER_QUERY):
+            await DBOS.cancel_workflows_async(not_begun[start : start + _IDS_PER_QUERY])
         while run.at_hand or run.steps:
             run.changed.clear()
             await run.changed.wait()
@@ -370,7 +378,8 @@ class WorkQueue:
             return await self._try(run, case_id, name, returns, do, args)
         finally:
             run.steps -= 1
-            run.changed.set()
+            if run.stop.is_set():
+                run.changed.set()
 
     async def _try(
         self, run: _Run, case_id: str, name: str, returns: Any, do: Callable[..., Awaitable[T]], args: tuple[object, ...]
@@ -454,7 +463,7 @@ class WorkQueue:
                 "serializer": DBOSPortableJSONSerializer(),
                 "log_level": "WARNING",
                 "enable_otlp": False,
-                # Nothing waits for these; the interval is how long a close takes.
+                # Nothing waits for these; the interval is as long as a close may take.
                 "notification_listener_polling_interval_sec": self._poll_seconds,
             }
         )

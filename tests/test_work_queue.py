@@ -150,9 +150,9 @@ def toy(folder: Path, command: str, *arguments: str) -> subprocess.CompletedProc
 
 
 @pytest.mark.durable
-def test_a_robot_killed_at_every_step_boundary_ends_every_case_and_repeats_no_finished_step(tmp_path: Path) -> None:
+def test_a_robot_killed_at_every_step_boundary_ends_every_case_repeats_no_finished_step_and_writes_once(tmp_path: Path) -> None:
     steps = ("collect", "assess", "write")
-    points = [f"{name} {point}" for name in steps for point in ("begun", "ended", "stored")] + ["told"]
+    points = [f"{name} {point}" for name in steps for point in ("begun", "ended", "stored")] + ["intended", "acted", "told"]
     references = [f"EA-{number:02}" for number in range(len(points))]
     for reference, point in zip(references, points, strict=True):
         (tmp_path / "kill").write_text(f"{reference} {point}")
@@ -167,9 +167,10 @@ def test_a_robot_killed_at_every_step_boundary_ends_every_case_and_repeats_no_fi
     for reference, point in zip(references, points, strict=True):
         for name in steps:
             # Only the step that was running when its process was killed is begun again.
-            again = 1 if point in {f"{name} begun", f"{name} ended"} else 0
-            assert passed[f"{reference} {name} begun"] == 1 + again
+            was_running = point in {f"{name} begun", f"{name} ended"} or (name == "write" and point in {"intended", "acted"})
+            assert passed[f"{reference} {name} begun"] == 1 + was_running
             assert passed[f"{reference} {name} ended"] == (2 if point == f"{name} ended" else 1)
+    assert (tmp_path / "ledger").read_text().splitlines() == references
     assert json.loads(last.stdout)["failed"] == []
 
 

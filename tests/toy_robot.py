@@ -1,4 +1,7 @@
-"""A robot of its own process with three toy steps, for the tests that kill it: `toy_robot.py FOLDER COMMAND [ARGUMENT …]`."""
+"""A robot of its own process, for the tests that kill it: `toy_robot.py FOLDER COMMAND [ARGUMENT …]`.
+
+It takes three toy steps, the last of which writes in a ledger outside.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from robots.case import Ending, Outcome
 from robots.casebook import Casebook
+from robots.effects import Effects, Seen
 from robots.errors import SetupError
 from robots.work_queue import WorkQueue
 
@@ -26,8 +30,13 @@ STEPS = ("collect", "assess", "write")
 class Toy:
     """Writes a line at each point, and kills its own process at the point that the file `kill` names."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, casebook: Casebook) -> None:
         self._folder = folder
+        self._effects = Effects(
+            casebook,
+            before_act=lambda case_id, _name: self.pass_point(f"{case_id.split(':')[1]} intended"),
+            after_act=lambda case_id, _name: self.pass_point(f"{case_id.split(':')[1]} acted"),
+        )
 
     def pass_point(self, point: str) -> None:
         with (self._folder / "trace").open("a") as trace:
@@ -40,7 +49,7 @@ class Toy:
     async def handle(self, case_id: str, reference: str, step: Step) -> Outcome:
         value = 1
         for name in STEPS:
-            value = await step(name, int, self._double, reference, name, value)
+            value = await step(name, int, self._double, case_id, reference, name, value)
             self.pass_point(f"{reference} {name} stored")
         return Outcome(
             case_id=case_id,
@@ -57,16 +66,29 @@ class Toy:
             ended_at=datetime.now(UTC),
         )
 
-    async def _double(self, reference: str, name: str, value: int) -> int:
+    async def _double(self, case_id: str, reference: str, name: str, value: int) -> int:
         self.pass_point(f"{reference} {name} begun")
-        await asyncio.sleep(0)
+        if name == "write":
+            await self._write(case_id, reference)
         self.pass_point(f"{reference} {name} ended")
         return value * 2
 
+    async def _write(self, case_id: str, reference: str) -> None:
+        ledger = self._folder / "ledger"
+
+        async def look() -> Seen:
+            return Seen.DONE if ledger.exists() and f"{reference}\n" in ledger.read_text() else Seen.NOT_DONE
+
+        async def act() -> None:
+            with ledger.open("a") as lines:
+                lines.write(f"{reference}\n")
+
+        await self._effects.ensure(case_id, "payment", look=look, act=act)
+
 
 async def main(folder: Path, command: str, arguments: list[str]) -> int:
-    toy = Toy(folder)
     with Casebook(folder / "casebook.db") as casebook:
+        toy = Toy(folder, casebook)
         opened = WorkQueue.open(
             folder / "queue", executor="toy", handle=toy.handle, casebook=casebook, tries=2, first_wait_seconds=0.01, at_once=1, poll_seconds=0.05
         )
