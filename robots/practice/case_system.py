@@ -45,8 +45,6 @@ from robots.practice.case_store import SCHEMA, SYSTEM, CaseStore
 from robots.practice.office import ERROR_EVERY_REQUESTS, SESSION_REQUESTS, SLOW_SECONDS, Office, _hashed, connect, prepare
 from robots.practice.world import Household
 
-SESSION_SECONDS = 20 * 60
-
 INCOME_KINDS = frozenset(
     [
         "lön",
@@ -379,17 +377,17 @@ def load(database: Path, households: Iterable[Household], *, user: str, password
     CaseStore(database).add_cases(households)
 
 
-def create_app(database: Path, *, hostile: frozenset[str] = frozenset(), session_seconds: float = SESSION_SECONDS) -> Starlette:
+def create_app(database: Path, *, hostile: frozenset[str] = frozenset(), session_minutes: float = 30) -> Starlette:
     """Return the server.
 
     Args:
         database: file made by `load`.
         hostile: switches, see `robots.practice.office.HOSTILITY`.
-        session_seconds: a session that is not used for so long is lost.
+        session_minutes: a session that is not used for so long is lost.
     """
     office = Office(system=SYSTEM, title="Verksamhetssystemet", start="/", database=database, hostile=hostile)
     service = _Service(CaseStore(database), database)
-    desk = _Desk(office, service, session_seconds=session_seconds)
+    desk = _Desk(office, service, session_seconds=session_minutes * 60)
 
     def number(request: Request) -> str:
         return str(request.path_params["number"])

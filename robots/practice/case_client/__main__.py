@@ -22,7 +22,7 @@ QGroupBox::title { subcontrol-origin: margin; left: 8px; }
 def main() -> int:
     """Show the main window with the log-in before it; return the exit code."""
     parser = argparse.ArgumentParser(prog="case_client", description="Verksamhet – Ekonomiskt bistånd")
-    parser.add_argument("--server", required=True, help="address of the case system's server")
+    parser.add_argument("--server", "--address", dest="server", required=True, help="address of the case system's server")
     server = parser.parse_args().server
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Verksamhet")

@@ -199,7 +199,9 @@ class CalculationWindow(QDialog):
         lines = form()
         for edit in self._sums.values():
             labelled(lines, edit)
-        return _page(row_of(button("calculate", "Beräkna", self._work_out, shortcut="Alt+B")), lines, None)
+        self._result = group("Resultat", lines)
+        self._result.hide()
+        return _page(row_of(button("calculate", "Beräkna", self._work_out, shortcut="Alt+B")), self._result, None)
 
     def _change_member(self) -> None:
         place, *values = (edit.text().strip() for edit in self._edits)
@@ -215,6 +217,7 @@ class CalculationWindow(QDialog):
         self._forget_sums()
 
     def _forget_sums(self, *_: object) -> None:
+        self._result.hide()
         for edit in self._sums.values():
             edit.clear()
 
@@ -235,6 +238,7 @@ class CalculationWindow(QDialog):
         if sums is not None:
             for key, edit in self._sums.items():
                 edit.setText(swedish(sums[key]))
+            self._result.show()
 
     def _save(self) -> None:
         if not self._sums["amount"].text():

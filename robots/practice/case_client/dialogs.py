@@ -59,6 +59,10 @@ class Dialog(QDialog):
         raise NotImplementedError
 
 
+def _today() -> str:
+    return date.today().isoformat()  # noqa: DTZ011 - the caseworker's own day
+
+
 class LogIn(QDialog):
     """Name and password; the program ends when it is cancelled."""
 
@@ -141,7 +145,7 @@ class NewDecision(Dialog):
 
 
 class NewPayment(Dialog):
-    """Ärende → Ny utbetalning…; the account is the case's until another one is typed."""
+    """Ärende → Ny utbetalning…; the account is the case's and the day today until others are typed."""
 
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(desk, parent, name="payment", title="Ny utbetalning", approve="Spara")
@@ -149,7 +153,7 @@ class NewPayment(Dialog):
         self._month = self.add("month", "Avser månad")
         self._amount = self.add("amount", "Belopp")
         self._account = self.add("account", "Konto", width=220, text=str((desk.case or {}).get("account", "")))
-        self._pay_on = self.add("pay_on", "Utbetalningsdag")
+        self._pay_on = self.add("pay_on", "Utbetalningsdag", text=_today())
         self._month.setFocus()
 
     def act(self) -> str:
@@ -187,7 +191,7 @@ class NewWatch(Dialog):
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(desk, parent, name="watch", title="Ny bevakning", approve="Spara")
         self.show_case()
-        self._due_on = self.add("due_on", "Bevakas till", text=date.today().isoformat())  # noqa: DTZ011 - the caseworker's own day
+        self._due_on = self.add("due_on", "Bevakas till", text=_today())
         self._text = text_area("watch_text", "Text", height=160)
         self._text.setMinimumWidth(440)
         labelled(self.form, self._text)

@@ -1,0 +1,149 @@
+"""The tabs of an open case as a typed `CaseRecord`: what the case system holds of one household."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from robots.case import (
+    Asset,
+    CalculatedExpense,
+    CalculatedIncome,
+    CaseChild,
+    CaseRecord,
+    CivilStatus,
+    Fact,
+    Jobbstimulans,
+    LastCalculation,
+    Month,
+    Party,
+    Plan,
+    Residence,
+)
+from robots.errors import ReasonCode
+from robots.screens import Screen
+from robots.systems.swedish_text import account, amount, choice, count, day, fact, known, line, table, unknown, word, yes_no
+from robots.systems.swedish_text import month as month_of
+from robots.systems.swedish_text import personnummer as number_of
+
+SYSTEM = "case_system"
+
+_DAYS_OF_MONTH = 31
+_MOST_PERSONS = 30
+_OVERVIEW = (
+    "case_number",
+    "personnummer",
+    "status",
+    "co_applicant",
+    "civil_status",
+    "address",
+    "housing_form",
+    "persons_in_dwelling",
+    "account",
+    "overpayment",
+)
+_STATUS = {"öppet": True, "avslutat": False}
+_LUNCH = {"hemma": True, "utanför hemmet": False}
+
+Rows = Sequence[Mapping[str, str]]
+
+
+async def read_case(screen: Screen, month: Month) -> CaseRecord:
+    """Return what the open case holds; the calculation is that of the month before `month`."""
+    await screen.show("overview")
+    read = await screen.read(*(f"overview.{name}" for name in _OVERVIEW))
+    children = await screen.rows("overview.children")
+    assets = await screen.rows("overview.assets")
+    vehicles = await screen.rows("overview.vehicles")
+    await screen.show("calculations")
+    calculations = await screen.rows("calculations.rows")
+    incomes = await screen.rows("calculations.incomes")
+    expenses = await screen.rows("calculations.expenses")
+    plans = await screen.rows("calculations.plans")
+    jobbstimulans = await screen.rows("calculations.jobbstimulans")
+    await screen.show("decisions")
+    decisions = await screen.rows("decisions.rows")
+
+    text = {name: read[f"overview.{name}"] for name in _OVERVIEW}
+    return CaseRecord(
+        case_number=fact(SYSTEM, "overview.case_number", text["case_number"], line),
+        applicant=fact(SYSTEM, "overview.personnummer", text["personnummer"], number_of),
+        co_applicant=fact(SYSTEM, "overview.co_applicant", text["co_applicant"], _number_or_nobody),
+        is_open=fact(SYSTEM, "overview.status", text["status"], lambda status: _one_of(_STATUS, status)),
+        address=fact(SYSTEM, "overview.address", text["address"], line),
+        civil_status=fact(SYSTEM, "overview.civil_status", text["civil_status"], lambda status: choice(CivilStatus, status)),
+        children=table(SYSTEM, "overview.children", children, _child),
+        persons_in_dwelling=fact(SYSTEM, "overview.persons_in_dwelling", text["persons_in_dwelling"], lambda n: count(n, at_most=_MOST_PERSONS)),
+        housing_form=fact(SYSTEM, "overview.housing_form", text["housing_form"], word),
+        account=fact(SYSTEM, "overview.account", text["account"], account),
+        has_open_overpayment=fact(SYSTEM, "overview.overpayment", text["overpayment"], yes_no),
+        assets=table(SYSTEM, "overview.assets", assets, lambda row: Asset(kind=word(row["kind"]), amount=amount(row["amount"]))),
+        vehicles=table(SYSTEM, "overview.vehicles", vehicles, lambda row: line(row["registration"])),
+        last_calculation=_last_calculation(month.previous, calculations, incomes, expenses),
+        jobbstimulans=table(SYSTEM, "calculations.jobbstimulans", jobbstimulans, _jobbstimulans),
+        plans=table(SYSTEM, "calculations.plans", plans, _plan),
+        month_is_decided=_is_decided(month, decisions),
+    )
+
+
+def _one_of(words: Mapping[str, bool], text: str) -> bool:
+    if word(text) not in words:
+        raise ValueError("the word is not one of the system's")
+    return words[word(text)]
+
+
+def _number_or_nobody(text: str) -> str | None:
+    return number_of(text) if text.strip() else None
+
+
+def _child(row: Mapping[str, str]) -> CaseChild:
+    return CaseChild(
+        personnummer=number_of(row["personnummer"]),
+        residence=choice(Residence, row["residence"]),
+        days=count(row["days"], at_most=_DAYS_OF_MONTH),
+        lunch_at_home=_one_of(_LUNCH, row["lunch"]),
+    )
+
+
+def _jobbstimulans(row: Mapping[str, str]) -> Jobbstimulans:
+    return Jobbstimulans(party=choice(Party, row["party"]), valid_from=day(row["valid_from"]), valid_until=day(row["valid_until"]))
+
+
+def _plan(row: Mapping[str, str]) -> Plan:
+    return Plan(party=choice(Party, row["party"]), kind=word(row["kind"]), valid_from=day(row["valid_from"]), valid_until=day(row["valid_until"]))
+
+
+def _last_calculation(month: Month, calculations: Rows, incomes: Rows, expenses: Rows) -> Fact[LastCalculation | None]:
+    element = "calculations.rows"
+    try:
+        found = sum(month_of(row["month"]) == month for row in calculations)
+        if not found:
+            return known(SYSTEM, element, None)
+        if found > 1:
+            # The tab does not say which rows belong to which of them.
+            return unknown(SYSTEM, element, "the month before has several calculations", ReasonCode.UNREADABLE)
+        return known(
+            SYSTEM,
+            element,
+            LastCalculation(
+                month=month,
+                incomes=tuple(
+                    CalculatedIncome(party=choice(Party, row["party"]), kind=word(row["kind"]), amount=amount(row["amount"]))
+                    for row in incomes
+                    if month_of(row["month"]) == month
+                ),
+                expenses=tuple(
+                    CalculatedExpense(kind=word(row["kind"]), approved_amount=amount(row["approved"]))
+                    for row in expenses
+                    if month_of(row["month"]) == month
+                ),
+            ),
+        )
+    except ValueError:
+        return unknown(SYSTEM, element, "a row of the calculation can't be understood", ReasonCode.UNREADABLE)
+
+
+def _is_decided(month: Month, decisions: Rows) -> Fact[bool]:
+    try:
+        return known(SYSTEM, "decisions.rows", any(month_of(row["month"]) == month for row in decisions))
+    except ValueError:
+        return unknown(SYSTEM, "decisions.rows", "a decision's month can't be understood", ReasonCode.UNREADABLE)
