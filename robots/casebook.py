@@ -196,7 +196,9 @@ class Casebook:
         """Enter a case; return False, and change nothing, if it is entered already."""
         row = {"case_id": case_id, "reference": reference, "month": month, "state": CaseState.SUBMITTED, "submitted_at": _now()}
         with self._engine.begin() as connection:
-            return connection.execute(self._insert(_cases).values(**row).on_conflict_do_nothing()).rowcount > 0
+            # The number of rows of an insert is not to be had from every driver.
+            entered = connection.execute(self._insert(_cases).values(**row).on_conflict_do_nothing().returning(_cases.c.case_id))
+            return entered.first() is not None
 
     def take_case(self, case_id: str) -> bool:
         """Note that the robot works on the case; return whether it did before, and then the first time stands. An ended case stays ended."""
