@@ -164,7 +164,8 @@ _SHARES = ((_DECIDED, 45), (_PROPOSED, 8), (_HANDED_OFF, 47))
 def generate(seed: int, count: int) -> tuple[Household, ...]:
     """Return so many households by the seed: the same for the same seed and count.
 
-    The order mixes decided, proposed and handed-off kinds as a working day does; no kind comes back before all have come once.
+    The order mixes decided, proposed and handed-off kinds as a working day does; no kind comes back before all have come once,
+    and every reason code that a household can lead to has come within the first forty.
     A kind that applies twice gives two households with the same persons: the earlier application carries what the registers and
     the case system hold, the later one has no entries there (`population` and `agencies` empty, `case` None), so that both can be loaded.
 
@@ -188,14 +189,33 @@ def generate(seed: int, count: int) -> tuple[Household, ...]:
 
 def _order(cast: Cast) -> list[Kind]:
     """Return every kind once: at each place one of the group that lags furthest behind its share."""
-    waiting = [cast.chance.sample(group, len(group)) for group, _ in _SHARES]
+    waiting = [_telling_first(cast.chance.sample(group, len(group))) for group, _ in _SHARES]
     taken = [0] * len(_SHARES)
     order: list[Kind] = []
     while any(waiting):
         place = min((place for place, kinds in enumerate(waiting) if kinds), key=lambda place: (taken[place] + 1) / _SHARES[place][1])
-        order.append(waiting[place].pop())
+        order.append(waiting[place].pop(0))
         taken[place] += 1
     return order
+
+
+def _telling_first(kinds: list[Kind]) -> list[Kind]:
+    """Return the kinds with those first that show a reason code which none before them shows, so that a short list shows them all."""
+    codes = {kind: _codes_of(kind) for kind in kinds}
+    first: list[Kind] = []
+    seen: set[str] = set()
+    while True:
+        # The first of those that show most: `max` keeps the order that the seed gave.
+        best = max(kinds, key=lambda kind: len(codes[kind] - seen))
+        if not codes[best] - seen:
+            return first + [kind for kind in kinds if kind not in first]
+        first.append(best)
+        seen |= codes[best]
+
+
+def _codes_of(kind: Kind) -> frozenset[str]:
+    played = kind(Cast(0))
+    return frozenset(code for one in (played if isinstance(played, tuple) else (played,)) for code in one.expected.codes)
 
 
 def _numbered(found: list[Household]) -> tuple[Household, ...]:
