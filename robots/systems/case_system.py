@@ -13,10 +13,13 @@ from robots.screens import Screen
 from robots.screens.sessions import Sessions
 from robots.systems.case_record import SYSTEM, read_case
 from robots.systems.person_lookup import PersonLookup
+from robots.systems.person_lookup import log_in as log_in_to_lookup
 from robots.systems.swedish_text import amount as kronor
 from robots.systems.swedish_text import count
 from robots.systems.swedish_text import month as month_of
 from robots.systems.swedish_text import personnummer as number_of
+
+__all__ = ["CaseSystem", "Household", "log_in", "log_in_to_lookup"]
 
 _MOST_ROWS = 99
 # How often a table is looked at until it shows the row that was just added; each look asks the program anew.
