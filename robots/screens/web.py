@@ -10,15 +10,15 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Hashable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
 from playwright.async_api import Browser as PlaywrightBrowser
-from playwright.async_api import BrowserContext, Dialog, FrameLocator, Locator, Page, Playwright, Request, Response, async_playwright
+from playwright.async_api import BrowserContext, Dialog, ElementHandle, FrameLocator, Locator, Page, Playwright, Request, Response, async_playwright
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
@@ -56,6 +56,7 @@ _LONGEST_PAUSE_SECONDS = 0.1
 _SERVER_ERRORS = (408, 429, *range(500, 600))
 _WAITED_FOR = ("document", "xhr", "fetch", "script")
 _ERROR_PAGE = "chrome-error://"
+_LABELLED = "css=input:not([type=hidden]), select, textarea, output, button, [contenteditable], [aria-label], [aria-labelledby]"
 _PAGE_SCRIPT = f"(found, ask) => {{{Path(__file__).with_name('web_page.js').read_text(encoding='utf-8')}}}"
 
 # A picture shows the frame of a page and none of its contents: whatever is not a caption is invisible or black.
@@ -77,10 +78,21 @@ img, svg, canvas, video, object, embed {{ visibility: hidden !important; }}
 class _Match:
     """The one element that a way found."""
 
-    locator: Locator
     #: when the document it stands in was made; tells two loads of a page apart
     born: float
     value: Any
+
+
+class _Question(NamedTuple):
+    element: Element
+    #: what the page is to answer besides how many match
+    ask: dict[str, object]
+
+
+def _sound(found: _Match | ElementAmbiguous | None) -> _Match | None:
+    if isinstance(found, ElementAmbiguous):
+        raise found
+    return found
 
 
 def translated(error: PlaywrightError, *, system: str, view: str = "", element: str = "") -> KollegaError:
@@ -340,45 +352,64 @@ class _WebScreen:
         return page.frame_locator(f'iframe[title="{title}"], frame[title="{title}"]')
 
     @staticmethod
-    def _by(scope: Page | FrameLocator, way: Way) -> tuple[Locator, str | None]:
+    def _by(scope: Page | FrameLocator, way: Way) -> tuple[Hashable, Locator, dict[str, str]]:
+        """Return what the browser is to look up, its name, and what the page itself is to choose from it."""
         match way:
             case ByRole(role=role, name=None):
-                return scope.get_by_role(cast("Any", role)), None
+                return way, scope.get_by_role(cast("Any", role)), {}
             case ByRole(role=role, name=name):
-                return scope.get_by_role(cast("Any", role), name=name, exact=True), None
+                return way, scope.get_by_role(cast("Any", role), name=name, exact=True), {}
             case ByLabel(label=label):
-                return scope.get_by_label(label, exact=True), None
+                # The browser library counts a list's choices and a text's contents as words of the label around them.
+                return ByLabel, scope.locator(_LABELLED), {"label": label}
             case ByText(text=text):
-                return scope.get_by_text(text, exact=True), None
+                return way, scope.get_by_text(text, exact=True), {}
             case ByTestId(test_id=test_id):
-                return scope.get_by_test_id(test_id), None
+                return way, scope.get_by_test_id(test_id), {}
             case Near(near=near, role=role):
-                return scope.get_by_role(cast("Any", role)), near
+                return (Near, role), scope.get_by_role(cast("Any", role)), {"near": near}
             case ByCss(css=css):
-                return scope.locator(f"css={css}"), None
+                return way, scope.locator(f"css={css}"), {}
         raise AssertionError("the loader lets no way of another driver through")
 
-    async def _probe(self, view: View, element: Element, **ask: object) -> _Match | None:
-        """Try the ways in order, once, and return the one match; None when nothing matches now."""
+    async def _probe(self, view: View, questions: Sequence[_Question]) -> list[_Match | ElementAmbiguous | None]:
+        """Try the ways of all elements in order, once; None where nothing matches now.
+
+        Elements that the browser looks up alike are asked for together, so that a form costs a few round trips.
+        """
+        found: list[_Match | ElementAmbiguous | None] = [None] * len(questions)
         scope = self._scope(view)
-        if scope is None:
+        for way in range(max(len(question.element.ways) for question in questions)) if scope is not None else ():
+            lookups: dict[Hashable, tuple[Locator, list[int], list[dict[str, object]]]] = {}
+            for place, (element, ask) in enumerate(questions):
+                if found[place] is None and way < len(element.ways):
+                    name, locator, choose = self._by(cast("Page | FrameLocator", scope), element.ways[way])
+                    _, places, asks = lookups.setdefault(name, (locator, [], []))
+                    places.append(place)
+                    asks.append({**ask, **choose})
+            answers = await _together(self._ask(locator, asks) for locator, _, asks in lookups.values())
+            for (_, places, _), replies in zip(lookups.values(), answers, strict=True):
+                for place, reply in zip(places, replies, strict=True):
+                    found[place] = self._judged(view, questions[place].element, way, reply)
+        return found
+
+    @staticmethod
+    async def _ask(locator: Locator, asks: list[dict[str, object]]) -> list[dict[str, Any]]:
+        try:
+            return cast("list[dict[str, Any]]", await locator.evaluate_all(_PAGE_SCRIPT, asks))
+        except PlaywrightError as error:
+            if _is_on_its_way(error):
+                return [{"count": 0}] * len(asks)
+            raise
+
+    def _judged(self, view: View, element: Element, way: int, reply: Mapping[str, Any]) -> _Match | ElementAmbiguous | None:
+        if reply["count"] == 1:
+            self._note_drift(view, element, way)
+            return _Match(reply["born"], reply["value"])
+        if reply["count"] == 0:
             return None
-        for place, way in enumerate(element.ways):
-            base, near = self._by(scope, way)
-            try:
-                reply = await base.evaluate_all(_PAGE_SCRIPT, {"do": "count", **ask, "near": near})
-            except PlaywrightError as error:
-                if re.search(r"context was destroyed|detached|navigat", error.message, re.IGNORECASE):
-                    return None  # the page is on its way to another one
-                raise
-            if reply["count"] > 1:
-                message = f"{reply['count']} match way {place + 1}; give the selector file a way that matches one"
-                raise ElementAmbiguous(message, system=self._selectors.system, view=view.name, element=element.name)
-            if reply["count"] == 1:
-                self._note_drift(view, element, place)
-                is_only = reply["all"] == 1
-                return _Match(base if is_only else base.nth(reply["place"]), reply["born"], reply["value"])
-        return None
+        message = f"{reply['count']} match way {way + 1}; give the selector file a way that matches one"
+        return ElementAmbiguous(message, system=self._selectors.system, view=view.name, element=element.name)
 
     def _note_drift(self, view: View, element: Element, place: int) -> None:
         name = f"{view.name}.{element.name}"
@@ -388,7 +419,8 @@ class _WebScreen:
             event(Action.DRIFT, message, system=self._selectors.system, step=name, level="WARNING")
 
     async def _landmark(self, view: View) -> _Match | None:
-        return await self._probe(view, view.elements[view.landmark])
+        (match,) = await self._probe(view, [_Question(view.elements[view.landmark], {})])
+        return _sound(match)
 
     async def _is_lost(self, view: View) -> bool:
         if view.name in self._selectors.session_lost or self._main is None:
@@ -444,26 +476,23 @@ class _WebScreen:
         message = "another page is up: the view's landmark is not on it; compare the selector file with the screen"
         return ElementMissing(message, system=self._selectors.system, view=view.name, element=view.landmark)
 
-    async def _find(self, view: View, elements: Sequence[Element], **ask: object) -> list[_Match]:
-        """Return the one match of every element, all in the same load of the page on which the landmark shows."""
+    async def _find(self, view: View, elements: Sequence[Element], *, is_held: bool = False, **ask: object) -> list[_Match]:
+        """Return the one match of every element, all in the same load of the page on which the landmark shows.
+
+        Held elements are kept in the page under their names, to be filled or taken.
+        """
         waits_until: float | None = None
         pause = _SHORTEST_PAUSE_SECONDS
         while True:
             self._check_dialog(view.name)
-            keyed = [{**ask, "key": element.name} for element in elements]
-            calls = [self._landmark(view), *(self._probe(view, element, **one) for element, one in zip(elements, keyed, strict=True))]
-            landmark, *found = await asyncio.gather(*calls, return_exceptions=True)
-            if isinstance(landmark, BaseException):
-                raise landmark
-            if landmark is None:
+            questions = [_Question(element, {**ask, **({"key": element.name} if is_held else {})}) for element in elements]
+            landmark, *found = await self._probe(view, [_Question(view.elements[view.landmark], {}), *questions])
+            if _sound(landmark) is None:
                 await self._arrive(view)
                 waits_until = None
                 continue
-            for one in found:
-                if isinstance(one, BaseException):
-                    raise one
-            matches = [one for one in found if isinstance(one, _Match)]
-            if len(matches) == len(elements) and all(one.born == landmark.born for one in matches):
+            matches = [match for one in found if (match := _sound(one)) is not None]
+            if len(matches) == len(elements) and all(one.born == cast("_Match", landmark).born for one in matches):
                 return matches
             waits_until = waits_until or self._now() + self._limits.answer_seconds
             if self._now() > waits_until:
@@ -545,7 +574,7 @@ class _WebScreen:
         texts = {element.name: text for element, text in zip(elements, values.values(), strict=True)}
         self._refuse_read_only(view, elements)
         async with self._call(view.name):
-            await self._find(view, elements, do="hold")
+            await self._find(view, elements, is_held=True)
             scope = cast("Page | FrameLocator", self._scope(view))
             refused = await self._fill(scope, texts)
             kept = await self._texts(view, elements)
@@ -562,7 +591,7 @@ class _WebScreen:
         try:
             answer = await scope.locator("css=html").evaluate(_PAGE_SCRIPT, {"do": "fill", "values": texts})
         except PlaywrightError as error:
-            if re.search(r"context was destroyed|detached|navigat", error.message, re.IGNORECASE):
+            if _is_on_its_way(error):
                 return {}  # a field made the page load anew; what was kept shows when it is read back
             raise
         return cast("dict[str, str]", answer or {})
@@ -585,17 +614,32 @@ class _WebScreen:
         async with self._call(view.name, target.name):
             if not view.is_popup:
                 await self._close_popups()
-            (match,) = await self._find(view, [target])
+            await self._find(view, [target], is_held=True)
             self._turned_from = None
-            return (await self._click(match.locator, view, target, views)).name
+            return (await self._click(view, target, views)).name
 
-    async def _click(self, locator: Locator, view: View, element: Element, then: Sequence[View]) -> View:
+    async def _taken(self, view: View, element: Element, *, row: int | None = None) -> ElementHandle:
+        """Return the element that was held, or what opens its row."""
+        scope = cast("Page | FrameLocator", self._scope(view))
+        ask = {"do": "take", "key": element.name, **({} if row is None else {"place": row})}
+        handle = (await scope.locator("css=html").evaluate_handle(_PAGE_SCRIPT, ask)).as_element()
+        if handle is None and row is not None:
+            message = "the row has more than one link or button; it can't be told which one opens it"
+            raise ElementAmbiguous(message, system=self._selectors.system, view=view.name, element=element.name)
+        if handle is None:
+            message = "the page was loaded anew while the robot looked at it; look what makes it do so"
+            raise SystemTooSlow(message, system=self._selectors.system, view=view.name, element=element.name)
+        return handle
+
+    async def _click(self, view: View, element: Element, then: Sequence[View], *, row: int | None = None) -> View:
+        """Press the element that was held, or what opens its row, and wait for what must follow."""
+        handle = await self._taken(view, element, row=row)
         page = self._page(view)
         self._in_flight.clear()
         if page is not None:
             self._broken.pop(page, None)
         try:
-            await locator.click(timeout=max(1.0, (self._deadline - self._now()) * 1000))
+            await handle.click(timeout=max(1.0, (self._deadline - self._now()) * 1000))
         except PlaywrightTimeout:
             self._check_dialog(view.name)
             if self._in_flight:
@@ -616,8 +660,7 @@ class _WebScreen:
         rows: list[dict[str, str]] = []
         for _ in range(_MOST_PAGES):
             async with self._call(view.name, element.name):
-                _, page_rows = await self._rows_here(view, element)
-                rows += page_rows
+                rows += await self._rows_here(view, element)
                 if not await self._turn(view, element):
                     return rows
         raise self._endless(view, element)
@@ -631,13 +674,16 @@ class _WebScreen:
         await self._turn_back(view)
         for _ in range(_MOST_PAGES):
             async with self._call(view.name, element.name):
-                match, page_rows = await self._rows_here(view, element)
+                page_rows = await self._rows_here(view, element)
                 places = [place for place, one in enumerate(page_rows) if all(one[column] == text for column, text in row.items())]
                 if len(places) > 1:
                     message = f"{len(places)} rows hold these texts; pick by a column that tells them apart"
                     raise ElementAmbiguous(message, system=self._selectors.system, view=view.name, element=element.name)
                 if places:
-                    await self._open_row(match, places[0], view, element, target)
+                    self._turned_from = None
+                    if not view.is_popup:
+                        await self._close_popups()
+                    await self._click(view, element, [target], row=places[0])
                     return
                 if not await self._turn(view, element):
                     message = "no row holds these texts"
@@ -651,8 +697,8 @@ class _WebScreen:
             raise ElementMissing(message, system=self._selectors.system, view=view.name, element=element.name)
         return view, element
 
-    async def _rows_here(self, view: View, element: Element) -> tuple[_Match, list[dict[str, str]]]:
-        (match,) = await self._find(view, [element], do="table", columns=dict(element.columns))
+    async def _rows_here(self, view: View, element: Element) -> list[dict[str, str]]:
+        (match,) = await self._find(view, [element], is_held=True, do="table", columns=dict(element.columns))
         found = match.value
         for kind, columns, what in ((ElementMissing, found["missing"], "is not in the table"), (ElementAmbiguous, found["twice"], "stands twice")):
             if columns:
@@ -662,18 +708,20 @@ class _WebScreen:
         if found["uneven"]:
             message = "a row has more or fewer cells than the header; it can't be told which text belongs to which column"
             raise ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name)
-        return match, cast("list[dict[str, str]]", found["rows"])
+        return cast("list[dict[str, str]]", found["rows"])
 
     async def _turn(self, view: View, element: Element) -> bool:
         """Turn to the table's next page; False when this is the last one."""
         if not element.next_page:
             return False
-        match = await self._probe(view, view.elements[element.next_page], do="usable")
+        following = view.elements[element.next_page]
+        (found,) = await self._probe(view, [_Question(following, {"do": "usable", "key": following.name})])
+        match = _sound(found)
         if match is None or not match.value:
             return False
         if self._turned_from is None and view.address is not None:
             self._turned_from = (view.name, cast("Page", self._main).url)
-        await self._click(match.locator, view, view.elements[element.next_page], [view])
+        await self._click(view, following, [view])
         return True
 
     async def _turn_back(self, view: View) -> None:
@@ -685,17 +733,6 @@ class _WebScreen:
             self._turned_from = None
             await self._go(address)
             await self._arrive(view)
-
-    async def _open_row(self, match: _Match, place: int, view: View, element: Element, then: View) -> None:
-        handle = await match.locator.evaluate_handle(_PAGE_SCRIPT, {"do": "target", "place": place})
-        target = handle.as_element()
-        if target is None:
-            message = "the row has more than one link or button; it can't be told which one opens it"
-            raise ElementAmbiguous(message, system=self._selectors.system, view=view.name, element=element.name)
-        self._turned_from = None
-        if not view.is_popup:
-            await self._close_popups()
-        await self._click(cast("Locator", target), view, element, [then])
 
     def _endless(self, view: View, element: Element) -> ScreenChanged:
         message = f"the table has more than {_MOST_PAGES} pages, or its next page leads to itself; look at next_page in the selector file"
@@ -711,7 +748,7 @@ class _WebScreen:
         page = self._popups[-1] if self._popups else cast("Page", self._main)
         views = self._selectors.views.values()
         guarded = [(view, element) for view in views for element in view.elements.values() if element.is_personal or element.is_secret]
-        masks = [self._by(scope, way)[0] for view, element in guarded if (scope := self._scope(view)) is not None for way in element.ways]
+        masks = [self._by(scope, way)[1] for view, element in guarded if (scope := self._scope(view)) is not None for way in element.ways]
         # A caption that holds a number, or a heading that the selector file does not know, may be about somebody.
         known = re.compile(rf"^\s*({'|'.join(re.escape(text) for text in self._known_texts())})\s*$")
         for frame in page.frames:
@@ -747,6 +784,11 @@ class _WebScreen:
 def _moved(view: View, to: View) -> View:
     """Return the view as if it lived where another one lives."""
     return View(name=view.name, landmark=view.landmark, elements=view.elements, frame_title=to.frame_title, is_popup=to.is_popup)
+
+
+def _is_on_its_way(error: PlaywrightError) -> bool:
+    """Whether the page was going over to another one while it was asked."""
+    return re.search(r"context was destroyed|detached|navigat", error.message, re.IGNORECASE) is not None
 
 
 def _others(missing: Sequence[str]) -> str:

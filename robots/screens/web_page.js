@@ -1,4 +1,4 @@
-// What the web driver asks a page: one function body, called with the elements that a way matches and a question.
+// What the web driver asks a page: one function body, called with the elements that a way matches and the questions about them.
 // Runs in the page's own world, changes nothing but what `fill` is told to, and answers with plain values.
 
 const shows = (element) => element.checkVisibility({ visibilityProperty: true });
@@ -21,6 +21,24 @@ function textOf(element) {
   if (isField(element)) return element.value;
   if (isChoice(element)) return radiosOf(element).filter((radio) => radio.checked).map(labelOf).join("\n");
   return trimmed(element.innerText ?? element.textContent);
+}
+
+// A label's own words, without those of a list or a text that stands inside it.
+function wordsOf(label) {
+  const parts = document.createTreeWalker(label, NodeFilter.SHOW_TEXT);
+  let words = "";
+  while (parts.nextNode()) {
+    if (!parts.currentNode.parentElement.closest("select, textarea, button, script, style")) words += parts.currentNode.data;
+  }
+  return spoken(words);
+}
+
+function isLabelled(element, text) {
+  const ids = (element.getAttribute("aria-labelledby") ?? "").split(/\s+/).filter(Boolean);
+  const parts = ids.map((id) => element.ownerDocument.getElementById(id)).filter(Boolean);
+  if (parts.length) return parts.map(wordsOf).join(" ") === text;
+  if (element.hasAttribute("aria-label")) return spoken(element.getAttribute("aria-label")) === text;
+  return [...(element.labels ?? [])].some((label) => wordsOf(label) === text);
 }
 
 // The elements in the same row or group as a text: the nearest box around the text that holds any of them.
@@ -139,16 +157,29 @@ function fill(element, text) {
 
 const HELD = Symbol.for("kollega");
 
+// Elements are held between two questions, so that what is pressed or filled is the very one that was counted.
+const held = () => (globalThis[HELD] ??= new Map());
+
+function matching(found, ask) {
+  if (ask.near !== undefined) return inRowOf(found.filter(shows), ask.near);
+  return (ask.label === undefined ? found : found.filter((element) => isLabelled(element, ask.label))).filter(shows);
+}
+
+function take(ask) {
+  const element = held().get(ask.key) ?? null;
+  delete globalThis[HELD];
+  return element !== null && ask.place !== undefined ? targetIn(element, ask.place) : element;
+}
+
+function fillAll(values) {
+  const fields = held();
+  delete globalThis[HELD];
+  return Object.fromEntries(Object.entries(values).map(([key, text]) => [key, fields.has(key) ? fill(fields.get(key), text) : ""]));
+}
+
 function answer(found, ask) {
-  if (ask.do === "target") return targetIn(found, ask.place);
-  if (ask.do === "fill") {
-    const held = globalThis[HELD];
-    delete globalThis[HELD];
-    return held ? Object.fromEntries(Object.entries(ask.values).map(([key, text]) => [key, fill(held.get(key), text)])) : null;
-  }
-  const visible = found.filter(shows);
-  const matches = ask.near === null ? visible : inRowOf(visible, ask.near);
-  const reply = { count: matches.length, place: found.indexOf(matches[0]), all: found.length, born: performance.timeOrigin, value: null };
+  const matches = matching(found, ask);
+  const reply = { count: matches.length, born: performance.timeOrigin, value: null };
   if (matches.length !== 1) return reply;
   const [element] = matches;
   if (ask.do === "read") reply.value = textOf(element);
@@ -157,11 +188,10 @@ function answer(found, ask) {
     const isDead = element.disabled || element.getAttribute("aria-disabled") === "true" || (element.tagName === "A" && !element.hasAttribute("href"));
     reply.value = !isDead;
   }
-  if (ask.do === "hold") {
-    globalThis[HELD] ??= new Map();
-    globalThis[HELD].set(ask.key, element);
-  }
+  if (ask.key !== undefined) held().set(ask.key, element);
   return reply;
 }
 
-return answer(found, ask);
+if (ask.do === "take") return take(ask);
+if (ask.do === "fill") return fillAll(ask.values);
+return ask.map((one) => answer(found, one));

@@ -1,0 +1,322 @@
+"""A small web site for trying the web driver: pages with a quirk each, served from a thread of the test."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from tests.screens.screen_contract import MARKUP
+
+SELECTORS = """
+schema: 1
+system: site
+driver: web
+checked: {on: 2026-11-21, version: "1"}
+session_lost: [log_in]
+dialogs:
+  really: {text: "Vill du skicka?", answer: accept}
+  keep: {text: "Vill du ta bort?", answer: dismiss}
+views:
+  log_in:
+    address: /logga-in
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Logga in}]}
+      password: {find: [{label: Lösenord}], secret: true}
+  form:
+    address: /formular
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Formulär}]}
+      name: {find: [{label: Namn}], personal: true}
+      note: {find: [{label: Anteckning}]}
+      amount: {find: [{near: Belopp, role: textbox}]}
+      kind: {find: [{label: Slag}]}
+      active: {find: [{label: Pågår}]}
+      shouted: {find: [{label: Versaler}]}
+      short: {find: [{label: Kort}]}
+      day: {find: [{label: Dag}]}
+      lives: {find: [{role: radiogroup, name: Boende}]}
+      moved: {find: [{label: Hette förr så}, {test_id: moved}]}
+      twin: {find: [{label: Tvilling}]}
+      gone: {find: [{label: Finns inte}, {test_id: finns-inte}]}
+      held: {find: [{label: Låst}], read_only: true}
+      typed: {find: [{test_id: typed}], read_only: true}
+      save: {find: [{role: button, name: Spara}]}
+      refuse: {find: [{role: button, name: Neka}]}
+      send: {find: [{role: button, name: Skicka}]}
+      remove: {find: [{role: button, name: Ta bort}]}
+      surprise: {find: [{role: button, name: Överraska}]}
+      covered: {find: [{role: button, name: Skymd}]}
+      slow: {find: [{role: link, name: Långsam}]}
+      later: {find: [{role: button, name: Senare}]}
+      again: {find: [{role: button, name: Om igen}]}
+      reset: {find: [{role: link, name: Bruten}]}
+      half: {find: [{role: link, name: Halv}]}
+      broken: {find: [{role: link, name: Trasig}]}
+      lookup: {find: [{role: link, name: Slå upp}]}
+  saved:
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Sparat}]}
+      name: {find: [{near: Namn, role: definition}], personal: true}
+  refused:
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Nekat}]}
+  list:
+    address: /lista
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Ärenden}]}
+      cases: {find: [{role: table, name: Ärenden}], columns: {reference: Ärendenummer, person: Person, note: Not}, next_page: next}
+      other: {find: [{role: table, name: Ärenden}], columns: {reference: Ärendenummer, note: Finns inte}}
+      next: {find: [{role: link, name: Nästa}]}
+      empty: {find: [{role: table, name: Tom}], columns: {reference: Ärendenummer, note: Not}}
+      doubled: {find: [{role: table, name: Dubbel}], columns: {note: Not}}
+      uneven: {find: [{role: table, name: Ojämn}], columns: {note: Not}}
+      two_links: {find: [{role: table, name: Två länkar}], columns: {note: Not}}
+  case:
+    address: /arende/{reference}
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Ärende}]}
+      reference: {find: [{test_id: reference}]}
+      tab: {find: [{role: tab, name: Mer}]}
+  more:
+    reach: {from: list, press: list.next}
+    landmark: heading
+    elements:
+      heading: {find: [{text: Sida 2}]}
+  framed:
+    address: /ram
+    landmark: heading
+    frame: {title: "Ärendets \\"ram\\""}
+    elements:
+      heading: {find: [{role: heading, name: I ramen}]}
+      name: {find: [{label: Namn}]}
+      save: {find: [{role: button, name: Spara}]}
+  framed_saved:
+    landmark: heading
+    frame: {title: "Ärendets \\"ram\\""}
+    elements:
+      heading: {find: [{role: heading, name: Sparat}]}
+      name: {find: [{near: Namn, role: definition}]}
+  unframed:
+    address: /formular
+    landmark: heading
+    frame: {title: Finns inte}
+    elements:
+      heading: {find: [{role: heading, name: Formulär}]}
+  lookup:
+    popup: true
+    reach: {from: form, press: form.lookup}
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Uppslag}]}
+      name: {find: [{label: Namn}]}
+      choose: {find: [{role: button, name: Välj}]}
+  twice:
+    address: /tva
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Samma}]}
+  late:
+    address: /sen
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Sen}]}
+      value: {find: [{test_id: value}]}
+  counted:
+    address: /raknare
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Räknare}]}
+      count: {find: [{test_id: count}]}
+      more: {find: [{role: button, name: Mer}]}
+      more_later: {find: [{role: button, name: Hämta mer}]}
+  hanging:
+    address: /halv
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Halv}]}
+  failing:
+    address: /trasig
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Trasig}]}
+  nowhere:
+    address: /finns-inte
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Ingenstans}]}
+"""
+
+FORM = """
+<h1>Formulär</h1>
+<form method="post" action="/spara">
+<p><label for="name">Namn</label> <input id="name" name="name"></p>
+<p><label>Anteckning <textarea name="note"></textarea></label></p>
+<table><tr><td>Belopp</td><td><input name="amount"></td></tr><tr><td>Annat</td><td><input name="other"></td></tr></table>
+<p><label>Slag <select name="kind"><option></option><option value="1">Lön</option><option value="2"> Pension </option></select></label></p>
+<p><label><input type="checkbox" name="active">Pågår</label></p>
+<p><label>Versaler <input name="shouted" onchange="this.value = this.value.toUpperCase()"></label></p>
+<p><label>Kort <input name="short" maxlength="3"></label></p>
+<p><label>Dag <input type="date" name="day"></label></p>
+<div role="radiogroup" aria-label="Boende"><label><input type="radio" name="b" value="1">Hyresrätt</label>
+<label><input type="radio" name="b" value="2">Inneboende</label></div>
+<p><label>Heter nu så <input name="moved" data-testid="moved"></label></p>
+<p><label>Tvilling <input name="t1"></label> <label>Tvilling <input name="t2"></label></p>
+<p><label>Tvilling <input name="t3" style="display: none"></label></p>
+<p><label>Låst <input name="held" value="kvar"></label></p>
+<p data-testid="typed"></p>
+<button>Spara</button> <button formaction="/neka">Neka</button>
+<button type="button" onclick="if (confirm('Vill du skicka?')) this.form.submit()">Skicka</button>
+<button type="button" onclick="if (!confirm('Vill du ta bort?')) this.form.submit()">Ta bort</button>
+<button type="button" onclick="alert('Okänt om 19121212'); this.form.submit()">Överraska</button>
+<span style="position: relative"><button type="button">Skymd</button><span style="position: absolute; inset: -5px; background: #fff"></span></span>
+</form>
+<a href="/langsam">Långsam</a> <a href="/bruten">Bruten</a> <a href="/halv">Halv</a> <a href="/trasig">Trasig</a>
+<a href="/uppslag" target="_blank">Slå upp</a>
+<button onclick="setTimeout(() => location = '/langsam', 50)">Senare</button>
+<script>
+const typed = document.querySelector("[data-testid=typed]");
+document.querySelector("#name").addEventListener("change", (event) => typed.textContent = `${event.isTrusted}: ${event.target.value.length}`);
+</script>
+"""
+
+LIST_PAGES = ((("A-1", "Ada", "ny"), ("A-2", "Bo", "ny")), (("A-3", "Cia", MARKUP),), (("A-4", "Dan", "dubbel"), ("A-5", "Eva", "dubbel")))
+
+ODD_TABLES = """
+<table><caption>Tom</caption><tr><th>Ärendenummer</th><th>Not</th></tr><tr><td colspan="2">Inga ärenden</td></tr></table>
+<table><caption>Dubbel</caption><tr><th>Not</th><th>Not</th></tr><tr><td>a</td><td>b</td></tr></table>
+<table><caption>Ojämn</caption><tr><th>Not</th><th>Mer</th></tr><tr><td>a</td></tr></table>
+<table><caption>Två länkar</caption><tr><th>Not</th><th></th></tr><tr><td>a</td><td><a href="/a">Öppna</a> <a href="/b">Makulera</a></td></tr></table>
+"""
+
+
+def _list(page: int) -> str:
+    rows = "".join(
+        f"<tr><td><a href='/arende/{reference}'>{reference}</a></td><td>{person}</td><td>{escape(note)}</td></tr>"
+        for reference, person, note in LIST_PAGES[page]
+    )
+    following = f"<a href='/lista?sida={page + 1}'>Nästa</a>" if page + 1 < len(LIST_PAGES) else "<a>Nästa</a>"
+    head = "<thead><tr><th>Ärendenummer</th><th>Person</th><th>Not</th></tr></thead>"
+    foot = "<tfoot><tr><td>Summa</td></tr></tfoot>"
+    table = f"<table><caption>Ärenden</caption>{head}<tbody>{rows}</tbody>{foot}</table>"
+    return f"<h1>Ärenden</h1><p>Sida {page + 1}</p>{table}{following}{ODD_TABLES}"
+
+
+COUNTER = """
+<h1>Räknare</h1><p data-testid="count">{count}</p>
+<form method="post" action="/raknare"><button>Mer</button></form>
+<button onclick="more()">Hämta mer</button>
+<script>
+const more = () => fetch("/langsamt-tal").then((reply) => reply.text()).then((page) => {
+  document.querySelector("[data-testid=count]").textContent = page.split(">").pop();
+});
+</script>
+"""
+
+
+class Site:
+    """The site's state: what was asked of it, and what it is told to do."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.is_logged_out = False
+        self.count = 0
+        self.asked: list[str] = []
+        self.ends = threading.Event()
+
+    def page(self, path: str, query: dict[str, list[str]], form: dict[str, list[str]]) -> str:
+        name = escape(form.get("name", [""])[0])
+        if self.is_logged_out or path == "/logga-in":
+            return "<h1>Logga in</h1><label>Lösenord <input type=password></label>"
+        if path.startswith("/arende/"):
+            return f"<h1>Ärende</h1><p data-testid=reference>{escape(path.removeprefix('/arende/'))}</p>"
+        if path == "/lista":
+            return _list(int(query.get("sida", ["0"])[0]))
+        if path == "/raknare":
+            if form or query or self.asked[-1].startswith("POST"):
+                time.sleep(0.3)
+                self.count += 1
+            return COUNTER.replace("{count}", str(self.count))
+        if path == "/langsamt-tal":
+            time.sleep(0.3)
+            return "hämtat"
+        if path in {"/langsam", "/spara", "/i-ramen-sparat"}:
+            time.sleep(0.3 if path == "/langsam" else 0)
+            return f"<h1>Sparat</h1><dl><dt>Annat</dt><dd>x</dd><dt>Namn</dt><dd style='white-space: pre'>{name}</dd></dl>"
+        return {
+            "/formular": FORM,
+            "/neka": "<h1>Nekat</h1>",
+            "/ram": "<h1>Utanför</h1><iframe title='Ärendets \"ram\"' src='/i-ramen'></iframe>",
+            "/i-ramen": "<h1>I ramen</h1><form method=post action=/i-ramen-sparat><label>Namn <input name=name></label><button>Spara</button></form>",
+            "/uppslag": "<h1>Uppslag</h1><label>Namn <input></label><button onclick='window.close()'>Välj</button>",
+            "/tva": "<h1>Samma</h1><h1>Samma</h1>",
+            "/sen": "<script>setTimeout(() => document.body.innerHTML = '<h1>Sen</h1>', 150);"
+            "setTimeout(() => document.body.innerHTML += '<p data-testid=value>här</p>', 300)</script>",
+        }.get(path, "<h1>Sidan finns inte</h1>")
+
+
+@contextmanager
+def serve() -> Iterator[Site]:
+    """Serve the site on a port of its own until the block ends."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer({})
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self._answer(parse_qs(body, keep_blank_values=True))
+
+        def _answer(self, form: dict[str, list[str]]) -> None:
+            parts = urlsplit(self.path)
+            site.asked.append(f"{self.command} {self.path}")
+            if parts.path == "/bruten":
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.close_connection = True
+                self.connection.close()
+                return
+            # A form's newlines travel as CR LF.
+            cleaned = {key: [text.replace("\r\n", "\n") for text in texts] for key, texts in form.items()}
+            html = site.page(parts.path, parse_qs(parts.query), cleaned)
+            body = f"<!doctype html><html lang=sv><meta charset=utf-8><title>Prov</title><body>{html}".encode()
+            self.send_response(503 if parts.path == "/trasig" else 404 if "finns inte" in html else 200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body) + (1000 if parts.path == "/halv" else 0)))
+            self.end_headers()
+            self.wfile.write(body[:30] if parts.path == "/halv" else body)
+            if parts.path == "/halv":
+                self.wfile.flush()
+                site.ends.wait(10)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class' name
+            """Keep the test's output quiet."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """A connection that is broken on purpose is no error here."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    site = Site(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield site
+    finally:
+        site.ends.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

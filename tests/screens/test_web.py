@@ -1,0 +1,464 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import playwright.async_api
+import pytest
+import pytest_asyncio
+from PIL import Image
+
+from robots.errors import (
+    DialogUnknown,
+    ElementAmbiguous,
+    ElementMissing,
+    KollegaError,
+    ProgramMissing,
+    ScreenChanged,
+    SessionLost,
+    SystemTooSlow,
+    SystemUnavailable,
+    ValueNotKept,
+)
+from robots.screens import Screen, TimeLimits
+from robots.screens.selector_file import SelectorFile, load
+from robots.screens.web import Browser, translated
+from tests.screens.screen_contract import ScreenContract
+from tests.screens.site import SELECTORS, Site, serve
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+LIMITS = TimeLimits(view_seconds=4, answer_seconds=0.5)
+IN_A_HURRY = TimeLimits(view_seconds=1, answer_seconds=0.5)
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    browser = await Browser.open(executable=None)
+    try:
+        yield browser
+    finally:
+        await browser.close()
+
+
+@pytest.fixture(scope="module")
+def selectors(tmp_path_factory: pytest.TempPathFactory) -> SelectorFile:
+    path = tmp_path_factory.mktemp("selectors") / "site.yaml"
+    path.write_text(SELECTORS, encoding="utf-8")
+    return load(path)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve() as site:
+        yield site
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def screen(browser: Browser, selectors: SelectorFile, site: Site, tmp_path: Path) -> AsyncIterator[Screen]:
+    screen = await browser.screen(selectors, address=site.address, pictures=tmp_path / "pictures", limits=LIMITS)
+    try:
+        yield screen
+    finally:
+        await screen.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def hurried(browser: Browser, selectors: SelectorFile, site: Site, tmp_path: Path) -> AsyncIterator[Screen]:
+    screen = await browser.screen(selectors, address=site.address, pictures=tmp_path / "pictures", limits=IN_A_HURRY)
+    try:
+        yield screen
+    finally:
+        await screen.close()
+
+
+class TestTheContract(ScreenContract):
+    """The web driver keeps what every driver promises."""
+
+
+# --- finding ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_control_is_found_near_the_text_of_its_row(screen: Screen) -> None:
+    await screen.show("form")
+    await screen.enter({"form.amount": "5 000,00"})
+    assert await screen.read("form.amount") == {"form.amount": "5 000,00"}
+
+
+async def test_an_element_found_by_a_later_way_works(screen: Screen) -> None:
+    await screen.show("form")
+    await screen.enter({"form.moved": "ändå"})
+    assert await screen.read("form.moved") == {"form.moved": "ändå"}
+
+
+async def test_a_landmark_that_is_there_twice_is_ambiguous(screen: Screen) -> None:
+    with pytest.raises(ElementAmbiguous) as caught:
+        await screen.show("twice")
+    assert (caught.value.view, caught.value.element) == ("twice", "heading")
+
+
+async def test_a_view_and_an_element_that_come_late_are_waited_for(screen: Screen) -> None:
+    await screen.show("late")
+    assert await screen.read("late.value") == {"late.value": "här"}
+
+
+async def test_elements_of_two_views_are_not_read_in_one_call(screen: Screen) -> None:
+    await screen.show("form")
+    with pytest.raises(ScreenChanged):
+        await screen.read("form.name", "saved.name")
+
+
+# --- entering ---------------------------------------------------------------------------------------------------------
+
+
+async def test_the_page_sees_a_change_as_when_a_person_types(screen: Screen) -> None:
+    await screen.show("form")
+    await screen.enter({"form.name": "fem tecken"})
+    assert await screen.read("form.typed") == {"form.typed": "true: 10"}
+
+
+async def test_dates_and_radio_buttons_are_entered(screen: Screen) -> None:
+    await screen.show("form")
+    await screen.enter({"form.day": "2026-02-25", "form.lives": "Inneboende"})
+    assert await screen.read("form.day", "form.lives") == {"form.day": "2026-02-25", "form.lives": "Inneboende"}
+
+
+async def test_a_text_longer_than_the_field_is_not_kept(screen: Screen) -> None:
+    await screen.show("form")
+    with pytest.raises(ValueNotKept) as caught:
+        await screen.enter({"form.short": "fyra"})
+    assert "fyra" not in str(caught.value)
+
+
+async def test_a_line_break_in_a_field_of_one_line_is_not_kept(screen: Screen) -> None:
+    await screen.show("form")
+    with pytest.raises(ValueNotKept):
+        await screen.enter({"form.name": "två\nrader"})
+
+
+# --- pressing and showing ---------------------------------------------------------------------------------------------
+
+
+async def test_the_same_view_after_a_press_is_the_new_one(screen: Screen) -> None:
+    await screen.show("counted")
+    for count in range(1, 4):
+        await screen.press("counted.more", then="counted")
+        assert await screen.read("counted.count") == {"counted.count": str(count)}
+
+
+async def test_a_page_that_fetches_more_after_a_press_is_waited_for(screen: Screen) -> None:
+    await screen.show("counted")
+    await screen.press("counted.more_later", then="counted")
+    assert await screen.read("counted.count") == {"counted.count": "hämtat"}
+
+
+@pytest.mark.parametrize("element", ["form.slow", "form.later"])
+async def test_a_slow_view_after_a_press_is_waited_for(screen: Screen, element: str) -> None:
+    await screen.show("form")
+    await screen.press(element, then="saved")
+    assert await screen.showing("saved")
+
+
+async def test_a_covered_button_is_not_pressed(hurried: Screen) -> None:
+    await hurried.show("form")
+    with pytest.raises(ScreenChanged) as caught:
+        await hurried.press("form.covered", then="saved")
+    assert caught.value.element == "covered"
+
+
+@pytest.mark.parametrize("text", ["a/b", "../formular", "å ä?x=1#y", "%2e%2e"])
+async def test_a_text_in_an_address_stays_a_text(screen: Screen, site: Site, text: str) -> None:
+    await screen.show("case", reference=text)
+    assert site.asked[-1].startswith("GET /arende/")
+    assert site.asked[-1].count("/") == 2
+    assert not set("?#") & set(site.asked[-1])
+
+
+@pytest.mark.parametrize("address", [{}, {"reference": ""}, {"reference": ".."}, {"reference": "A-1", "more": "x"}])
+async def test_an_address_without_its_texts_is_refused(screen: Screen, site: Site, address: dict[str, str]) -> None:
+    with pytest.raises(ScreenChanged):
+        await screen.show("case", **address)
+    assert site.asked == []
+
+
+async def test_a_view_is_reached_by_the_press_that_leads_to_it(screen: Screen) -> None:
+    await screen.show("more")
+    assert await screen.showing("more")
+
+
+async def test_a_view_without_address_and_reach_is_not_brought_up(screen: Screen) -> None:
+    await screen.show("form")
+    with pytest.raises(ScreenChanged):
+        await screen.show("saved")
+    await screen.press("form.save", then="saved")
+    await screen.show("saved")
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_table_that_says_that_it_is_empty_has_no_rows(screen: Screen) -> None:
+    await screen.show("list")
+    assert await screen.rows("list.empty") == []
+
+
+@pytest.mark.parametrize(
+    ("table", "kind"),
+    [("list.other", ElementMissing), ("list.doubled", ElementAmbiguous), ("list.uneven", ScreenChanged), ("list.heading", ElementMissing)],
+)
+async def test_a_table_that_is_not_as_described_is_not_read(screen: Screen, table: str, kind: type[KollegaError]) -> None:
+    await screen.show("list")
+    with pytest.raises(kind):
+        await screen.rows(table)
+
+
+async def test_a_row_with_two_ways_to_go_is_not_pressed(screen: Screen) -> None:
+    await screen.show("list")
+    with pytest.raises(ElementAmbiguous):
+        await screen.pick("list.two_links", {"note": "a"}, then="case")
+
+
+# --- frames, windows, dialogs -----------------------------------------------------------------------------------------
+
+
+async def test_a_view_in_a_frame_is_worked_as_any_other(screen: Screen) -> None:
+    await screen.show("framed")
+    await screen.enter({"framed.name": "Åsa"})
+    await screen.press("framed.save", then="framed_saved")
+    assert await screen.read("framed_saved.name") == {"framed_saved.name": "Åsa"}
+
+
+async def test_a_frame_that_is_not_there_is_a_changed_screen(screen: Screen) -> None:
+    with pytest.raises(ElementMissing):
+        await screen.show("unframed")
+
+
+async def test_a_view_in_a_window_of_its_own_is_worked_and_closed(screen: Screen) -> None:
+    await screen.show("lookup")
+    await screen.enter({"lookup.name": "Åsa"})
+    assert await screen.read("lookup.name") == {"lookup.name": "Åsa"}
+    assert await screen.read("form.name") == {"form.name": ""}
+    await screen.press("form.save", then="saved")
+    assert not await screen.showing("lookup")
+
+
+async def test_a_window_that_closes_itself_leads_back(screen: Screen) -> None:
+    await screen.show("form")
+    await screen.press("form.lookup", then="lookup")
+    await screen.press("lookup.choose", then="form")
+    assert not await screen.showing("lookup")
+
+
+async def test_a_known_dialog_is_answered_as_the_file_says(screen: Screen) -> None:
+    await screen.show("form")
+    await screen.press("form.send", then="saved")
+    await screen.show("form")
+    await screen.press("form.remove", then="saved")
+
+
+async def test_an_unknown_dialog_is_dismissed_and_told_without_its_text(screen: Screen) -> None:
+    await screen.show("form")
+    with pytest.raises(DialogUnknown) as caught:
+        await screen.press("form.surprise", then="saved")
+    assert "1912" not in str(caught.value)
+
+
+# --- systems that do not work -----------------------------------------------------------------------------------------
+
+
+async def test_a_log_in_page_instead_of_a_view_is_a_lost_session(screen: Screen, site: Site) -> None:
+    await screen.show("form")
+    site.is_logged_out = True
+    with pytest.raises(SessionLost):
+        await screen.press("form.save", then="saved")
+    with pytest.raises(SessionLost):
+        await screen.show("list")
+    with pytest.raises(SessionLost):
+        await screen.show("framed")
+    await screen.show("log_in")
+
+
+async def test_a_log_in_page_in_a_frame_is_a_lost_session(screen: Screen, site: Site) -> None:
+    await screen.show("framed")
+    site.is_logged_out = True
+    with pytest.raises(SessionLost):
+        await screen.press("framed.save", then="framed_saved")
+
+
+async def test_a_refused_connection_is_an_unavailable_system(browser: Browser, selectors: SelectorFile, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    screen = await browser.screen(selectors, address=f"http://127.0.0.1:{port}", pictures=tmp_path, limits=LIMITS)
+    try:
+        with pytest.raises(SystemUnavailable, match="ERR_CONNECTION_REFUSED"):
+            await screen.show("form")
+        with pytest.raises(SystemUnavailable):
+            await screen.read("form.name")
+    finally:
+        await screen.close()
+
+
+async def test_a_connection_that_breaks_after_a_press_is_an_unavailable_system(screen: Screen) -> None:
+    await screen.show("form")
+    with pytest.raises(SystemUnavailable):
+        await screen.press("form.reset", then="saved")
+
+
+@pytest.mark.parametrize("way", ["address", "press"])
+async def test_an_error_page_is_an_unavailable_system(screen: Screen, way: str) -> None:
+    if way == "press":
+        await screen.show("form")
+    with pytest.raises(SystemUnavailable, match="503"):
+        await (screen.show("failing") if way == "address" else screen.press("form.broken", then="saved"))
+
+
+async def test_a_page_that_does_not_exist_is_a_changed_screen_with_a_picture(screen: Screen) -> None:
+    with pytest.raises(ElementMissing) as caught:
+        await screen.show("nowhere")
+    assert _bytes(caught.value.picture).startswith(b"\xff\xd8")
+
+
+@pytest.mark.parametrize("way", ["address", "press"])
+async def test_half_an_answer_ends_with_the_clock(hurried: Screen, way: str) -> None:
+    if way == "press":
+        await hurried.show("form")
+    began = time.monotonic()
+    with pytest.raises(SystemTooSlow):
+        await (hurried.show("hanging") if way == "address" else hurried.press("form.half", then="saved"))
+    assert time.monotonic() - began < IN_A_HURRY.view_seconds + 2 * IN_A_HURRY.answer_seconds + 1
+
+
+# --- a browser that does not work -------------------------------------------------------------------------------------
+
+
+def _descendants(root: int) -> list[int]:
+    found = [root]
+    for parent in found:
+        for task in Path(f"/proc/{parent}/task").glob("*/children"):
+            found += [int(child) for child in task.read_text().split()]
+    return found[1:]
+
+
+def _chromium_processes(before: set[int]) -> list[int]:
+    ours = [pid for pid in _descendants(os.getpid()) if pid not in before]
+    return [pid for pid in ours if b"--type=" in (command := Path(f"/proc/{pid}/cmdline").read_bytes()) or b"--headless" in command]
+
+
+async def test_a_browser_that_hangs_ends_the_call_by_the_clock(selectors: SelectorFile, site: Site, tmp_path: Path) -> None:
+    before = set(_descendants(os.getpid()))
+    browser = await Browser.open(executable=None)
+    try:
+        screen = await browser.screen(selectors, address=site.address, pictures=tmp_path, limits=IN_A_HURRY)
+        await screen.show("form")
+        stopped = _chromium_processes(before)
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            with pytest.raises(SystemTooSlow):
+                await screen.read("form.name")
+            assert time.monotonic() - began < IN_A_HURRY.view_seconds + IN_A_HURRY.answer_seconds + 1
+            await screen.close()
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+    finally:
+        await browser.close()
+
+
+async def test_a_browser_that_was_killed_is_started_again_for_the_next_screen(selectors: SelectorFile, site: Site, tmp_path: Path) -> None:
+    before = set(_descendants(os.getpid()))
+    browser = await Browser.open(executable=None)
+    try:
+        screen = await browser.screen(selectors, address=site.address, pictures=tmp_path, limits=LIMITS)
+        await screen.show("form")
+        for pid in _chromium_processes(before):
+            os.kill(pid, signal.SIGKILL)
+        with pytest.raises(SystemUnavailable):
+            await screen.read("form.name")
+        await screen.close()
+        again = await browser.screen(selectors, address=site.address, pictures=tmp_path, limits=LIMITS)
+        await again.show("form")
+        assert await again.read("form.name") == {"form.name": ""}
+    finally:
+        await browser.close()
+
+
+async def test_a_program_that_is_not_there_is_missing() -> None:
+    with pytest.raises(ProgramMissing, match="apt install"):
+        await Browser.open(executable="/usr/bin/no-such-browser")
+
+
+async def test_a_program_that_is_no_browser_is_missing() -> None:
+    with pytest.raises(ProgramMissing):
+        await Browser.open(executable="/bin/false")
+
+
+async def test_a_cancelled_call_stays_cancelled(screen: Screen) -> None:
+    call = asyncio.create_task(screen.show("hanging"))
+    await asyncio.sleep(0.1)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+
+
+# --- errors and pictures ----------------------------------------------------------------------------------------------
+
+
+def _bytes(path: str) -> bytes:
+    return Path(path).read_bytes()
+
+
+def _kinds(root: type[playwright.async_api.Error]) -> Iterator[type[playwright.async_api.Error]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from _kinds(child)
+
+
+@pytest.mark.parametrize("kind", list(_kinds(playwright.async_api.Error)))
+@pytest.mark.parametrize(
+    "text",
+    ["", "net::ERR_NAME_NOT_RESOLVED at http://x/Hemlig", "strict mode violation: Hemlig", "Target crashed: Hemlig", "fill(Hemlig): no such thing"],
+)
+async def test_every_error_of_the_browser_becomes_ours_without_its_text(kind: type[playwright.async_api.Error], text: str) -> None:
+    error = translated(kind(text), system="site", view="form", element="name")
+    assert isinstance(error, KollegaError)
+    assert "Hemlig" not in str(error)
+    assert (error.system, error.view, error.element) == ("site", "form", "name")
+
+
+async def test_a_picture_does_not_change_with_what_is_personal(screen: Screen) -> None:
+    images = []
+    for name, reference in (("Ada", "A-1"), ("Bo Bengtsson", "A-2 längre")):
+        await screen.show("form")
+        await screen.enter({"form.name": name, "form.note": name, "form.amount": name, "form.active": "Ja" if name == "Ada" else "Nej"})
+        images.append(_bytes(await screen.picture()))
+        await screen.press("form.save", then="saved")
+        images.append(_bytes(await screen.picture()))
+        await screen.show("case", reference=reference)
+        images.append(_bytes(await screen.picture()))
+    assert images[:3] == images[3:]
+
+
+async def test_a_picture_shows_captions(screen: Screen) -> None:
+    await screen.show("form")
+    path = Path(await screen.picture())
+    assert path.name == "0001-site.jpg"
+    with Image.open(path) as image:
+        darknesses = {grey // 64 for grey in image.convert("L").crop((0, 0, 400, 70)).tobytes()}
+    assert {0, 3} <= darknesses
+
+
+async def test_a_password_is_in_no_picture(screen: Screen) -> None:
+    images = []
+    for password in ("kort", "mycket längre lösenord"):
+        await screen.show("log_in")
+        await screen.enter({"log_in.password": password})
+        images.append(_bytes(await screen.picture()))
+    assert images[0] == images[1]
