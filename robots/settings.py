@@ -1,7 +1,7 @@
 """What the operator sets: `config/kollega.yaml`, read strictly, and the robot's own names and passwords from the environment.
 
 Nothing here comes from the law or the municipality's guidelines. All mistakes of the file are gathered and reported at
-once, one a line: `config/kollega.yaml:12 systems.e_service.sessions: must be a whole number of at least 1`.
+once, one a line: `config/kollega.yaml:12: systems.e_service.sessions: must be a whole number of at least 1`.
 """
 
 from __future__ import annotations
@@ -11,24 +11,26 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
-from robots.errors import SettingsInvalid, SetupError
+from robots.errors import SetupError
+from robots.yaml_file import Item, YamlFile
 
 SETTINGS_FILE = "config/kollega.yaml"
-SCHEMA = "1"
-LANGUAGES = ("sv", "en")
+SCHEMA = 1
 SYSTEMS = ("e_service", "population_register", "benefits_register", "case_system", "person_lookup")
-_PLACEHOLDERS = ("{address}", "{python}")
+_PLACEHOLDERS = {"{address}", "{python}"}
 _MOST_SECONDS = 3600
-_SELECTOR_FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.yaml")
+
+
+class Language(StrEnum):
+    """The language of what caseworkers, applicants and the board read."""
+
+    SWEDISH = "sv"
+    ENGLISH = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +86,7 @@ class Settings:
 
     #: folder that holds config/ and selectors/
     root: Path
-    #: language of what caseworkers, applicants and the board read: `sv` or `en`
-    language: str
+    language: Language
     systems: Mapping[str, SystemSettings]
     run: RunSettings
     paths: PathSettings
@@ -105,22 +106,30 @@ def load(root: Path) -> Settings:
     Raises:
         SettingsInvalid: the file is missing or wrong; the message has one line for each mistake, in the file's order.
     """
-    try:
-        text = (root / SETTINGS_FILE).read_text(encoding="utf-8")
-        top = YAML(typ="rt", pure=True).compose(text)
-    except FileNotFoundError:
-        raise SettingsInvalid(f"{SETTINGS_FILE} is missing; start the robot in its own folder, or say where that is with --root") from None
-    except (OSError, UnicodeDecodeError):
-        raise SettingsInvalid(f"{SETTINGS_FILE}: can't be read as a text file in UTF-8; look over its rights and its encoding") from None
-    except MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise SettingsInvalid(f"{SETTINGS_FILE}{line}: not YAML: {error.problem}") from None
-    except YAMLError:
-        raise SettingsInvalid(f"{SETTINGS_FILE}: not YAML; there may be a character in it that can't be seen") from None
-    reader = _Reader()
-    settings = _settings(reader, top, root.resolve())
-    if reader.mistakes:
-        raise SettingsInvalid("\n".join(f"{SETTINGS_FILE}:{line} {mistake}" for line, mistake in sorted(reader.mistakes)))
+    file = YamlFile(root / SETTINGS_FILE)
+    root = root.resolve()
+    fields = file.top.fields("schema", "language", "systems", "run", "paths")
+    fields["schema"].schema(SCHEMA)
+    run = fields["run"].fields("cases_at_once", "tries", "first_wait_seconds", "view_seconds", "answer_seconds")
+    paths = fields["paths"].fields("state", "logs", "workbook")
+    settings = Settings(
+        root=root,
+        language=fields["language"].choice(Language),
+        systems=MappingProxyType({name: _system(item, name, root) for name, item in fields["systems"].fields(*SYSTEMS).items()}),
+        run=RunSettings(
+            cases_at_once=_count(run["cases_at_once"]),
+            tries=_count(run["tries"]),
+            first_wait_seconds=_seconds(run["first_wait_seconds"]),
+            view_seconds=_seconds(run["view_seconds"]),
+            answer_seconds=_seconds(run["answer_seconds"]),
+        ),
+        paths=PathSettings(
+            state=root / paths["state"].text(),
+            logs=root / paths["logs"].text(),
+            workbook=root / _matching(paths["workbook"], r".+\.xlsx", "must be a file name that ends with .xlsx"),
+        ),
+    )
+    file.finish()
     return settings
 
 
@@ -155,145 +164,52 @@ def credentials(system: str) -> Credentials:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def _settings(reader: _Reader, top: Node | None, root: Path) -> Settings:
-    if top is None:
-        top = MappingNode("tag:yaml.org,2002:map", [])
-    fields = reader.fields(top, "", ("schema", "language", "systems", "run", "paths"))
-    reader.one_of(fields, "schema", "", (SCHEMA,))
-    language = reader.one_of(fields, "language", "", LANGUAGES)
-    systems: dict[str, SystemSettings] = {}
-    for name, node in reader.below(fields, "systems", "", SYSTEMS).items():
-        systems[name] = _system(reader, node, name, root)
-    run = reader.below(fields, "run", "", ("cases_at_once", "tries", "first_wait_seconds", "view_seconds", "answer_seconds"))
-    paths = reader.below(fields, "paths", "", ("state", "logs", "workbook"))
-    return Settings(
-        root=root,
-        language=language,
-        systems=MappingProxyType(systems),
-        run=RunSettings(
-            cases_at_once=reader.whole(run, "cases_at_once", "run"),
-            tries=reader.whole(run, "tries", "run"),
-            first_wait_seconds=reader.seconds(run, "first_wait_seconds", "run"),
-            view_seconds=reader.seconds(run, "view_seconds", "run"),
-            answer_seconds=reader.seconds(run, "answer_seconds", "run"),
-        ),
-        paths=PathSettings(
-            state=root / reader.text(paths, "state", "paths"),
-            logs=root / reader.text(paths, "logs", "paths"),
-            workbook=root / reader.text(paths, "workbook", "paths", re.compile(r".+\.xlsx"), "must be a file name that ends with .xlsx"),
-        ),
-    )
+def _system(item: Item, name: str, root: Path) -> SystemSettings:
+    fields = item.fields("selectors", "sessions", optional=("address", "program"))
+    selectors = _matching(fields["selectors"], r"[a-z][a-z0-9_]*\.yaml", "must be the name of a file under selectors/, as in e_service.yaml")
+    address = _address(fields["address"]) if "address" in fields else ""
+    program = tuple(part.text() for part in fields["program"].items()) if "program" in fields else ()
+    if not {"address", "program"} & fields.keys():
+        item.report("must have an address (a system on the web), a program (one on the desktop), or both")
+    if "program" in fields:
+        if not program:
+            fields["program"].report("must be a list: the program and each of its arguments")
+        placeholders = set(re.findall(r"\{[^}]*\}?", " ".join(program)))
+        if placeholders - _PLACEHOLDERS:
+            fields["program"].report(f"may have the placeholders {' and '.join(sorted(_PLACEHOLDERS))} only")
+        if "{address}" in placeholders and "address" not in fields:
+            fields["program"].report("has the placeholder {address}, but the system has no address")
+    return SystemSettings(name=name, selectors=root / "selectors" / selectors, address=address, program=program, sessions=_count(fields["sessions"]))
 
 
-def _system(reader: _Reader, node: Node, name: str, root: Path) -> SystemSettings:
-    place = f"systems.{name}"
-    fields = reader.fields(node, place, ("selectors", "sessions"), ("address", "program"))
-    address = reader.address(fields, "address", place) if "address" in fields else ""
-    program = reader.texts(fields, "program", place) if "program" in fields else ()
-    if isinstance(node, MappingNode) and "address" not in fields:
-        if "program" not in fields:
-            reader.mistake(node, place, "must have an address (a system on the web), a program (one on the desktop), or both")
-        elif any("{address}" in part for part in program):
-            reader.mistake(fields["program"], f"{place}.program", "has the placeholder {address}, but the system has no address")
-    for part in program:
-        for placeholder in re.findall(r"\{[^}]*\}?", part):
-            if placeholder not in _PLACEHOLDERS:
-                reader.mistake(fields["program"], f"{place}.program", f"may have the placeholders {' and '.join(_PLACEHOLDERS)} only")
-    selectors = reader.text(fields, "selectors", place, _SELECTOR_FILE_NAME, "must be the name of a file under selectors/, as in e_service.yaml")
-    return SystemSettings(
-        name=name, selectors=root / "selectors" / selectors, address=address, program=program, sessions=reader.whole(fields, "sessions", place)
-    )
-
-
-class _Reader:
-    """Takes values out of the file's nodes and notes every mistake with its line; after one it goes on with a stand-in."""
-
-    def __init__(self) -> None:
-        self.mistakes: list[tuple[int, str]] = []
-
-    def mistake(self, node: Node, place: str, text: str) -> None:
-        line = node.start_mark.line + 1 if node.start_mark else 1
-        self.mistakes.append((line, f"{place}: {text}" if place else text))
-
-    def fields(self, node: Node, place: str, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Node]:
-        if not isinstance(node, MappingNode):
-            self.mistake(node, place, f"must have these keys below it: {', '.join(needed + optional)}")
-            return {}
-        found: dict[str, Node] = {}
-        for key_node, value in node.value:
-            key = str(key_node.value) if isinstance(key_node, ScalarNode) else "?"
-            path = f"{place}.{key}" if place else key
-            if key not in needed + optional:
-                near = get_close_matches(key, needed + optional, n=1)
-                self.mistake(
-                    key_node, path, f"unknown key; is {near[0]} meant?" if near else f"unknown key; known are {', '.join(needed + optional)}"
-                )
-            elif key in found:
-                self.mistake(key_node, path, "stands there twice")
-            else:
-                if isinstance(value, ScalarNode) and value.value == "":
-                    value.start_mark = key_node.start_mark  # YAML places an empty value on the line of what follows it
-                found[key] = value
-        for key in needed:
-            if key not in found:
-                self.mistake(node, f"{place}.{key}" if place else key, "is missing")
-        return found
-
-    def below(self, fields: dict[str, Node], key: str, place: str, needed: tuple[str, ...]) -> dict[str, Node]:
-        return self.fields(fields[key], f"{place}.{key}" if place else key, needed) if key in fields else {}
-
-    def text(
-        self, fields: dict[str, Node], key: str, place: str, form: re.Pattern[str] | None = None, rule: str = "must be a text, and not empty"
-    ) -> str:
-        if key not in fields:
-            return "missing"
-        node = fields[key]
-        text = str(node.value).strip() if isinstance(node, ScalarNode) else ""
-        if not text or not text.isprintable() or (form is not None and form.fullmatch(text) is None):
-            self.mistake(node, f"{place}.{key}" if place else key, rule)
+def _matching(item: Item, pattern: str, rule: str) -> str:
+    """Return the text, or nothing after a report when it breaks the rule."""
+    text = item.text()
+    if not text or re.fullmatch(pattern, text):
         return text
+    item.report(rule)
+    return ""
 
-    def texts(self, fields: dict[str, Node], key: str, place: str) -> tuple[str, ...]:
-        node = fields[key]
-        items = node.value if isinstance(node, SequenceNode) else []
-        if not items or not all(isinstance(item, ScalarNode) and item.value for item in items):
-            self.mistake(node, f"{place}.{key}", "must be a list of texts: the program and each of its arguments")
-            return ()
-        return tuple(str(item.value) for item in items)
 
-    def one_of(self, fields: dict[str, Node], key: str, place: str, known: tuple[str, ...]) -> str:
-        return self.text(fields, key, place, re.compile("|".join(map(re.escape, known))), f"must be {' or '.join(known)}")
+def _address(item: Item) -> str:
+    rule = "must be an address as in https://host:port, without name, password or question mark"
+    text = _matching(item, r"https?://[^\s@?#]+", rule)
+    try:
+        is_whole = not text or bool(urlsplit(text).hostname and urlsplit(text).port != 0)
+    except ValueError:  # a port that is no number
+        is_whole = False
+    if not is_whole:
+        item.report(rule)
+    return text.rstrip("/")
 
-    def address(self, fields: dict[str, Node], key: str, place: str) -> str:
-        rule = "must be an address as in https://host:port, without name, password or question mark"
-        text = self.text(fields, key, place, re.compile(r"https?://[^\s@?#]+"), rule)
-        try:
-            parts = urlsplit(text)
-            is_valid = bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            is_valid = False
-        if not is_valid and re.fullmatch(r"https?://[^\s@?#]+", text):
-            self.mistake(fields[key], f"{place}.{key}", rule)
-        return text.rstrip("/")
 
-    def whole(self, fields: dict[str, Node], key: str, place: str) -> int:
-        text = self._number(fields, key, place, re.compile(r"[1-9][0-9]{0,2}"), "must be a whole number of at least 1, and below 1000")
-        return int(text or 1)
+def _count(item: Item) -> int:
+    return int(_matching(item, r"[1-9][0-9]{0,2}", "must be a whole number of at least 1, and below 1000") or 1)
 
-    def seconds(self, fields: dict[str, Node], key: str, place: str) -> float:
-        rule = f"must be a number of seconds, more than 0 and at most {_MOST_SECONDS}"
-        text = self._number(fields, key, place, re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?"), rule)
-        seconds = float(text or 1)
-        if not 0 < seconds <= _MOST_SECONDS:
-            self.mistake(fields[key], f"{place}.{key}", rule)
-        return seconds
 
-    def _number(self, fields: dict[str, Node], key: str, place: str, form: re.Pattern[str], rule: str) -> str:
-        if key not in fields:
-            return ""
-        node = fields[key]
-        # A number in quotation marks is a text: whoever wrote it meant something else, or copied it.
-        if isinstance(node, ScalarNode) and node.style is None and form.fullmatch(str(node.value)):
-            return str(node.value)
-        self.mistake(node, f"{place}.{key}", rule)
-        return ""
+def _seconds(item: Item) -> float:
+    rule = f"must be a number of seconds, more than 0 and at most {_MOST_SECONDS}"
+    seconds = float(_matching(item, r"[0-9]{1,4}(\.[0-9]{1,3})?", rule) or 1)
+    if not 0 < seconds <= _MOST_SECONDS:
+        item.report(rule)
+    return seconds
