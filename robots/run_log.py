@@ -225,7 +225,7 @@ class RunLog:
         sentence = redacted(record["message"])
         seconds = None if extra["seconds"] is None else round(extra["seconds"], 3)
         taken = "" if seconds is None else f"{extra['seconds']:.2f}"
-        line = f"{at}  {level:<7}  {case:<12}  {system:<19}  {step:<24}  {taken:>7}  {action:<17}  {sentence}\n"
+        line = f"{at}  {level:<7}  {case:<12}  {system:<19}  {step:<34}  {taken:>7}  {action:<17}  {sentence}\n"
         fields: dict[str, Any] = {"at": at, "run": self.run_id, "level": level, "action": action, "case": case}
         fields |= {"system": system, "step": step, "seconds": seconds, "message": sentence}
         try:

@@ -139,6 +139,13 @@ def test_numbers_of_persons_are_taken_out_in_every_way_of_writing(text: str) -> 
     assert redacted(f"id_{text}x{OTHER_TEST_NUMBER}") == "id_[number]x[number]"
 
 
+def test_every_official_test_number_is_taken_out() -> None:
+    lines = (Path(__file__).parent.parent / "robots" / "practice" / "test-personnummer.txt").read_text().splitlines()
+    numbers = [line for line in lines if line.isdecimal()]
+    assert len(numbers) > 900
+    assert {redacted(form) for number in numbers for form in (number, number[2:], f"{number[2:8]}-{number[8:]}")} == {"[number]"}
+
+
 @pytest.mark.parametrize(
     "text",
     [
