@@ -501,7 +501,7 @@ class _Reading:
     def _check_reach(self, views: Mapping[str, View]) -> None:
         in_circles: set[str] = set()
         for view in views.values():
-            if view.reach is None:
+            if view.reach is None or not (view.reach.view and view.reach.element):
                 continue
             where = f"view {view.name}"
             if view.reach.view not in views:

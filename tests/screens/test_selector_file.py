@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from robots.errors import ElementMissing, SelectorFileInvalid
+from robots.screens.selector_file import (
+    Accessible,
+    Beside,
+    ByCss,
+    ByLabel,
+    ByRole,
+    Dialog,
+    DialogAnswer,
+    Driver,
+    Image,
+    Keys,
+    Near,
+    Reach,
+    SelectorFile,
+    Window,
+    element_names,
+    load,
+)
+
+WEB = """
+schema: 1
+system: register
+driver: web
+checked: {on: 2026-11-21, version: "1.0"}
+session_lost: [log_in]
+dialogs:
+  send: {text: "Vill du skicka?", answer: accept}
+views:
+  log_in:
+    address: /logga-in
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Logga in}]}
+      password: {find: [{label: Lösenord}], secret: true}
+  search:
+    address: /person/{number}?from={day}
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Sök}]}
+      number: {find: [{label: Personnummer}, {near: Personnummer, role: textbox}, {css: "#pnr", why: no label}], personal: true}
+      search: {find: [{role: button, name: Sök}]}
+      rows: {find: [{role: table, name: Svar}], columns: {name: Namn, no: "0123"}, next_page: next}
+      next: {find: [{role: link, name: Nästa}]}
+  result:
+    reach: {from: search, press: search.search}
+    frame: {title: Resultat}
+    popup: true
+    landmark: heading
+    elements:
+      heading: {find: [{text: on}], read_only: true}
+"""
+
+DESKTOP = """
+schema: 1
+system: register
+driver: desktop
+checked: {on: 2026-11-21, version: "4.2"}
+window: Exempel Ärende
+select_all: Ctrl+Slash
+views:
+  search:
+    landmark: heading
+    elements:
+      heading: {find: [{window: Exempel Ärende}]}
+      number: {find: [{accessible: text, id: pnr}, {beside: Personnummer, accessible: text}, {keys: F2}]}
+      search: {find: [{accessible: push button, name: Sök}, {image: search.png, within: [0, 10, 200, 40]}]}
+      rows: {find: [{accessible: table, name: Svar}], columns: {name: Namn}}
+"""
+
+
+def _written(folder: Path, text: str) -> Path:
+    path = folder / "register.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _loaded(folder: Path, text: str = WEB) -> SelectorFile:
+    return load(_written(folder, text))
+
+
+def _desktop(folder: Path) -> SelectorFile:
+    images = folder / "images" / "register"
+    images.mkdir(parents=True)
+    (images / "search.png").write_bytes(b"")
+    return _loaded(folder, DESKTOP)
+
+
+def _mistakes(folder: Path, text: str) -> list[str]:
+    path = _written(folder, text)
+    with pytest.raises(SelectorFileInvalid) as caught:
+        load(path)
+    lines = caught.value.message.splitlines()
+    assert all(line.startswith(f"{path}:") for line in lines)
+    return [line.removeprefix(f"{path}:") for line in lines]
+
+
+def test_a_web_file_is_read_with_everything_in_it(tmp_path: Path) -> None:
+    selectors = _loaded(tmp_path)
+    assert (selectors.system, selectors.driver, selectors.session_lost) == ("register", Driver.WEB, ("log_in",))
+    assert (selectors.checked_on, selectors.checked_version) == (date(2026, 11, 21), "1.0")
+    assert dict(selectors.dialogs) == {"send": Dialog(name="send", text="Vill du skicka?", answer=DialogAnswer.ACCEPT)}
+    search, number = selectors.element("search.number")
+    assert search.placeholders == ("number", "day")
+    assert number.ways == (ByLabel(label="Personnummer"), Near(near="Personnummer", role="textbox"), ByCss(css="#pnr", why="no label"))
+    assert (number.is_personal, number.is_secret, number.is_read_only) == (True, False, False)
+    assert selectors.element("log_in.password")[1].is_secret
+    rows = selectors.element("search.rows")[1]
+    assert (dict(rows.columns), rows.next_page, rows.ways) == ({"name": "Namn", "no": "0123"}, "next", (ByRole(role="table", name="Svar"),))
+    result = selectors.view("result")
+    assert (result.address, result.reach, result.frame_title, result.is_popup) == (None, Reach(view="search", element="search"), "Resultat", True)
+    assert result.elements["heading"].is_read_only
+
+
+def test_a_desktop_file_is_read_with_everything_in_it(tmp_path: Path) -> None:
+    selectors = _desktop(tmp_path)
+    assert (selectors.driver, selectors.window) == (Driver.DESKTOP, "Exempel Ärende")
+    assert (selectors.select_all, selectors.copy) == (("ctrl", "slash"), ("ctrl", "c"))
+    elements = selectors.view("search").elements
+    assert elements["heading"].ways == (Window(title="Exempel Ärende"),)
+    assert elements["number"].ways == (Accessible(role="text", id="pnr"), Beside(beside="Personnummer", role="text"), Keys(keys=("f2",)))
+    picture = Image(file=tmp_path / "images" / "register" / "search.png", within=(0, 10, 200, 40))
+    assert elements["search"].ways == (Accessible(role="push button", name="Sök"), picture)
+
+
+def test_element_names_come_in_the_order_of_the_file(tmp_path: Path) -> None:
+    assert element_names(_loaded(tmp_path))[:4] == ("log_in.heading", "log_in.password", "search.heading", "search.number")
+
+
+@pytest.mark.parametrize("name", ["nowhere.heading", "search.nothing", "search", ""])
+def test_a_name_that_the_file_lacks_is_missing(tmp_path: Path, name: str) -> None:
+    selectors = _loaded(tmp_path)
+    with pytest.raises(ElementMissing):
+        selectors.element(name)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "says"),
+    [
+        ("schema: 1\n", "", 2, '"schema" is missing'),
+        ("schema: 1", "schema: 2", 2, '"schema" must be 1'),
+        ("system: register", "system: other", 3, "must be the name of the file"),
+        ("driver: web", "driver: mainframe", 4, 'unknown driver "mainframe" (known: web, desktop)'),
+        ("driver: web\n", "", 2, '"driver" is missing'),
+        ("2026-11-21", "21 november", 5, 'checked: "on" must be a date'),
+        (', version: "1.0"', "", 5, 'checked: "version" is missing'),
+        ("session_lost: [log_in]", "session_lost: [login]", 6, 'session_lost: no view is called "login"'),
+        ("session_lost: [log_in]", "session_lost: [log_in, log_in]", 6, '"log_in" stands twice'),
+        ("session_lost: [log_in]", "session_lost: []", 6, "at least one item"),
+        ("session_lost: [log_in]", "colour: blue", 6, 'unknown key "colour"'),
+        ("session_lost: [log_in]", "window: x", 6, 'unknown key "window"'),
+        ("session_lost: [log_in]", "schema: 1", 6, '"schema" stands twice'),
+        ("answer: accept", "answer: maybe", 8, 'dialog send: unknown answer "maybe" (known: accept, dismiss)'),
+        (", answer: accept", "", 8, 'dialog send: "answer" is missing'),
+        ("  send: {", '  other: {text: "Vill du skicka?", answer: dismiss}\n  send: {', 9, "another dialog has the same text"),
+        ("  log_in:\n", "  Log-in:\n", 10, '"Log-in" is not a name'),
+        ("address: /logga-in", "address: logga-in", 11, 'view log_in: an address is a path that begins with "/"'),
+        ("address: /logga-in", "address: //other.example.se/", 11, "an address is a path"),
+        ("{number}?from", "{Number}?from", 17, "view search: a placeholder is a name in braces"),
+        ("{number}?from", "{number?from", 17, "a placeholder is a name in braces"),
+        ("    address: /logga-in\n    landmark: heading\n", "    address: /logga-in\n", 11, 'view log_in: "landmark" is missing'),
+        (
+            "address: /logga-in\n    landmark: heading",
+            "address: /logga-in\n    landmark: title",
+            12,
+            'the landmark "title" is no element of the view',
+        ),
+        ("secret: true", "secret: yes", 15, 'view log_in, element password: "secret" must be true or false'),
+        ("secret: true", "secrets: true", 15, 'unknown key "secrets"'),
+        (
+            "{label: Lösenord}",
+            "{lable: Lösenord}",
+            15,
+            'view log_in, element password: unknown way "lable" (known: near, role, label, text, test_id, css)',
+        ),
+        ("{label: Lösenord}", "{keys: F2}", 15, 'unknown way "keys"'),
+        ("{label: Lösenord}", "{label: Lösenord, name: x}", 15, 'unknown key "name" (known: label)'),
+        ("{label: Lösenord}", "label", 15, "a way is a mapping"),
+        ("{label: Lösenord}", "{label: }", 15, '"label" must be a text'),
+        ("{label: Lösenord}", "{label: null}", 15, '"label" must be a text'),
+        ("{label: Lösenord}", "{label: Lösenord}, {label: Lösenord}", 15, "the same way stands twice"),
+        ("[{label: Lösenord}]", "[]", 15, '"find" must be a list with at least one item'),
+        ("find: [{label: Lösenord}], ", "", 15, '"find" is missing'),
+        (", why: no label", "", 21, 'element number: a way by css needs a "why"'),
+        (", role: textbox", "", 21, 'view search, element number: "role" is missing'),
+        ('columns: {name: Namn, no: "0123"}', "columns: {}", 23, 'element rows: "columns" must name at least one column'),
+        ('no: "0123"', "no: Namn", 23, "two columns have the same header"),
+        ("{role: table, name: Svar}", "{label: Svar}", 23, '"columns" belong to a table'),
+        ("{role: table, name: Svar}", "{role: button, name: Svar}", 23, '"columns" belong to a table'),
+        ('columns: {name: Namn, no: "0123"}, ', "", 23, '"next_page" needs "columns"'),
+        ("next_page: next", "next_page: following", 23, 'element rows: "next_page" leads to no element: "following"'),
+        ("reach: {from: search,", "reach: {from: find,", 26, 'view result: "press" must be an element of the view it comes from: find.…'),
+        ("press: search.search", "press: search.find", 25, 'view result: "reach" presses an element that is not there: "search.find"'),
+        ("{from: search, press: search.search}", "{from: find, press: find.search}", 25, '"reach" comes from a view that is not there'),
+        ("{from: search, press: search.search}", "{from: search}", 26, 'view result: "press" is missing'),
+        ("{from: search, press: search.search}", "{from: result, press: result.heading}", 25, '"reach" goes in a circle: result from result'),
+        ("    reach: {from", "    address: /svar\n    reach: {from", 26, '"address" and "reach" exclude each other'),
+        ("    reach: {from: search, press: search.search}", "    address: /svar", 28, "a popup is opened by a press"),
+        ("{title: Resultat}", "Resultat", 27, "view result: must be a mapping"),
+        ("[log_in]", "&x [log_in]", 6, '"session_lost" uses an anchor or alias'),
+    ],
+)
+def test_each_mistake_is_told_with_line_view_and_element(tmp_path: Path, right: str, wrong: str, line: int, says: str) -> None:
+    assert right in WEB
+    mistakes = _mistakes(tmp_path, WEB.replace(right, wrong, 1))
+    assert any(one.startswith(f"{line} ") and says in one for one in mistakes), mistakes
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        ("window: Exempel Ärende\n", "", '"window" is missing'),
+        ("window: Exempel Ärende\n", "window: x\ndialogs: {}\n", 'unknown key "dialogs"'),
+        ("Ctrl+Slash", "ctrl+ctrl+a", '"ctrl+ctrl+a" is no key combination'),
+        ("Ctrl+Slash", "hyper+a", '"hyper+a" is no key combination'),
+        ("keys: F2", "keys: F25", 'element number: "F25" is no key combination'),
+        ("keys: F2", "keys: ctrl+", '"ctrl+" is no key combination'),
+        (", id: pnr", "", 'a way by accessible needs a "name" or an "id"'),
+        ("{accessible: text, id: pnr}", "{label: Personnummer}", 'unknown way "label" (known: beside, accessible, keys, window, image)'),
+        ("search.png", "other.png", "is not there"),
+        ("search.png", "other.png", "no element uses the picture"),
+        ("search.png", "../register/search.png", "must be the bare name of a picture"),
+        ("[0, 10, 200, 40]", "[0, 10, 200]", '"within" must be [left, top, width, height]'),
+        ("[0, 10, 200, 40]", "[0, 10, 0, 40]", '"within" must be [left, top, width, height]'),
+        (", within: [0, 10, 200, 40]", "", '"within" is missing'),
+        ("    landmark: heading", "    address: /x\n    landmark: heading", 'unknown key "address"'),
+        ("{accessible: table, name: Svar}", "{keys: F3}", '"columns" belong to a table'),
+    ],
+)
+def test_each_mistake_of_a_desktop_file_is_told(tmp_path: Path, right: str, wrong: str, says: str) -> None:
+    assert right in DESKTOP
+    images = tmp_path / "images" / "register"
+    images.mkdir(parents=True)
+    (images / "search.png").write_bytes(b"")
+    mistakes = _mistakes(tmp_path, DESKTOP.replace(right, wrong, 1))
+    assert any(says in one for one in mistakes), mistakes
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = WEB.replace("schema: 1", "schema: 3").replace("label: Lösenord", "lable: Lösenord").replace(", why: no label", "")
+    mistakes = _mistakes(tmp_path, text.replace("next_page: next", "next_page: x").replace("{title: Resultat}", "{name: x}"))
+    assert [one.partition(" ")[0] for one in mistakes] == ["2", "15", "21", "23", "27", "27"]
+
+
+def test_a_circle_of_views_is_told_once(tmp_path: Path) -> None:
+    views = "".join(
+        f"  {name}:\n    reach: {{from: {start}, press: {start}.go}}\n    landmark: go\n    elements:\n      go: {{find: [{{text: Gå}}]}}\n"
+        for name, start in (("one", "three"), ("two", "one"), ("three", "two"))
+    )
+    head = WEB.partition("session_lost")[0]
+    assert _mistakes(tmp_path, f"{head}views:\n{views}") == ['7 view one: "reach" goes in a circle: one from three from two from one']
+
+
+@pytest.mark.parametrize("text", ["", "just text", "- a\n- list", "views: [", "a: 1\n---\nb: 2", "a: *nowhere"])
+def test_what_is_no_selector_file_at_all_is_told_so(tmp_path: Path, text: str) -> None:
+    assert _mistakes(tmp_path, text)
+
+
+def test_a_file_that_is_not_there_or_not_text_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SelectorFileInvalid, match="can't be read"):
+        load(tmp_path / "missing.yaml")
+    path = tmp_path / "register.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SelectorFileInvalid, match="can't be read"):
+        load(path)
+
+
+def test_scalars_are_texts_whatever_they_look_like(tmp_path: Path) -> None:
+    selectors = _loaded(tmp_path)
+    assert dict(selectors.element("search.rows")[1].columns)["no"] == "0123"
+    assert selectors.element("result.heading")[1].name == "heading"
