@@ -163,7 +163,7 @@ class Casebook:
             SetupError: the casebook was written by another version of the robot, or cannot be opened.
         """
         address = str(where)
-        self._engine = sa.create_engine(address, hide_parameters=True) if "://" in address else _sqlite_engine(Path(where))
+        self._engine = sa.create_engine(address, hide_parameters=True) if "://" in address else sqlite_engine(Path(where))
         try:
             _tables.create_all(self._engine)
             with self._engine.begin() as connection:
@@ -327,11 +327,18 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _sqlite_engine(file: Path) -> sa.Engine:
+def sqlite_engine(file: Path, **pool: int) -> sa.Engine:
+    """Return an engine on an SQLite file of which a crash loses nothing that was committed, and which keeps nothing that was deleted.
+
+    Args:
+        file: made if it is missing, for this account only.
+        pool: `pool_size` and `max_overflow`, if not the library's own.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     # SQLite gives its -wal and -shm files the rights of the file itself.
     file.touch(mode=0o600)
-    engine = sa.create_engine(f"sqlite:///{file}", hide_parameters=True)
+    # Without the values of a statement in its errors, which may be personal.
+    engine = sa.create_engine(f"sqlite:///{file}", hide_parameters=True, **pool)
 
     @sa.event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:

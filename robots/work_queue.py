@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from robots.case import Ending, Outcome
-from robots.casebook import Casebook, CaseEntry, CaseState
+from robots.case import Ending, Month, Outcome
+from robots.casebook import Casebook, CaseEntry, CaseState, sqlite_engine
 from robots.errors import CaseNeedsPerson, KollegaError, ScreenChanged, SetupError, StopRequested, SystemFault
 from robots.errors import from_record as error_from_record
 from robots.records import from_record, to_record
@@ -333,7 +333,7 @@ class WorkQueue:
         run.open.clear()
         # The engine writes the end of a case after the last line of our own; a close in between would make the next start do it.
         for _ in range(_SETTLE_TRIES):
-            if not await DBOS.list_workflows_async(status="PENDING", executor_id=self._executor, limit=1, load_input=False):
+            if not await DBOS.list_workflows_async(status="PENDING", executor_id=self._executor, limit=1, load_input=False, load_output=False):
                 break
             await asyncio.sleep(_SETTLE_SECONDS)
 
@@ -349,21 +349,29 @@ class WorkQueue:
         begun = time.monotonic()
         try:
             with case_context(reference):
-                await self._handle_case_in(run, case_id, reference, begun)
+                await self._handle_or_park(run, case_id, reference, begun)
+        except BaseException:
+            # Called off by the engine before the first step, or with the whole process.
+            if case_id in run.open:
+                run.waiting.append(case_id)
+            raise
         finally:
             run.seconds[case_id] = time.monotonic() - begun
             run.at_hand.discard(case_id)
             run.open.discard(case_id)
             run.changed.set()
 
-    async def _handle_case_in(self, run: _Run, case_id: str, reference: str, begun: float) -> None:
-        if await asyncio.to_thread(self._casebook.outcome_of, case_id) is not None:
-            return
-        was_taken = await asyncio.to_thread(self._casebook.take_case, case_id)
-        event(Action.CASE_RESUMED if was_taken else Action.CASE_TAKEN)
+    async def _handle_or_park(self, run: _Run, case_id: str, reference: str, begun: float) -> None:
         try:
+            if await asyncio.to_thread(self._casebook.outcome_of, case_id) is not None:
+                return
+            was_taken = await asyncio.to_thread(self._casebook.take_case, case_id)
+            event(Action.CASE_RESUMED if was_taken else Action.CASE_TAKEN)
             outcome = await self._handle(case_id, reference, _DurableStep(self, run, case_id))
             await asyncio.to_thread(self._casebook.close_case, outcome)
+        except StopRequested:
+            run.stop.set()
+            raise await self._park(run, case_id, "the run was stopped between two steps") from None
         except Exception as error:  # noqa: BLE001 - our own fault, of whatever kind, must not end the other cases
             raise await self._park(run, case_id, _fault(error), failed=True) from None
         run.ended.append(outcome)
@@ -414,26 +422,32 @@ class WorkQueue:
         raise await self._park(run, case_id, f"the run was stopped in {name}")
 
     async def _park(self, run: _Run, case_id: str, why: str, *, failed: bool = False) -> BaseException:
-        """Leave the case to a later run and return what is to be raised."""
-        await self._note_parked(run, case_id, why, failed=failed)
+        """Leave the case to a later run and return what is to be raised: any other error would be the end of the case to the engine."""
+        try:
+            await self._note_parked(run, case_id, why, failed=failed)
+        except Exception as error:  # noqa: BLE001 - a full disk, say; the case still goes on in a later run
+            event(Action.PARKED, f"the casebook could not note it: {type(error).__name__}", level="ERROR")
         return await self._cancel(case_id)
 
     async def _note_parked(self, run: _Run, case_id: str, why: str, *, failed: bool) -> None:
         if case_id not in run.open:
             return
         run.open.discard(case_id)
+        (run.failed if failed else run.waiting).append(case_id)
+        event(Action.PARKED, why, level="ERROR" if failed else "INFO")
         await asyncio.to_thread(self._casebook.park_case, case_id, failed=failed)
         await asyncio.to_thread(self._casebook.add_event, case_id, Action.PARKED, why)
-        event(Action.PARKED, why, level="ERROR" if failed else "INFO")
-        (run.failed if failed else run.waiting).append(case_id)
 
     async def _cancel(self, case_id: str) -> BaseException:
         """Put the case aside in the engine, which keeps the results of its steps, and return what tells the engine so when it is raised."""
         from dbos import DBOS
         from dbos import error as engine_error
 
-        # Called with the context of the case, the engine would store the call as a step of it.
-        await asyncio.get_running_loop().create_task(DBOS.cancel_workflow_async(case_id), context=Context())
+        try:
+            # Called with the context of the case, the engine would store the call as a step of it.
+            await asyncio.get_running_loop().create_task(DBOS.cancel_workflow_async(case_id), context=Context())
+        except Exception as error:  # noqa: BLE001 - a full disk, say; the case stays under way and is recovered by the next start
+            event(Action.LIBRARY, f"the engine could not put the case aside: {type(error).__name__}", level="ERROR")
         return engine_error.DBOSWorkflowCancelledError("the case waits for a later run")
 
     # the engine
@@ -451,7 +465,7 @@ class WorkQueue:
 
         _silence_engine()
         file = self._folder / "queue.db"
-        self._engine = _sqlite_engine(file)
+        self._engine = sqlite_engine(file, pool_size=20, max_overflow=0)
         self._workflow = DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_MOST_RESTARTS)(self._handle_case_of_engine())
         DBOS(
             config={
@@ -518,14 +532,15 @@ class _DurableStep:
 
 def case_id_of(process: str, reference: str, month: str) -> str:
     """Return the id of a case, `process:reference:month`; a month not written as in `2026-03` is `unreadable`."""
-    digits = month.replace("-", "", 1)
-    is_month = len(month) == len("2026-03") and month[4] == "-" and digits.isascii() and digits.isdigit()
-    return f"{process}:{reference}:{month if is_month else 'unreadable'}"
+    try:
+        return f"{process}:{reference}:{Month.parse(month)}"
+    except ValueError:
+        return f"{process}:{reference}:unreadable"
 
 
 def _fault(error: Exception) -> str:
     # The text of somebody else's error may quote a value; its kind and its place never do.
-    places = traceback.extract_tb(error.__traceback__)
+    places = [place for place in traceback.extract_tb(error.__traceback__) if place.filename != __file__]
     place = f" at {Path(places[-1].filename).name}:{places[-1].lineno}" if places else ""
     return f"a fault of the robot's own: {type(error).__name__}{place}"
 
@@ -558,25 +573,16 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _sqlite_engine(file: Path) -> sa.Engine:
-    import sqlalchemy as sa
-
-    # SQLite gives its -wal and -shm files the rights of the file itself.
-    file.touch(mode=0o600)
-    engine = sa.create_engine(f"sqlite:///{file}", pool_size=20, max_overflow=0, hide_parameters=True)
-
-    @sa.event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _record: Any) -> None:
-        connection.isolation_level = "IMMEDIATE"
-        for setting in ("busy_timeout=30000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-            connection.execute(f"PRAGMA {setting}")
-
-    return engine
-
-
 def _silence_engine() -> None:
-    # With no handler at all the engine would write to the terminal, unredacted; a run's log has put its own there.
     log = logging.getLogger("dbos")
+    log.addFilter(_is_worth_telling)
+    # With no handler at all the engine would write to the terminal, unredacted; a run's log has put its own there.
     if not log.handlers:
         log.addHandler(logging.NullHandler())
         log.propagate = False
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    # The engine warns of each parked case, with a traceback; that it is parked stands in the run's log already.
+    of_parked = record.exc_info is not None and record.exc_info[0] is not None and "WorkflowCancelled" in record.exc_info[0].__name__
+    return not of_parked and "was cancelled during execution" not in str(record.msg)

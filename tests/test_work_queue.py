@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from robots import run_log
 from robots.case import Ending, Month, Outcome
 from robots.casebook import Casebook, CaseState
 from robots.errors import (
@@ -78,6 +79,7 @@ class Office:
         self.begun: Counter[str] = Counter()
         self.told: list[str] = []
         self.stop = asyncio.Event()
+        self.log = run_log.set_up(folder / "logs", console=False)
 
     @asynccontextmanager
     async def queue(self, flow: Flow, *, tries: int = 3, at_once: int = 8, executor: str = "robot") -> AsyncIterator[WorkQueue]:
@@ -103,6 +105,10 @@ class Office:
         async with asyncio.timeout(20):
             return await queue.run(self.stop, lambda one: self.told.append(one.reference), **more)
 
+    def events(self) -> list[tuple[str, str, str]]:
+        records = [json.loads(line) for line in (self.log.folder / "events.jsonl").read_text().splitlines()]
+        return [(record["action"], record["case"], record["step"]) for record in records]
+
     def step(self, name: str, result: int | BaseException = 0) -> Callable[[], Awaitable[int]]:
         async def do() -> int:
             self.begun[name] += 1
@@ -117,7 +123,11 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     with Casebook(tmp_path / "casebook.db") as casebook:
-        yield Office(tmp_path, casebook)
+        made = Office(tmp_path, casebook)
+        try:
+            yield made
+        finally:
+            made.log.close()
 
 
 def state_of(office: Office, reference: str) -> CaseState:
@@ -133,7 +143,7 @@ def test_the_module_is_cheap_to_import() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("month", ["", "mars 2026", "2026-3", "2026-033", "20-26-03", "٢٠٢٦-03", "2026-03\n"])
+@pytest.mark.parametrize("month", ["", "mars 2026", "2026-3", "2026-033", "20-26-03", "2026-13", "2026-03\n"])
 def test_a_month_that_is_none_gives_one_case_id(month: str) -> None:
     assert case_id_of("aid", "EA-26-00001", month) == "aid:EA-26-00001:unreadable"
     assert case_id_of("aid", "EA-26-00001", "2026-03") == "aid:EA-26-00001:2026-03"
@@ -432,9 +442,13 @@ async def test_a_stop_ends_the_wait_for_the_next_try_and_stores_nothing(office: 
 
 
 @pytest.mark.durable
-async def test_a_stop_asked_for_inside_a_step_stops_the_run(office: Office) -> None:
+@pytest.mark.parametrize("where", ["in a step", "after it"])
+async def test_a_stop_asked_for_by_the_handling_stops_the_run(office: Office, where: str) -> None:
     async def flow(_reference: str, step: Step) -> int:
-        return await step("work", int, office.step("work", StopRequested()))
+        value = await step("work", int, office.step("work", StopRequested() if where == "in a step" else 1))
+        if value:
+            raise StopRequested
+        return value
 
     standing = await office.run(flow, "EA-1", "EA-2", at_once=1)
     assert standing.was_stopped
@@ -532,7 +546,10 @@ async def test_a_casebook_that_does_not_belong_to_the_queue_is_noticed(office: O
     await office.run(flow, "EA-1")
     with Casebook(tmp_path / "other.db") as other:
         stranger = Office(tmp_path, other)
-        standing = await stranger.run(flow, "EA-1")
+        try:
+            standing = await stranger.run(flow, "EA-1")
+        finally:
+            stranger.log.close()
     assert standing.failed == ("toy:EA-1:2026-03",)
     assert standing.ended == ()
 
@@ -550,3 +567,44 @@ async def test_the_queue_s_files_are_for_the_robot_only_and_hold_no_pickle(offic
         assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
         held = b"".join(file.read_bytes() for file in files)
     assert b'{"schema":1,"value":41}' in held.replace(b": ", b":").replace(b", ", b",")
+
+
+@pytest.mark.durable
+async def test_the_log_tells_the_way_of_each_case_and_nothing_of_the_engine(office: Office) -> None:
+    async def flow(reference: str, step: Step) -> int:
+        await step("collect", int, office.step("collect", 1))
+        if reference == "EA-2":
+            await step("read", int, office.step("read", ElementMissing("moved", system="e_service")))
+        if reference == "EA-3":
+            raise KeyError
+        return 1
+
+    await office.run(flow, "EA-1", "EA-2", "EA-3")
+    told = office.events()
+    assert [entry for entry in told if entry[1] == "EA-1"] == [
+        ("case_queued", "EA-1", ""),
+        ("case_taken", "EA-1", ""),
+        ("step_done", "EA-1", "collect"),
+        ("decided", "EA-1", ""),
+    ]
+    assert [entry for entry in told if entry[1] == "EA-2"][-2:] == [("system_held", "EA-2", "read"), ("parked", "EA-2", "")]
+    assert [entry for entry in told if entry[1] == "EA-3"][-1] == ("parked", "EA-3", "")
+    assert [entry for entry in told if entry[0] == "library"] == []
+
+
+@pytest.mark.durable
+async def test_a_casebook_that_can_not_be_written_parks_the_case_and_a_later_run_ends_it(office: Office) -> None:
+    async def flow(reference: str, step: Step) -> int:
+        return await step("collect", int, office.step("collect", 1))
+
+    async with office.queue(flow) as queue:
+        await queue.submit("toy", "EA-1", "2026-03")
+        engine = office.casebook._engine
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TRIGGER full BEFORE UPDATE ON cases BEGIN SELECT RAISE(ABORT, 'full'); END")
+        first = await office.run_once(queue)
+        assert (first.failed, first.ended) == (("toy:EA-1:2026-03",), ())
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP TRIGGER full")
+    standing = await office.run(flow)
+    assert [one.reference for one in standing.ended] == ["EA-1"]
