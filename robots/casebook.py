@@ -281,6 +281,10 @@ class Casebook:
         query = sa.select(_effects).where(_effects.c.case_id == case_id).order_by(_effects.c.intended_at.asc().nulls_first(), _effects.c.name)
         return tuple(EffectEntry(**{**row, "state": EffectState(row["state"])}) for row in self._rows(query))
 
+    def unproven_effects(self, case_id: str) -> tuple[str, ...]:
+        """Return the names of the writes that were intended and never proven done: a person must look before doing them by hand."""
+        return tuple(effect.name for effect in self.effects(case_id) if effect.state != EffectState.DONE)
+
     # what is kept of a case
 
     def keep(self, case_id: str, kind: DocumentKind | str, record: Any) -> None:

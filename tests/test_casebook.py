@@ -135,6 +135,15 @@ def test_an_unknown_effect_stays_unknown_until_it_is_proven_done(casebook: Caseb
     assert casebook.effect_state(CASE, "message") == EffectState.DONE
 
 
+def test_what_was_intended_and_never_proven_is_for_a_person_to_look_at(casebook: Casebook) -> None:
+    open_case(casebook)
+    for name in ("calculation", "decision", "payment"):
+        casebook.intend(CASE, name)
+    casebook.effect_done(CASE, "calculation")
+    casebook.effect_unknown(CASE, "payment")
+    assert casebook.unproven_effects(CASE) == ("decision", "payment")
+
+
 def test_effects_with_the_same_name_in_two_cases_are_two_effects(casebook: Casebook) -> None:
     other = "aid:EA-26-00002:2026-03"
     open_case(casebook)
