@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -316,9 +318,9 @@ def test_error_pages_come_at_every_seventh_request(open_system: Open) -> None:
     assert [place for place, status in enumerate(statuses, 1) if status == 500] == [7, 14]
 
 
-def test_a_hostile_session_is_lost_after_twenty_pages(open_system: Open) -> None:
+def test_a_hostile_session_is_lost_after_nineteen_pages(open_system: Open) -> None:
     client = open_system("e_service", hostile=frozenset({"session-expiry"}))
-    paths = [client.get("/inkorg").url.path for _ in range(21)]
+    paths = [client.get("/inkorg").url.path for _ in range(office.SESSION_REQUESTS + 1)]
     assert paths.index("/logga-in") == office.SESSION_REQUESTS - 1  # the way from the log-in to the inbox was the first page
     log_in(client, password="hemligt")
     assert client.get("/inkorg").url.path == "/inkorg"
@@ -342,6 +344,31 @@ def test_the_municipality_runs_all_four_systems_and_ends_them(tmp_path: Path) ->
         assert municipality.served_seconds() < 5
     assert [server.returncode for server in servers] == [0, 0, 0, 0]
     municipality.stop()
+
+
+def test_the_servers_end_when_the_program_that_started_them_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import os, pathlib, signal, sys\n"
+        "from robots.practice.municipality import Municipality\n"
+        "municipality = Municipality.start(pathlib.Path(sys.argv[1]), [], systems=['e_service', 'case_system'])\n"
+        "print(*municipality.addresses.values(), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=30, check=False)
+    addresses = ended.stdout.split()
+    assert len(addresses) == 2
+    deadline = time.monotonic() + 10
+    while any(is_answering(address) for address in addresses):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def is_answering(address: str) -> bool:
+    try:
+        httpx.get(f"{address}/favicon.ico", timeout=1)
+    except httpx.TransportError:
+        return False
+    return True
 
 
 def test_a_server_that_can_not_start_names_its_error_log(tmp_path: Path) -> None:

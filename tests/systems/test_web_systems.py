@@ -350,12 +350,12 @@ async def test_a_lost_session_is_told_as_such_in_frames_and_windows_too_and_the_
                 "benefits_register": lambda: robot.benefits_register.answers_of(APPLICANT, date(2026, 2, 1), date(2026, 2, 28)),
             }
             for system, read in tries.items():
-                for _ in range(14):
+                for _ in range(7):
                     try:
                         assert (await read()) is not None
                     except SessionLost:
                         lost[system] += 1
-    assert all(0 < times < 14 for times in lost.values()), lost
+    assert all(0 < times < 7 for times in lost.values()), lost
 
 
 async def test_a_population_register_without_its_source_is_unavailable(tmp_path: Path) -> None:
