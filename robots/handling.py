@@ -2,10 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from robots.authority import Delegation, who_decides
+from robots.case import (
+    Application,
+    Assessment,
+    Authority,
+    BenefitAnswers,
+    CaseFile,
+    CaseRecord,
+    Ending,
+    Mode,
+    Month,
+    Outcome,
+    Party,
+    PopulationRecord,
+)
+from robots.casebook import Casebook, DocumentKind
+from robots.errors import CaseNeedsPerson, ReasonCode, SystemFault
+from robots.explanation import because, case_note, message, motivation, watch_text
+from robots.records import to_record
+from robots.rules import Law, assess
+from robots.systems.benefits_register import BenefitsRegister
+from robots.systems.case_system import CaseSystem, Household
+from robots.systems.e_service import EService
+from robots.systems.population_register import PopulationRegister
+from robots.texts import Texts
 
 T = TypeVar("T")
+
+#: the first case type, in the ids of its cases
+PROCESS = "ekonomiskt-bistand"
+
+SWEDEN = ZoneInfo("Europe/Stockholm")
+
+#: what is to be written about a granted application, in this order: keys of the catalogue of texts under `left.` and `done.`
+WRITES = {"calculate": "calculated", "decide": "decided", "pay": "paid", "note": "noted", "notify": "notified"}
 
 
 class Step(Protocol):
@@ -23,3 +61,185 @@ class Step(Protocol):
         Raises:
             KollegaError: what `do` raised at its last try; the same class when the case is replayed.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Everything that a case is handled with."""
+
+    e_service: EService
+    population_register: PopulationRegister
+    benefits_register: BenefitsRegister
+    case_system: CaseSystem
+    casebook: Casebook
+    law: Law
+    delegation: Delegation
+    texts: Texts
+    #: returns the aware UTC time
+    clock: Callable[[], datetime]
+    #: returns the day by which a person should have acted on a case that ended at the time
+    due_on: Callable[[datetime], date]
+
+
+@dataclass(slots=True, kw_only=True)
+class Way:
+    """How far one case has come, for the people who may have to take it from there."""
+
+    case_id: str
+    reference: str
+    month: Month | None = None
+    authority: Authority | None = None
+    #: what the robot has written in other systems: keys of the catalogue of texts under `done.`
+    written: list[str] = field(default_factory=list)
+
+
+async def handle(case_id: str, reference: str, office: Office, step: Step) -> Outcome:
+    """Take one follow-on application for ekonomiskt bistånd to its end.
+
+    Args:
+        case_id: names the case in the casebook and in every effect.
+        reference: the e-service's number of the application.
+        office: the systems, the law, and who may decide.
+        step: runs and remembers each step.
+
+    Returns:
+        Decided, proposed or handed off: each is a result.
+    """
+    way = Way(case_id=case_id, reference=reference)
+    try:
+        return await _handle(way, office, step)
+    except CaseNeedsPerson as reason:
+        return _handed_off(way, office, reason.codes)
+    except SystemFault:
+        return _handed_off(way, office, (ReasonCode.SRC_DOWN,))
+
+
+async def _handle(way: Way, office: Office, step: Step) -> Outcome:
+    application: Application = await step("read application", Application, office.e_service.application, way.reference)
+    way.month = application.month.value
+    case = await _collect(application, office, step)
+    office.casebook.keep(way.case_id, DocumentKind.CASE_FILE, to_record(CaseFile, case))
+
+    assessment: Assessment = await step("assess", Assessment, _assess, case, office)
+    decided_on: date = await step("set the day of the decision", date, _today, office)
+    way.authority = who_decides(assessment, office.delegation, on=decided_on)
+    office.casebook.keep(way.case_id, DocumentKind.ASSESSMENT, to_record(Assessment, assessment))
+    office.casebook.keep(way.case_id, DocumentKind.AUTHORITY, to_record(Authority, way.authority))
+
+    if way.authority.mode is Mode.HAND_OFF:
+        return _handed_off(way, office, assessment.codes or way.authority.codes, assessment=assessment)
+    return await _fill_in(way, application, case, assessment, decided_on, office, step)
+
+
+async def _collect(application: Application, office: Office, step: Step) -> CaseFile:
+    """Ask the registers and the case system about everybody who applies; ask no more than the case needs."""
+    persons = _persons(application)
+    population: dict[Party, PopulationRecord] = {}
+    for party, personnummer in persons.items():
+        population[party] = await step(f"read population register, {party}", PopulationRecord, office.population_register.record_of, personnummer)
+    stated = CaseFile(schema=1, application=application, population=population, benefits={}, case=None)
+    if any(record.is_protected.value for record in population.values()) or not application.month.is_known:
+        # Nothing more is looked up: about a protected person because nobody should, without a month because it would say nothing.
+        return stated
+    month = application.month.need()
+    benefits: dict[Party, BenefitAnswers] = {}
+    for party, personnummer in persons.items():
+        control = month.previous
+        asked = (personnummer, control.first_day, control.last_day)
+        benefits[party] = await step(f"read benefits register, {party}", BenefitAnswers, office.benefits_register.answers_of, *asked)
+    record: CaseRecord | None = await step("read case", CaseRecord | None, office.case_system.record_of, persons[Party.APPLICANT], month)
+    return replace(stated, benefits=benefits, case=record)
+
+
+def _persons(application: Application) -> dict[Party, str]:
+    unknown = [fact.unknown_code for fact in (application.applicant, application.co_applicant) if fact.unknown_code is not None]
+    if unknown:
+        raise CaseNeedsPerson("the application does not say for certain who applies; ask the applicant", codes=tuple(dict.fromkeys(unknown)))
+    persons = {Party.APPLICANT: application.applicant.need()}
+    co_applicant = application.co_applicant.need()
+    return persons if co_applicant is None else {**persons, Party.CO_APPLICANT: co_applicant}
+
+
+async def _fill_in(
+    way: Way, application: Application, case: CaseFile, assessment: Assessment, decided_on: date, office: Office, step: Step
+) -> Outcome:
+    """Fill in the assessment screens; decide, pay and tell the applicant if that is the robot's to do."""
+    calculation, authority, record = assessment.calculation, way.authority, case.case
+    if calculation is None or authority is None or record is None:
+        raise RuntimeError("a case without reason codes has a calculation, an authority and a record")
+    household = Household(case_number=record.case_number.need(), applicant=application.applicant.need(), reference=way.reference)
+    month, amount, texts = calculation.month, calculation.amount, office.texts
+
+    await step("enter calculation", None, office.case_system.enter_calculation, way.case_id, household, calculation)
+    way.written.append("calculated")
+    if authority.mode is Mode.PROPOSE:
+        words = watch_text(assessment, authority, texts)
+        await step("leave proposal", None, office.case_system.watch, way.case_id, household, month, words)
+        way.written.append("watched")
+        return _outcome(
+            way,
+            office,
+            Ending.PROPOSED,
+            amount=amount,
+            reasons=because(assessment, texts),
+            left=[name for name, done in WRITES.items() if done not in way.written],
+        )
+
+    reasons = motivation(assessment, authority, texts)
+    await step("register decision", None, office.case_system.register_decision, way.case_id, household, month, authority, amount, reasons)
+    way.written.append("decided")
+    account = record.account.need()
+    await step("register payment", None, office.case_system.register_payment, way.case_id, household, month, amount, account)
+    way.written.append("paid")
+    note = case_note(assessment, authority, texts, decided_on=decided_on)
+    await step("write case note", None, office.case_system.write_note, way.case_id, household, month, note)
+    way.written.append("noted")
+    subject, body = message(assessment, authority, texts, decided_on=decided_on)
+    await step("tell applicant", None, office.e_service.send_message, way.case_id, way.reference, household.applicant, subject, body)
+    way.written.append("notified")
+    return _outcome(way, office, Ending.DECIDED, amount=amount, reasons=because(assessment, texts))
+
+
+def _handed_off(way: Way, office: Office, codes: tuple[ReasonCode, ...], *, assessment: Assessment | None = None) -> Outcome:
+    if assessment is None:
+        reasons: Sequence[str] = [office.texts.say(f"reason.{code}") for code in codes]
+    else:
+        reasons = because(assessment, office.texts, authority=way.authority)
+    first = ["check"] if ReasonCode.OUTCOME_UNKNOWN in codes else [] if way.written else ["assess"]
+    left = [*first, *(name for name, done in WRITES.items() if done not in way.written)]
+    return _outcome(way, office, Ending.HANDED_OFF, codes=codes, reasons=reasons, left=left)
+
+
+def _outcome(
+    way: Way,
+    office: Office,
+    ending: Ending,
+    *,
+    reasons: Sequence[str],
+    left: Sequence[str] = (),
+    amount: Decimal | None = None,
+    codes: tuple[ReasonCode, ...] = (),
+) -> Outcome:
+    ended_at = office.clock()
+    return Outcome(
+        case_id=way.case_id,
+        reference=way.reference,
+        month=way.month,
+        ending=ending,
+        amount=amount,
+        codes=codes,
+        because=tuple(reasons),
+        done=tuple(office.texts.say(f"done.{name}") for name in way.written),
+        left=tuple(office.texts.say(f"left.{name}") for name in left),
+        due_on=None if ending is Ending.DECIDED else office.due_on(ended_at),
+        authority=way.authority,
+        ended_at=ended_at,
+    )
+
+
+async def _assess(case: CaseFile, office: Office) -> Assessment:
+    return assess(case, office.law)
+
+
+async def _today(office: Office) -> date:
+    return office.clock().astimezone(SWEDEN).date()

@@ -1,0 +1,255 @@
+"""The one place that builds everything from config/, and one run of the robot from inbox to workbook."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import platform
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from robots import exception_queue
+from robots.authority import Delegation
+from robots.case import Outcome
+from robots.casebook import Casebook, CaseState
+from robots.effects import Effects
+from robots.errors import SetupError, StopRequested, SystemFault
+from robots.exception_queue import Written
+from robots.follow_up import CaseTimes, Summary, summary
+from robots.guidelines import Guidelines
+from robots.handling import PROCESS, Office, Step, handle
+from robots.parameters import Parameters
+from robots.rules import Law
+from robots.run_log import Action, event, redact
+from robots.screens import Screen, TimeLimits, selector_file
+from robots.screens.selector_file import Driver, SelectorFile
+from robots.screens.sessions import Sessions, Times, stopwatch
+from robots.screens.web import Browser
+from robots.settings import Credentials, Settings, SystemSettings, credentials
+from robots.systems import benefits_register, case_system, e_service, population_register
+from robots.systems.e_service import InboxEntry
+from robots.texts import Texts
+from robots.work_queue import Standing, WorkQueue
+
+T = TypeVar("T")
+
+#: the inbox could not be read, so that there was nothing to do
+INBOX_UNREAD_EXIT_CODE = 5
+#: a case was stopped by a fault of the robot's own
+OWN_FAULT_EXIT_CODE = 1
+POLL_SECONDS = 0.1
+
+LOG_IN: Mapping[str, Callable[[Screen, str, str], Awaitable[None]]] = {
+    "e_service": e_service.log_in,
+    "population_register": population_register.log_in,
+    "benefits_register": benefits_register.log_in,
+    "case_system": case_system.log_in,
+    "person_lookup": case_system.log_in_to_lookup,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Everything that stands in config/ and selectors/, read and found right."""
+
+    settings: Settings
+    law: Law
+    delegation: Delegation
+    texts: Texts
+    selectors: Mapping[str, SelectorFile]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one run of the robot has come to."""
+
+    standing: Standing
+    figures: Summary
+    times: tuple[CaseTimes, ...]
+    workbook: Written
+    #: the fault that kept the robot from reading the inbox; cases from before were handled all the same
+    inbox_fault: SystemFault | None
+
+    @property
+    def exit_code(self) -> int:
+        """What a scheduler is told: 0, or the code of the most serious thing that somebody must see to."""
+        if self.standing.was_stopped:
+            return StopRequested.exit_code
+        if self.standing.failed:
+            return OWN_FAULT_EXIT_CODE
+        codes = [error.exit_code for error in self.standing.held.values()]
+        return max(codes) if codes else INBOX_UNREAD_EXIT_CODE if self.inbox_fault else 0
+
+
+def read_configuration(settings: Settings) -> Configuration:
+    """Read every file of config/ and selectors/.
+
+    Raises:
+        SetupError: the mistakes of all files together, one a line, each with its file and place.
+    """
+    config = settings.root / "config"
+    mistakes: list[str] = []
+
+    def read(load: Callable[[], T]) -> T | None:
+        try:
+            return load()
+        except SetupError as error:
+            mistakes.extend(str(error).splitlines())
+            return None
+
+    parameters = read(functools.partial(Parameters.load, config / "parameters"))
+    guidelines = read(functools.partial(Guidelines.load, config / "guidelines.yaml"))
+    delegation = read(functools.partial(Delegation.load, config / "delegation.yaml", parameters)) if parameters is not None else None
+    office = {} if guidelines is None else {"municipality": guidelines.municipality, "board": guidelines.board}
+    texts = read(functools.partial(Texts.load, config / "texts", settings.language, **office))
+    files = {name: read(functools.partial(selector_file.load, system.selectors)) for name, system in settings.systems.items()}
+    selectors = {name: file for name, file in files.items() if file is not None}
+    if mistakes or parameters is None or guidelines is None or delegation is None or texts is None:
+        raise SetupError("\n".join(mistakes))
+    law = Law(parameters=parameters, guidelines=guidelines)
+    return Configuration(settings=settings, law=law, delegation=delegation, texts=texts, selectors=selectors)
+
+
+async def run(
+    configuration: Configuration,
+    *,
+    folder: Path,
+    stop: asyncio.Event,
+    on_queued: Callable[[int], None],
+    on_ended: Callable[[Outcome], None],
+    references: Sequence[str] | None = None,
+) -> Run:
+    """Handle what lies in the inbox and what earlier runs left, and write the workbook.
+
+    Args:
+        configuration: from `read_configuration`.
+        folder: the run's own folder, for pictures.
+        stop: when set, the steps under way are finished and the run ends.
+        on_queued: told how many cases there are to handle.
+        on_ended: told of each case that ends.
+        references: handle only these applications of the inbox; None for all.
+
+    Raises:
+        SetupError: a program, a password or another robot is in the way.
+        ScreenChanged: the inbox is not as its selector file says.
+    """
+    settings = configuration.settings
+    with Casebook(settings.paths.state / "casebook.sqlite") as casebook:
+        async with _sessions(configuration, folder / "pictures") as sessions:
+            office = _office(configuration, casebook, sessions)
+            times: dict[str, Times] = {}
+
+            async def handle_timed(case_id: str, reference: str, step: Step) -> Outcome:
+                with stopwatch() as times[case_id]:
+                    return await handle(case_id, reference, office, step)
+
+            async with WorkQueue.open(
+                settings.paths.state,
+                executor=platform.node() or "kollega",
+                handle=handle_timed,
+                casebook=casebook,
+                tries=settings.run.tries,
+                first_wait_seconds=settings.run.first_wait_seconds,
+                at_once=settings.run.cases_at_once,
+                poll_seconds=POLL_SECONDS,
+            ) as queue:
+                inbox_fault = None
+                try:
+                    entries = await _inbox(office.e_service, settings, stop)
+                except SystemFault as fault:
+                    entries, inbox_fault = (), fault
+                    event(Action.STEP_FAILED, "The inbox could not be read; see that the e-service is up.", system="e_service", level="ERROR")
+                chosen = [entry for entry in entries if references is None or entry.reference in references]
+                for entry in chosen:
+                    await queue.submit(PROCESS, entry.reference, entry.month)
+                on_queued(sum(1 for case in casebook.cases() if case.state is not CaseState.ENDED))
+                standing = await queue.run(stop, on_ended)
+        written = exception_queue.write(settings.paths.workbook, casebook.outcomes(), configuration.texts, now=_now())
+    case_times = tuple(_case_times(outcome, standing, times[outcome.case_id]) for outcome in standing.ended if outcome.case_id in times)
+    return Run(standing=standing, figures=summary(standing.ended, case_times), times=case_times, workbook=written, inbox_fault=inbox_fault)
+
+
+@asynccontextmanager
+async def _sessions(configuration: Configuration, pictures: Path) -> AsyncIterator[dict[str, Sessions]]:
+    settings = configuration.settings
+    accounts = {name: credentials(name) for name in settings.systems}
+    redact(*(account.password for account in accounts.values()))
+    limits = TimeLimits(view_seconds=settings.run.view_seconds, answer_seconds=settings.run.answer_seconds)
+    has_web = any(selectors.driver is Driver.WEB for selectors in configuration.selectors.values())
+    browser = await Browser.open(executable=None) if has_web else None
+    pools: dict[str, Sessions] = {}
+    try:
+        for name, system in settings.systems.items():
+            selectors = configuration.selectors[name]
+            open_screen = functools.partial(_open_screen, system, selectors, browser, pictures=pictures / name, limits=limits)
+            log_in = functools.partial(_log_in, name, accounts[name])
+            pools[name] = Sessions(name, open_screen, log_in, system.sessions)
+        yield pools
+    finally:
+        await asyncio.gather(*(pool.close() for pool in pools.values()))
+        if browser is not None:
+            await browser.close()
+
+
+async def _open_screen(system: SystemSettings, selectors: SelectorFile, browser: Browser | None, *, pictures: Path, limits: TimeLimits) -> Screen:
+    if selectors.driver is Driver.WEB and browser is not None:
+        return await browser.screen(selectors, address=system.address, pictures=pictures, limits=limits)
+    # The desktop's libraries take time to load and want a display's libraries to be there.
+    from robots.screens.desktop import open_screen
+
+    return await open_screen(selectors, command=system.command, environment={}, pictures=pictures, limits=limits)
+
+
+async def _log_in(name: str, account: Credentials, screen: Screen) -> None:
+    await LOG_IN[name](screen, account.user, account.password)
+
+
+def _office(configuration: Configuration, casebook: Casebook, sessions: Mapping[str, Sessions]) -> Office:
+    effects = Effects(casebook)
+    working_days = configuration.law.guidelines.handoff_due_working_days
+    return Office(
+        e_service=e_service.EService(sessions["e_service"], effects),
+        population_register=population_register.PopulationRegister(sessions["population_register"]),
+        benefits_register=benefits_register.BenefitsRegister(sessions["benefits_register"]),
+        case_system=case_system.CaseSystem(sessions["case_system"], sessions["person_lookup"], effects),
+        casebook=casebook,
+        law=configuration.law,
+        delegation=configuration.delegation,
+        texts=configuration.texts,
+        clock=_now,
+        due_on=lambda ended_at: exception_queue.due_on(ended_at, working_days),
+    )
+
+
+async def _inbox(service: e_service.EService, settings: Settings, stop: asyncio.Event) -> tuple[InboxEntry, ...]:
+    """Read the inbox, with the same tries and waits as a step of a case."""
+    wait_seconds = settings.run.first_wait_seconds
+    for _ in range(settings.run.tries - 1):
+        try:
+            return await service.inbox()
+        except SystemFault as fault:
+            event(Action.RETRY, f"{type(fault).__name__}: {fault.message}", system="e_service", step="read inbox", level="WARNING")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_seconds):
+                    await stop.wait()
+            if stop.is_set():
+                return ()
+        wait_seconds *= 2
+    return await service.inbox()
+
+
+def _case_times(outcome: Outcome, standing: Standing, times: Times) -> CaseTimes:
+    return CaseTimes(
+        reference=outcome.reference,
+        wall_seconds=standing.seconds[outcome.case_id],
+        waiting_seconds=times.waiting_seconds,
+        screen_seconds=times.used_seconds,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
