@@ -1,0 +1,166 @@
+"""A private desk for one robot: its own X screen, window manager and session bus, and the program that works there.
+
+Everything on the desk ends with the desk, and also when the robot's process dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import IO
+
+from robots.errors import ProgramMissing, SystemUnavailable
+from robots.screens.desktop.waiting import Clock, Deadline
+from robots.screens.desktop.x_screen import XScreen
+
+WIDTH_PIXELS, HEIGHT_PIXELS = 1280, 1024
+_START_SECONDS = 15.0
+_END_SECONDS = 3.0
+#: not passed on to the program: the real desk's addresses, and the robot's own passwords
+_NOT_INHERITED = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS")
+_NOT_INHERITED_PREFIX = "KOLLEGA_"
+_ACCESSIBILITY_LAUNCHERS = ("/usr/libexec/at-spi-bus-launcher", "/usr/lib/at-spi2-core/at-spi-bus-launcher")
+_NEEDED = {"Xvfb": "xvfb", "openbox": "openbox", "dbus-daemon": "dbus", "setpriv": "util-linux"}
+
+
+class Desk:
+    """Xvfb, openbox, a session bus and one program; the program is started last."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Start an empty desk.
+
+        Raises:
+            ProgramMissing: a part of the desk is not installed.
+            SystemUnavailable: a part of the desk does not start.
+        """
+        _check_installed()
+        self._parts: list[subprocess.Popen[str]] = []
+        self._program: subprocess.Popen[str] | None = None
+        self._environment = {
+            name: value for name, value in os.environ.items() if name not in _NOT_INHERITED and not name.startswith(_NOT_INHERITED_PREFIX)
+        }
+        deadline = clock.deadline(_START_SECONDS)
+        try:
+            self.display = self._start_x_server()
+            self.x_screen = XScreen(self.display)
+            self._environment |= {"DISPLAY": self.display, "XAUTHORITY": "/dev/null", "XDG_SESSION_TYPE": "x11"}
+            self.x_screen.admit_only_this_user()
+            if self.x_screen.size != (WIDTH_PIXELS, HEIGHT_PIXELS):
+                raise SystemUnavailable("the private screen has another size than asked for; check the installed Xvfb")  # noqa: TRY301 - closed below
+            self.bus_address = self._start_session_bus()
+            self._environment["DBUS_SESSION_BUS_ADDRESS"] = self.bus_address
+            self._parts.append(_start(["openbox", "--sm-disable"], self._environment, end_signal="TERM"))
+            self._wait_for_window_manager(deadline)
+        except BaseException:
+            self.close()
+            raise
+
+    def start_program(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start the program on the desk, with these variables besides the desk's own.
+
+        Raises:
+            ProgramMissing: there is no such program.
+        """
+        if shutil.which(command[0]) is None:
+            raise ProgramMissing(f"the program {os.path.basename(command[0])} is not installed, or not at the configured path")  # noqa: PTH119 - a word, not a path
+        # The desk's own addresses win: a program must not land on another screen or bus by a stray variable.
+        desk_names = {"DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS"}
+        extra = {name: value for name, value in environment.items() if name not in desk_names}
+        self._program = _start(list(command), {**self._environment, **extra}, end_signal="KILL")
+
+    @property
+    def program_has_ended(self) -> bool:
+        """Whether the program was started and is no more."""
+        return self._program is not None and self._program.poll() is not None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether a part of the desk, or the program, is no more."""
+        return self.program_has_ended or any(part.poll() is not None for part in self._parts)
+
+    def close(self) -> None:
+        """End the program and the desk; never raises."""
+        processes = [*self._parts, *([self._program] if self._program else [])]
+        if hasattr(self, "x_screen"):
+            self.x_screen.close()
+        for process in reversed(processes):
+            _end(process)
+        self._parts.clear()
+        self._program = None
+
+    def _start_x_server(self) -> str:
+        reading_end, writing_end = os.pipe()
+        try:
+            command = ["Xvfb", "-displayfd", str(writing_end), "-screen", "0", f"{WIDTH_PIXELS}x{HEIGHT_PIXELS}x24", "-nolisten", "tcp", "-noreset"]
+            self._parts.append(_start(command, self._environment, end_signal="TERM", pass_fds=(writing_end,)))
+        except BaseException:
+            os.close(reading_end)
+            raise
+        finally:
+            os.close(writing_end)
+        # A whole line is read: the server dies if the pipe closes after the digits. No line comes when it can't start.
+        with os.fdopen(reading_end, encoding="ascii") as lines:
+            number = lines.readline().strip()
+        if not number.isdigit():
+            raise SystemUnavailable("the private screen (Xvfb) does not start; run `Xvfb -displayfd 1` by hand to see why")
+        return f":{number}"
+
+    def _start_session_bus(self) -> str:
+        command = ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1"]
+        bus = _start(command, self._environment, end_signal="TERM", stdout=subprocess.PIPE)
+        self._parts.append(bus)
+        lines: IO[str] | None = bus.stdout
+        address = lines.readline().strip() if lines else ""
+        if not address:
+            raise SystemUnavailable("the private session bus (dbus-daemon) does not start; run it by hand to see why")
+        return address
+
+    def _wait_for_window_manager(self, deadline: Deadline) -> None:
+        while not self.x_screen.has_window_manager():
+            if self.has_ended or not deadline.pause():
+                raise SystemUnavailable("the window manager (openbox) of the private screen does not start; run it by hand to see why")
+
+
+def _check_installed() -> None:
+    missing = [package for program, package in _NEEDED.items() if shutil.which(program) is None]
+    if not any(os.path.exists(path) for path in _ACCESSIBILITY_LAUNCHERS):  # noqa: PTH110 - fixed places, not configured ones
+        missing.append("at-spi2-core")
+    if missing:
+        raise ProgramMissing(f"the desktop driver needs programs that are not installed: apt-get install -y {' '.join(missing)}")
+
+
+def _start(
+    command: list[str], environment: Mapping[str, str], *, end_signal: str, stdout: int = subprocess.DEVNULL, pass_fds: tuple[int, ...] = ()
+) -> subprocess.Popen[str]:
+    # setpriv has the kernel send the signal when the starting thread ends, so that nothing is left when the robot is killed.
+    guarded = ["setpriv", "--pdeathsig", end_signal, "--", *command]
+    return subprocess.Popen(
+        guarded,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+        pass_fds=pass_fds,
+    )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End the process and everything in its session group."""
+    for end_signal in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, end_signal)
+        try:
+            process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    if process.stdout:
+        process.stdout.close()

@@ -1,0 +1,245 @@
+"""Finds views and elements on the desk by the ways of the selector file: exactly one, or an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from robots.errors import ElementAmbiguous, ElementMissing
+from robots.run_log import Action, event
+from robots.screens.desktop import pictures, tree
+from robots.screens.desktop.tree import Node, Reference, Tree
+from robots.screens.desktop.x_screen import Box, XScreen
+from robots.screens.selector_file import Accessible, Beside, Element, Image, Keys, SelectorFile, View, Way, Window
+
+_SAME_ROW_PIXELS = 4
+_OTHER_PROGRAM = 10_000_000
+_OTHER_TITLE = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A window, as the X server and as the accessibility tree know it."""
+
+    window: int
+    #: None for a program without a tree
+    root: Reference | None
+    title: str
+    is_modal: bool = False
+    nodes: tuple[Node, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An element found by picture: its box on the screen."""
+
+    box: Box
+
+
+Found = Node | Keys | Seen
+
+
+class Finder:
+    """Looks for views and elements of one program on one desk."""
+
+    def __init__(self, selectors: SelectorFile, screen: XScreen, accessible: Tree | None) -> None:
+        """Look through `accessible`, or through window titles alone when the program has no tree."""
+        self._selectors = selectors
+        self._screen = screen
+        self._tree = accessible
+        self._known_nodes: dict[Reference, tuple[Node, ...]] = {}
+        self._known_windows: dict[Reference, int] = {}
+        self._drifted: set[str] = set()
+        #: number of the program's X client; 0 until its first window shows
+        self.client = 0
+
+    def forget(self) -> None:
+        """Walk the windows anew at the next question: something was pressed."""
+        self._known_nodes.clear()
+
+    def active_place(self) -> Place | None:
+        """Return the program's active window; None when no window of the program is active."""
+        if self._tree is None:
+            window = self._screen.active_window()
+            if not window or self._screen.client_of(window) != self.client:
+                return None
+            return Place(window=window, root=None, title=self._screen.title(window))
+        active = [window for window in self._tree.windows() if window.has(tree.ACTIVE)]
+        if len(active) != 1:
+            return None
+        (node,) = active
+        window = self._x_window_of(node)
+        if not window:
+            return None
+        return Place(window=window, root=node.reference, title=node.name, is_modal=node.has(tree.MODAL), nodes=self._nodes_in(node))
+
+    def shows(self, view: View, place: Place) -> bool:
+        """Say whether the view's landmark shows in the place."""
+        return any(self._matches(way, place) for way in view.elements[view.landmark].ways)
+
+    def find(self, view: View, names: Sequence[str], place: Place) -> dict[str, Found]:
+        """Return each element of the view.
+
+        Raises:
+            ElementMissing: no way of an element matches.
+            ElementAmbiguous: a way matches more than once.
+        """
+        return {name: self._find(view, view.elements[name], place) for name in names}
+
+    def _find(self, view: View, element: Element, place: Place) -> Found:
+        for number, way in enumerate(element.ways):
+            matches = self._matches(way, place)
+            if len(matches) > 1:
+                message = "a way of the element matches more than once; make it say which one in the selector file"
+                raise ElementAmbiguous(message, system=self._selectors.system, view=view.name, element=element.name)
+            if matches:
+                if number:
+                    self._note_drift(view, element)
+                return matches[0]
+        message = "no way of the element matches; compare the selector file with the screen"
+        raise ElementMissing(message, system=self._selectors.system, view=view.name, element=element.name)
+
+    def _note_drift(self, view: View, element: Element) -> None:
+        name = f"{view.name}.{element.name}"
+        if name not in self._drifted:
+            self._drifted.add(name)
+            event(Action.DRIFT, system=self._selectors.system, step=name, level="WARNING")
+
+    def _matches(self, way: Way, place: Place) -> list[Found]:
+        match way:
+            case Accessible():
+                return [node for node in place.nodes if _is_it(node, way)]
+            case Beside():
+                return list(self._beside(way, place))
+            case Keys():
+                return [way]
+            case Window():
+                return [Seen(box=(0, 0, 0, 0))] if place.title == way.title else []
+            case Image():
+                return list(self._seen(way, place))
+            case _:
+                return []  # ways of the web; the loader lets none through
+
+    def _beside(self, way: Beside, place: Place) -> list[Node]:
+        """The control that the program says the label is of, else the nearest one to the label's right on its row."""
+        if self._tree is None:
+            return []
+        wanted = way.beside.strip().rstrip(":")
+        labels = [node for node in place.nodes if node.role in tree.LABELS and node.name.strip().rstrip(":") == wanted]
+        controls = [node for node in place.nodes if node.role in tree.roles_named(way.role)]
+        relations = self._tree.ask([tree.relations_of(control.reference) for control in controls])
+        label_references = {label.reference for label in labels}
+        related = [
+            control
+            for control, relation in zip(controls, relations, strict=True)
+            if label_references & {(target[0], target[1]) for kind, targets in relation or () if kind == tree.LABELLED_BY for target in targets}
+        ]
+        if related:
+            return related
+        boxes = self._tree.ask([tree.box_of(node.reference) for node in [*labels, *controls]])
+        label_boxes, control_boxes = boxes[: len(labels)], boxes[len(labels) :]
+        found = []
+        for label_box in label_boxes:
+            right = [
+                (box[0] - label_box[0], control)
+                for control, box in zip(controls, control_boxes, strict=True)
+                if box and label_box and _is_right_of(box, label_box)
+            ]
+            if right:
+                found.append(min(right, key=lambda one: one[0])[1])
+        return found
+
+    def _seen(self, way: Image, place: Place) -> list[Seen]:
+        box = self._screen.box(place.window)
+        if box is None:
+            return []
+        left, top, width, height = way.within
+        left, top = left + box[0], top + box[1]
+        region = pictures.grab(self._screen.display).crop((left, top, left + width, top + height))
+        return [Seen(box=(left + x, top + y, w, h)) for x, y, w, h in pictures.places_of(way.file, region, self._screen.display)]
+
+    def windows(self) -> list[Place]:
+        """Return all windows of the program."""
+        if self._tree is not None:
+            found = []
+            for node in self._tree.windows():
+                if window := self._x_window_of(node):
+                    found.append(
+                        Place(window=window, root=node.reference, title=node.name, is_modal=node.has(tree.MODAL), nodes=self._nodes_in(node))
+                    )
+            return found
+        own = [window for window in self._screen.windows() if self._screen.client_of(window) == self.client]
+        return [Place(window=window, root=None, title=self._screen.title(window)) for window in own]
+
+    def _nodes_in(self, window: Node) -> tuple[Node, ...]:
+        """Return the window's nodes: those of the last walk when all of them are as they were, else of a new walk."""
+        accessible = self._tree
+        if accessible is None:
+            return ()
+        known = self._known_nodes.get(window.reference)
+        if known is not None:
+            return known
+        nodes = tuple(accessible.walk(window.reference))
+        self._known_nodes[window.reference] = nodes
+        return nodes
+
+    def still_valid(self, nodes: Iterable[Node]) -> bool:
+        """Say whether the nodes are still what they were when found."""
+        asked = list(nodes)
+        if self._tree is None or not asked:
+            return True
+        now = self._tree.nodes([node.reference for node in asked])
+        return all(
+            new is not None and new.has(tree.SHOWING) and (new.role, new.name, new.id) == (old.role, old.name, old.id)
+            for new, old in zip(now, asked, strict=True)
+        )
+
+    def landmark_nodes(self, view: View, place: Place) -> list[Node]:
+        """Return the nodes that prove the view."""
+        ways = view.elements[view.landmark].ways
+        return [node for way in ways for node in self._matches(way, place) if isinstance(node, Node)][:1]
+
+    def candidates(self, element: Element, place: Place) -> list[Node]:
+        """Return all nodes that any way of the element matches; for blacking out, where too much is better than too little."""
+        return [node for way in element.ways for node in self._matches(way, place) if isinstance(node, Node)]
+
+    def _x_window_of(self, node: Node) -> int:
+        """Return the X window of an accessible window, by title, position and size; 0 when there is none yet."""
+        if self._tree is None:
+            return 0
+        known = self._known_windows.get(node.reference)
+        listed = self._screen.windows()
+        if known in listed:
+            return known or 0
+        (extents,) = self._tree.ask([tree.box_of(node.reference)])
+        if not extents:
+            return 0
+        candidates = []
+        for window in listed:
+            box = self._screen.box(window)
+            if box is not None:
+                distance = sum(abs(a - b) for a, b in zip(box, extents, strict=True))
+                if self._screen.title(window) != node.name:
+                    distance += _OTHER_TITLE
+                if self.client and self._screen.client_of(window) != self.client:
+                    distance += _OTHER_PROGRAM
+                candidates.append((distance, window))
+        distance, best = min(candidates, default=(_OTHER_PROGRAM, 0))
+        if distance >= _OTHER_PROGRAM:
+            return 0
+        self._known_windows[node.reference] = best
+        return best
+
+
+def _is_it(node: Node, way: Accessible) -> bool:
+    if node.role not in tree.roles_named(way.role):
+        return False
+    if way.name is not None and node.name.strip() != way.name.strip():
+        return False
+    # Qt gives the whole path of object names; the file names the last of them.
+    return way.id is None or node.id == way.id or node.id.rpartition(".")[2] == way.id
+
+
+def _is_right_of(box: Box, label: Box) -> bool:
+    middle = label[1] + label[3] / 2
+    return label[0] + label[2] <= box[0] + _SAME_ROW_PIXELS and box[1] <= middle <= box[1] + box[3]

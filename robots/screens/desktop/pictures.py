@@ -1,0 +1,108 @@
+"""Pictures of one X screen: evidence with everything personal blacked out, and the picture way of finding an element."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import mss
+from PIL import Image, ImageDraw
+
+from robots.errors import ProgramMissing, ScreenChanged
+
+Box = tuple[int, int, int, int]
+_LOWEST_CONFIDENCE = 0.9
+_JPEG_QUALITY = 80
+_MOST_PICTURES = 100_000
+_importing = threading.Lock()
+
+
+def grab(display: str) -> Image.Image:
+    """Return what the display shows now."""
+    with mss.MSS(display=display) as camera:
+        shot = camera.grab(camera.monitors[0])
+        return Image.frombytes("RGB", shot.size, shot.bgra, "raw", "BGRX")
+
+
+def masked(picture: Image.Image, *, shown: Iterable[Box], hidden: Iterable[Box]) -> Image.Image:
+    """Return a picture of the `shown` boxes only, with the `hidden` ones in them black."""
+    result = Image.new("RGB", picture.size)
+    for left, top, width, height in shown:
+        edges = (max(left, 0), max(top, 0), min(left + width, picture.width), min(top + height, picture.height))
+        if edges[0] < edges[2] and edges[1] < edges[3]:
+            result.paste(picture.crop(edges), edges[:2])
+    pen = ImageDraw.Draw(result)
+    for left, top, width, height in hidden:
+        if width > 0 and height > 0:
+            pen.rectangle((left, top, left + width - 1, top + height - 1), fill="black")
+    return result
+
+
+def save(picture: Image.Image, folder: Path, system: str) -> Path:
+    """Save the picture under the next free number; return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    taken = [path.stem.rpartition("-")[2] for path in folder.glob(f"{system}-*.jpg")]
+    first = 1 + max((int(number) for number in taken if number.isdigit()), default=0)
+    for number in range(first, first + _MOST_PICTURES):
+        path = folder / f"{system}-{number:04d}.jpg"
+        try:
+            with path.open("xb") as file:
+                picture.save(file, "JPEG", quality=_JPEG_QUALITY)
+        except FileExistsError:
+            continue
+        return path
+    raise OSError("the folder of pictures is full")
+
+
+def places_of(needle: Path, haystack: Image.Image, display: str) -> list[Box]:
+    """Return where the needle shows in the haystack, each place once; a match is at least nine tenths alike.
+
+    Raises:
+        ProgramMissing: pyautogui can't be loaded.
+        ScreenChanged: the needle can't be read, or is larger than the haystack.
+    """
+    matcher = _pyautogui(display)
+    try:
+        with Image.open(needle) as opened:
+            wanted = opened.convert("RGB")
+    except OSError:
+        raise ScreenChanged("the element's picture can't be read; take it anew") from None
+    if wanted.width > haystack.width or wanted.height > haystack.height:
+        raise ScreenChanged("the element's picture is larger than the region it is looked for in; widen `within`")
+    try:
+        hits = [
+            (int(hit.left), int(hit.top), int(hit.width), int(hit.height))
+            for hit in matcher.locateAll(wanted, haystack, confidence=_LOWEST_CONFIDENCE)
+        ]
+    except matcher.ImageNotFoundException:
+        return []
+    places: list[Box] = []
+    for hit in hits:
+        # The matcher reports the neighbours of a good place too.
+        if all(abs(hit[0] - place[0]) > wanted.width // 2 or abs(hit[1] - place[1]) > wanted.height // 2 for place in places):
+            places.append(hit)
+    return places
+
+
+def _pyautogui(display: str) -> Any:
+    """Return pyautogui, of which only the matching of two pictures is used: its own hands know one display per process."""
+    with _importing:
+        names = {"DISPLAY": display, "XAUTHORITY": "/dev/null"}
+        before = {name: os.environ.get(name) for name in names}
+        os.environ.update(names)
+        try:
+            return importlib.import_module("pyautogui")
+        except (ImportError, SystemExit, KeyError):
+            raise ProgramMissing(
+                "pyautogui can't be loaded; elements found by picture need it: pip install pyautogui, apt-get install -y python3-tk"
+            ) from None
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
