@@ -42,8 +42,25 @@ PROCESS = "ekonomiskt-bistand"
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
 
-#: what is to be written about a granted application, in this order: keys of the catalogue of texts under `left.` and `done.`
-WRITES = {"calculate": "calculated", "decide": "decided", "pay": "paid", "note": "noted", "notify": "notified"}
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Something that is written in another system: keys of the catalogue of texts, and its name as an effect."""
+
+    left: str
+    done: str
+    effect: str
+
+
+#: what is to be written about a granted application, in this order
+WRITES = (
+    Write("calculate", "calculated", "case_system.calculation"),
+    Write("decide", "decided", "case_system.decision"),
+    Write("pay", "paid", "case_system.payment"),
+    Write("note", "noted", "case_system.note"),
+    Write("notify", "notified", "e_service.message"),
+)
+PROPOSAL = Write("propose", "watched", "case_system.watch")
 
 
 class Step(Protocol):
@@ -111,7 +128,8 @@ async def handle(case_id: str, reference: str, office: Office, step: Step) -> Ou
     except CaseNeedsPerson as reason:
         return _handed_off(way, office, reason.codes)
     except SystemFault:
-        return _handed_off(way, office, (ReasonCode.SRC_DOWN,))
+        # With a write begun and never proven it is no longer the source that is the matter: somebody must look before doing it by hand.
+        return _handed_off(way, office, (ReasonCode.OUTCOME_UNKNOWN if office.casebook.unproven_effects(way.case_id) else ReasonCode.SRC_DOWN,))
 
 
 async def _handle(way: Way, office: Office, step: Step) -> Outcome:
@@ -182,7 +200,7 @@ async def _fill_in(
             Ending.PROPOSED,
             amount=amount,
             reasons=because(assessment, texts),
-            left=[name for name, done in WRITES.items() if done not in way.written],
+            left=_left(way),
         )
 
     reasons = motivation(assessment, authority, texts)
@@ -205,9 +223,16 @@ def _handed_off(way: Way, office: Office, codes: tuple[ReasonCode, ...], *, asse
         reasons: Sequence[str] = [office.texts.say(f"reason.{code}") for code in codes]
     else:
         reasons = because(assessment, office.texts, authority=way.authority)
-    first = ["check"] if ReasonCode.OUTCOME_UNKNOWN in codes else [] if way.written else ["assess"]
-    left = [*first, *(name for name, done in WRITES.items() if done not in way.written)]
-    return _outcome(way, office, Ending.HANDED_OFF, codes=codes, reasons=reasons, left=left)
+    if ReasonCode.OUTCOME_UNKNOWN not in codes:
+        return _outcome(way, office, Ending.HANDED_OFF, codes=codes, reasons=reasons, left=_left(way) if way.written else ["assess", *_left(way)])
+    names = {write.effect: write.left for write in (*WRITES, PROPOSAL)}
+    unproven = [office.texts.say(f"left.{names[effect]}") for effect in office.casebook.unproven_effects(way.case_id)]
+    reasons = [*reasons, *(office.texts.say("because.unproven", what=what) for what in unproven)]
+    return _outcome(way, office, Ending.HANDED_OFF, codes=codes, reasons=reasons, left=["check", *_left(way)])
+
+
+def _left(way: Way) -> list[str]:
+    return [write.left for write in WRITES if write.done not in way.written]
 
 
 def _outcome(
