@@ -18,7 +18,19 @@ from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
 from playwright.async_api import Browser as PlaywrightBrowser
-from playwright.async_api import BrowserContext, Dialog, ElementHandle, FrameLocator, Locator, Page, Playwright, Request, Response, async_playwright
+from playwright.async_api import (
+    BrowserContext,
+    Dialog,
+    ElementHandle,
+    Frame,
+    FrameLocator,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    async_playwright,
+)
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
@@ -50,6 +62,7 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+_SETTLING_SECONDS = 0.15
 _MOST_PAGES = 500
 _SHORTEST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.1
@@ -67,7 +80,7 @@ _PICTURE_STYLE = f"""
   color: transparent !important; -webkit-text-fill-color: transparent !important; text-shadow: none !important;
   background-image: none !important; list-style: none !important; text-decoration: none !important; caret-color: transparent !important;
 }}
-td, dd, p, li, output, input, select, textarea, [contenteditable] {{ background-color: #333 !important; accent-color: #333 !important; }}
+td, dd, li, output, input, select, textarea, [contenteditable] {{ background-color: #333 !important; accent-color: #333 !important; }}
 input[type=checkbox], input[type=radio] {{ appearance: none !important; }}
 img, svg, canvas, video, object, embed {{ visibility: hidden !important; }}
 :is({_CAPTIONS}, {_BUTTONS}) {{ color: #000 !important; -webkit-text-fill-color: #000 !important; background-color: #eee !important; }}
@@ -87,6 +100,19 @@ class _Question(NamedTuple):
     element: Element
     #: what the page is to answer besides how many match
     ask: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pressed:
+    """What was pressed, so that the page that it was pressed on is not taken for the one that must follow."""
+
+    view: View
+    #: when the document was made, if the same view can follow; None otherwise
+    born: float | None
+    at: float
+
+    def may_be_old(self, match: _Match, *, now: float, is_busy: bool) -> bool:
+        return is_busy or (match.born == self.born and now - self.at < _SETTLING_SECONDS)
 
 
 def _sound(found: _Match | ElementAmbiguous | None) -> _Match | None:
@@ -241,7 +267,8 @@ class _WebScreen:
         self._main: Page | None = None
         self._popups: list[Page] = []
         self._in_flight: set[Request] = set()
-        self._broken: dict[Page, int] = {}
+        self._broken: dict[Frame, int] = {}
+        self._is_posted = False
         self._unknown_dialog = False
         self._drifted: set[str] = set()
         self._turned_from: tuple[str, str] | None = None
@@ -266,13 +293,13 @@ class _WebScreen:
 
     def _forget(self, page: Page) -> None:
         self._popups = [one for one in self._popups if one is not page]
-        self._broken.pop(page, None)
-        self._in_flight = {request for request in self._in_flight if self._page_of(request) is not page}
+        gone = {request for request in self._in_flight if (frame := self._frame_of(request)) is not None and frame.page is page}
+        self._in_flight -= gone
 
     @staticmethod
-    def _page_of(request: Request) -> Page | None:
+    def _frame_of(request: Request) -> Frame | None:
         try:
-            return request.frame.page
+            return request.frame
         except PlaywrightError:
             return None  # the frame of a request that opens a window is not known at first
 
@@ -286,13 +313,14 @@ class _WebScreen:
     def _answered(self, response: Response) -> None:
         if not response.request.is_navigation_request():
             return
-        page = self._page_of(response.request)
-        if page is None:
+        frame = self._frame_of(response.request)
+        if frame is None:
             return
+        self._broken.pop(frame, None)
         if response.status in _SERVER_ERRORS:
-            self._broken[page] = response.status
-        else:
-            self._broken.pop(page, None)
+            self._broken[frame] = response.status
+        if self._main is not None and frame is self._main.main_frame:
+            self._is_posted = response.request.method != "GET"
 
     async def _dialog(self, dialog: Dialog) -> None:
         known = next((one for one in self._selectors.dialogs.values() if one.text == dialog.message), None)
@@ -351,27 +379,6 @@ class _WebScreen:
         title = view.frame_title.replace("\\", "\\\\").replace('"', '\\"')
         return page.frame_locator(f'iframe[title="{title}"], frame[title="{title}"]')
 
-    @staticmethod
-    def _by(scope: Page | FrameLocator, way: Way) -> tuple[Hashable, Locator, dict[str, str]]:
-        """Return what the browser is to look up, its name, and what the page itself is to choose from it."""
-        match way:
-            case ByRole(role=role, name=None):
-                return way, scope.get_by_role(cast("Any", role)), {}
-            case ByRole(role=role, name=name):
-                return way, scope.get_by_role(cast("Any", role), name=name, exact=True), {}
-            case ByLabel(label=label):
-                # The browser library counts a list's choices and a text's contents as words of the label around them.
-                return ByLabel, scope.locator(_LABELLED), {"label": label}
-            case ByText(text=text):
-                return way, scope.get_by_text(text, exact=True), {}
-            case ByTestId(test_id=test_id):
-                return way, scope.get_by_test_id(test_id), {}
-            case Near(near=near, role=role):
-                return (Near, role), scope.get_by_role(cast("Any", role)), {"near": near}
-            case ByCss(css=css):
-                return way, scope.locator(f"css={css}"), {}
-        raise AssertionError("the loader lets no way of another driver through")
-
     async def _probe(self, view: View, questions: Sequence[_Question]) -> list[_Match | ElementAmbiguous | None]:
         """Try the ways of all elements in order, once; None where nothing matches now.
 
@@ -383,7 +390,7 @@ class _WebScreen:
             lookups: dict[Hashable, tuple[Locator, list[int], list[dict[str, object]]]] = {}
             for place, (element, ask) in enumerate(questions):
                 if found[place] is None and way < len(element.ways):
-                    name, locator, choose = self._by(cast("Page | FrameLocator", scope), element.ways[way])
+                    name, locator, choose = _by(cast("Page | FrameLocator", scope), element.ways[way])
                     _, places, asks = lookups.setdefault(name, (locator, [], []))
                     places.append(place)
                     asks.append({**ask, **choose})
@@ -426,7 +433,7 @@ class _WebScreen:
         if view.name in self._selectors.session_lost or self._main is None:
             return False
         lost = [self._selectors.views[name] for name in self._selectors.session_lost]
-        scopes = [one for one in lost]
+        scopes = lost[:]
         if view.frame_title or view.is_popup:
             # A log-in page can also come up where the view was to be: inside its frame or its window.
             scopes += [_moved(one, view) for one in lost]
@@ -440,27 +447,31 @@ class _WebScreen:
         if any(frame.url.startswith(_ERROR_PAGE) for frame in page.frames):
             message = "no answer from the system (the browser shows its error page); look whether it is up"
             raise SystemUnavailable(message, system=self._selectors.system, view=view.name)
-        if page in self._broken:
-            message = f"the system answered with an error page (HTTP {self._broken[page]}); look whether it is up"
+        status = next((self._broken[frame] for frame in page.frames if frame in self._broken), None)
+        if status is not None:
+            message = f"the system answered with an error page (HTTP {status}); look whether it is up"
             raise SystemUnavailable(message, system=self._selectors.system, view=view.name)
 
-    async def _arrive(self, *views: View, is_after_press: bool = False) -> View:
+    async def _arrive(self, *views: View, pressed: _Pressed | None = None) -> View:
         """Wait for the landmark of one of the views, and say what is wrong when none comes."""
         pause, idle_since, seen_since = _SHORTEST_PAUSE_SECONDS, None, None
         while True:
             self._check_dialog(views[0].name)
-            found = await _together([self._landmark(view) for view in views])
-            arrived = next((view for view, match in zip(views, found, strict=True) if match is not None), None)
+            found = [(await self._probe(view, [_Question(view.elements[view.landmark], {})]))[0] for view in views]
+            arrived = next(((view, match) for view, match in zip(views, found, strict=True) if isinstance(match, _Match)), None)
             now, is_busy = self._now(), bool(self._in_flight)
             if arrived is not None:
-                # The page that was pressed on may bear the same landmark as the one that is on its way.
+                view, match = arrived
                 seen_since = seen_since or now
-                if not (is_after_press and is_busy) or now - seen_since > self._limits.answer_seconds:
-                    return arrived
-            elif await self._is_lost(views[0]):
-                raise SessionLost("the system wants a new log-in", system=self._selectors.system, view=views[0].name)
-            if not is_busy and arrived is None:
-                self._check_broken(views[0])
+                if pressed is None or not pressed.may_be_old(match, now=now, is_busy=is_busy) or now - seen_since > self._limits.answer_seconds:
+                    return view
+            elif not is_busy or pressed is None:
+                for match in found:
+                    _sound(match)
+                if (pressed is None or pressed.view.name not in self._selectors.session_lost) and await self._is_lost(views[0]):
+                    raise SessionLost("the system wants a new log-in", system=self._selectors.system, view=views[0].name)
+                if not is_busy:
+                    self._check_broken(views[0])
             idle_since = None if is_busy else idle_since or now
             if now > self._deadline or (idle_since is not None and now - idle_since > self._limits.answer_seconds):
                 raise self._not_there(views, is_busy=is_busy)
@@ -539,10 +550,9 @@ class _WebScreen:
         return self._address + path.format_map({name: quote(text, safe="") for name, text in address.items()})
 
     async def _go(self, address: str) -> None:
-        page = cast("Page", self._main)
         self._in_flight.clear()
-        self._broken.pop(page, None)
-        await page.goto(address, wait_until="domcontentloaded", timeout=self._limits.view_seconds * 1000)
+        self._broken.clear()
+        await cast("Page", self._main).goto(address, wait_until="domcontentloaded", timeout=self._limits.view_seconds * 1000)
 
     async def _close_popups(self) -> None:
         for popup in self._popups[:]:
@@ -635,9 +645,9 @@ class _WebScreen:
         """Press the element that was held, or what opens its row, and wait for what must follow."""
         handle = await self._taken(view, element, row=row)
         page = self._page(view)
+        before = await self._landmark(view) if view in then else None
         self._in_flight.clear()
-        if page is not None:
-            self._broken.pop(page, None)
+        self._broken.clear()
         try:
             await handle.click(timeout=max(1.0, (self._deadline - self._now()) * 1000))
         except PlaywrightTimeout:
@@ -650,7 +660,7 @@ class _WebScreen:
             # A window that closes itself when its button is pressed has done what it should.
             if page is self._main or page is None or not page.is_closed() or all(one.is_popup for one in then):
                 raise
-        return await self._arrive(*then, is_after_press=True)
+        return await self._arrive(*then, pressed=_Pressed(view, before.born if before is not None else None, self._now()))
 
     # --- tables
 
@@ -719,8 +729,8 @@ class _WebScreen:
         match = _sound(found)
         if match is None or not match.value:
             return False
-        if self._turned_from is None and view.address is not None:
-            self._turned_from = (view.name, cast("Page", self._main).url)
+        if self._turned_from is None:
+            self._turned_from = (view.name, "" if self._is_posted else cast("Page", self._main).url)
         await self._click(view, following, [view])
         return True
 
@@ -730,6 +740,9 @@ class _WebScreen:
             return
         async with self._call(view.name):
             _, address = self._turned_from
+            if not address:
+                message = "the table's pages were turned and it has no address to begin again at; bring the view up once more before reading it again"
+                raise ScreenChanged(message, system=self._selectors.system, view=view.name)
             self._turned_from = None
             await self._go(address)
             await self._arrive(view)
@@ -748,7 +761,7 @@ class _WebScreen:
         page = self._popups[-1] if self._popups else cast("Page", self._main)
         views = self._selectors.views.values()
         guarded = [(view, element) for view in views for element in view.elements.values() if element.is_personal or element.is_secret]
-        masks = [self._by(scope, way)[1] for view, element in guarded if (scope := self._scope(view)) is not None for way in element.ways]
+        masks = [_mask(scope, way) for view, element in guarded if (scope := self._scope(view)) is not None for way in element.ways]
         # A caption that holds a number, or a heading that the selector file does not know, may be about somebody.
         known = re.compile(rf"^\s*({'|'.join(re.escape(text) for text in self._known_texts())})\s*$")
         for frame in page.frames:
@@ -784,6 +797,32 @@ class _WebScreen:
 def _moved(view: View, to: View) -> View:
     """Return the view as if it lived where another one lives."""
     return View(name=view.name, landmark=view.landmark, elements=view.elements, frame_title=to.frame_title, is_popup=to.is_popup)
+
+
+def _by(scope: Page | FrameLocator, way: Way) -> tuple[Hashable, Locator, dict[str, str]]:
+    """Return what the browser is to look up, its name, and what the page itself is to choose from it."""
+    match way:
+        case ByRole(role=role, name=None):
+            return way, scope.get_by_role(cast("Any", role)), {}
+        case ByRole(role=role, name=name):
+            return way, scope.get_by_role(cast("Any", role), name=name, exact=True), {}
+        case ByLabel(label=label):
+            # The browser library counts a list's choices and a text's contents as words of the label around them.
+            return ByLabel, scope.locator(_LABELLED), {"label": label}
+        case ByText(text=text):
+            return way, scope.get_by_text(text, exact=True), {}
+        case ByTestId(test_id=test_id):
+            return way, scope.get_by_test_id(test_id), {}
+        case Near(near=near, role=role):
+            return (Near, role), scope.get_by_role(cast("Any", role)), {"near": near}
+        case ByCss(css=css):
+            return way, scope.locator(f"css={css}"), {}
+    raise AssertionError("the loader lets no way of another driver through")
+
+
+def _mask(scope: Page | FrameLocator, way: Way) -> Locator:
+    # Fields are black in any case; what else bears the label is found by the browser.
+    return scope.get_by_label(way.label, exact=True) if isinstance(way, ByLabel) else _by(scope, way)[1]
 
 
 def _is_on_its_way(error: PlaywrightError) -> bool:

@@ -101,7 +101,7 @@ views:
     frame: {title: "Ärendets \\"ram\\""}
     elements:
       heading: {find: [{role: heading, name: I ramen}]}
-      name: {find: [{label: Namn}]}
+      name: {find: [{label: Namn}], personal: true}
       save: {find: [{role: button, name: Spara}]}
   framed_saved:
     landmark: heading
@@ -141,6 +141,7 @@ views:
       heading: {find: [{role: heading, name: Räknare}]}
       count: {find: [{test_id: count}]}
       more: {find: [{role: button, name: Mer}]}
+      more_soon: {find: [{role: button, name: Strax mer}]}
       more_later: {find: [{role: button, name: Hämta mer}]}
   hanging:
     address: /halv
@@ -218,6 +219,7 @@ COUNTER = """
 <h1>Räknare</h1><p data-testid="count">{count}</p>
 <form method="post" action="/raknare"><button>Mer</button></form>
 <button onclick="more()">Hämta mer</button>
+<button onclick="setTimeout(() => document.forms[0].submit(), 60)">Strax mer</button>
 <script>
 const more = () => fetch("/langsamt-tal").then((reply) => reply.text()).then((page) => {
   document.querySelector("[data-testid=count]").textContent = page.split(">").pop();

@@ -144,10 +144,11 @@ async def test_a_line_break_in_a_field_of_one_line_is_not_kept(screen: Screen) -
 # --- pressing and showing ---------------------------------------------------------------------------------------------
 
 
-async def test_the_same_view_after_a_press_is_the_new_one(screen: Screen) -> None:
+@pytest.mark.parametrize("button", ["counted.more", "counted.more_soon"])
+async def test_the_same_view_after_a_press_is_the_new_one(screen: Screen, button: str) -> None:
     await screen.show("counted")
     for count in range(1, 4):
-        await screen.press("counted.more", then="counted")
+        await screen.press(button, then="counted")
         assert await screen.read("counted.count") == {"counted.count": str(count)}
 
 
