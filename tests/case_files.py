@@ -52,6 +52,8 @@ CHILD_10 = "201601022385"
 CHILD_14 = "201201012380"
 CHILD_18 = "200801012386"
 CHILD_23 = "200301012399"
+CHILD_OF_2005 = "200502202393"
+CHILD_OF_LATE_2024 = "202411272384"
 
 MONTH = Month(year=2026, month=11)
 CONTROL = MONTH.previous
@@ -232,10 +234,13 @@ def codes(case: CaseFile) -> set[str]:
     return {code.value for code in assess(case, LAW).codes}
 
 
-def amount(case: CaseFile) -> Decimal | None:
-    """Return the amount of the case's calculation."""
+def amount(case: CaseFile) -> int | None:
+    """Return the amount of the case's calculation, which is always whole kronor."""
     calculation = assess(case, LAW).calculation
-    return None if calculation is None else calculation.amount
+    if calculation is None:
+        return None
+    assert calculation.amount == int(calculation.amount)
+    return int(calculation.amount)
 
 
 def answers(assessment: Assessment, rule: str) -> set[Answer]:

@@ -61,7 +61,7 @@ class Grounds:
     law: str
     _facts: dict[str, None] = field(default_factory=dict)
     _parameters: dict[str, None] = field(default_factory=dict)
-    _unknown: dict[str, Fact[Any]] = field(default_factory=dict)
+    _unknown: dict[tuple[str, ReasonCode], Fact[Any]] = field(default_factory=dict)
 
     def need(self, fact: Fact[T]) -> T:
         """Return the fact's value and note that the rule rests on it.
@@ -71,8 +71,8 @@ class Grounds:
         """
         place = f"{fact.source.system}: {fact.source.view}.{fact.source.element}"
         self._facts.setdefault(place)
-        if not fact.is_known:
-            self._unknown.setdefault(place, fact)
+        if fact.unknown_code is not None:
+            self._unknown.setdefault((place, fact.unknown_code), fact)
         return fact.need()
 
     def need_all(self, *facts: Fact[Any]) -> None:
@@ -127,8 +127,7 @@ class Grounds:
         """Return one undetermined finding for each unknown fact, with the fact's code."""
         texts = {ReasonCode.SRC_DOWN: "source_not_read"}
         findings = []
-        for fact in self._unknown.values():
-            code = fact.unknown_code or ReasonCode.UNREADABLE
+        for (_, code), fact in self._unknown.items():
             findings.append(self.undetermined(texts.get(code, "value_not_understood"), code, system=fact.source.system))
         return tuple(findings)
 

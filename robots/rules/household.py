@@ -118,6 +118,20 @@ def records_are_of_those_who_apply(situation: Situation, grounds: Grounds) -> tu
     )
 
 
+def case_is_of_those_who_apply(situation: Situation, grounds: Grounds) -> tuple[Finding, ...]:
+    """The case has a number and belongs to the applicant or the co-applicant.
+
+    Law: FL 23 §.
+    Facts: number and applicant of the case; the adults in the application.
+    Undetermined: when one of them is not known; without the number nothing could be written in the right place.
+    """
+    record, application = situation.record, situation.application
+    grounds.need_all(record.case_number, record.applicant, application.applicant, application.co_applicant)
+    if grounds.need(record.applicant) not in (grounds.need(application.applicant), grounds.need(application.co_applicant)):
+        return (grounds.not_met("case_of_somebody_else", ReasonCode.NO_PERSON),)
+    return grounds.answer()
+
+
 def children_are_as_in_the_case(situation: Situation, grounds: Grounds) -> tuple[Finding, ...]:
     """The children, their residence, days and lunches are those in the case system.
 
@@ -245,6 +259,7 @@ def birth_day(personnummer: str) -> date | None:
 
 RULES = (
     Rule(subject="inquiry", ask=records_are_of_those_who_apply),
+    Rule(subject="inquiry", ask=case_is_of_those_who_apply),
     Rule(subject="norm", ask=civil_status_is_as_in_the_case),
     Rule(subject="norm", ask=co_applicant_is_as_in_the_case),
     Rule(subject="norm", ask=persons_in_dwelling_are_as_in_the_case),

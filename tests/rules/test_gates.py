@@ -1,0 +1,127 @@
+"""The gates: the first that does not open is the only code, and nothing more is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from robots.case import Answer, CaseFile, JobSeeker, LastCalculation, Month, Party
+from robots.errors import ReasonCode
+from robots.rules import assess
+from tests.case_files import (
+    LAW,
+    MONTH,
+    amount,
+    codes,
+    couple,
+    population,
+    single,
+    unknown,
+    with_application,
+    with_benefits,
+    with_population,
+    with_record,
+)
+
+SECRET = JobSeeker(is_registered=True, latest_activity_report_on=date(2026, 10, 14), is_protected=True)
+
+
+def test_standard_households_have_no_code_and_are_granted_the_norm() -> None:
+    assert (codes(single()), amount(single())) == (set(), 5220)
+    assert (codes(couple()), amount(couple())) == (set(), 8510)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        with_population(single(), is_protected=True),
+        with_population(couple(), Party.CO_APPLICANT, is_protected=True),
+        with_benefits(single(), job_seeker=SECRET),
+        with_benefits(couple(), Party.CO_APPLICANT, job_seeker=SECRET),
+        with_population(with_benefits(couple(), job_seeker=unknown()), Party.CO_APPLICANT, is_protected=True),
+        with_application(with_population(single(), is_protected=True), month=unknown(ReasonCode.UNREADABLE), attachments=("a",)),
+        replace(with_population(single(), is_protected=True), benefits={}, case=None),
+    ],
+)
+def test_protected_adult_is_the_only_finding_and_tells_no_fact(case: CaseFile) -> None:
+    assessment = assess(case, LAW)
+
+    assert [code.value for code in assessment.codes] == ["PROTECTED"]
+    assert assessment.calculation is None
+    assert [(finding.facts, finding.values) for finding in assessment.findings] == [((), {})]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        with_population(single(), is_protected=unknown()),
+        with_benefits(single(), job_seeker=unknown()),
+        replace(single(), population={}),
+        replace(single(), benefits={}),
+        replace(couple(), population={Party.APPLICANT: population()}),
+    ],
+)
+def test_unknown_marking_stops_the_case(case: CaseFile) -> None:
+    case = with_application(case, attachments=("a",))
+    assert codes(case) == {"SRC-DOWN"}
+    assert assess(case, LAW).findings[0].answer is Answer.UNDETERMINED
+
+
+def test_unreadable_co_applicant_stops_the_case() -> None:
+    assert codes(with_application(single(), co_applicant=unknown(ReasonCode.UNREADABLE), attachments=("a",))) == {"UNREADABLE"}
+
+
+def test_unreadable_month_stops_the_case_though_the_agencies_were_not_asked() -> None:
+    case = with_application(single(), month=unknown(ReasonCode.UNREADABLE), attachments=("a",))
+    assert codes(case) == {"UNREADABLE"}
+    assert codes(replace(case, benefits={}, case=None)) == {"UNREADABLE"}
+
+
+@pytest.mark.parametrize("month", [Month(year=2027, month=1), Month(year=2016, month=12), Month(year=2023, month=12), Month(year=2031, month=5)])
+def test_month_without_norm_or_guidelines_never_uses_another_years(month: Month) -> None:
+    case = with_application(single(), month=month, attachments=("a",))
+    assert codes(case) == {"NO-NORM"}
+    assert assess(case, LAW).calculation is None
+
+
+def test_earlier_application_for_the_month_stops_the_case() -> None:
+    assert codes(with_application(single(), earlier_for_month=("EA-26-00000",), attachments=("a",))) == {"TWICE"}
+
+
+def test_decided_month_stops_the_case() -> None:
+    assert codes(with_record(single(), month_is_decided=True, account="1-1")) == {"TWICE"}
+    assert codes(with_record(single(), month_is_decided=unknown(), account="1-1")) == {"SRC-DOWN"}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        replace(single(), case=None),
+        with_record(single(), is_open=False),
+        with_record(single(), last_calculation=None),
+        with_record(single(), last_calculation=LastCalculation(month=MONTH.previous.previous, incomes=(), expenses=())),
+        with_record(single(), last_calculation=LastCalculation(month=MONTH, incomes=(), expenses=())),
+    ],
+)
+def test_case_without_an_open_case_and_last_months_calculation_is_new(case: CaseFile) -> None:
+    assert codes(with_application(case, attachments=("a",))) == {"NEW-CASE"}
+
+
+@pytest.mark.parametrize("fact", ["is_open", "last_calculation"])
+def test_unknown_state_of_the_case_stops_it(fact: str) -> None:
+    assert codes(with_record(single(), **{fact: unknown()})) == {"SRC-DOWN"}
+
+
+def test_gates_are_asked_in_their_order() -> None:
+    case = with_record(single(), is_open=False, month_is_decided=True)
+    assert codes(case) == {"TWICE"}
+    case = with_application(case, month=Month(year=2027, month=1))
+    assert codes(case) == {"NO-NORM"}
+    case = with_application(case, month=unknown(ReasonCode.UNREADABLE))
+    assert codes(case) == {"UNREADABLE"}
+    case = with_population(case, is_protected=unknown())
+    assert codes(case) == {"SRC-DOWN"}
+    case = with_population(case, is_protected=True)
+    assert codes(case) == {"PROTECTED"}

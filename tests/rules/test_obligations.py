@@ -1,0 +1,111 @@
+"""Plan, stay, assets, other benefits, account, attachments and earlier payments: each met, not met and undetermined."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from robots.case import Answer, Asset, CaseFile, JobSeeker, Party, Plan
+from robots.errors import ReasonCode
+from robots.rules import assess
+from tests.case_files import LAW, answers, codes, couple, kronor, plan, single, unknown, with_application, with_benefits, with_record
+
+PARTNER = Party.CO_APPLICANT
+CAR = Asset(kind="bil", amount=kronor(20000))
+
+
+def seeker(reported_on: date | None, *, is_registered: bool = True) -> JobSeeker:
+    """Return Arbetsförmedlingen's answer."""
+    return JobSeeker(is_registered=is_registered, latest_activity_report_on=reported_on, is_protected=False)
+
+
+def until(day: date) -> tuple[Plan, ...]:
+    """Return a plan that ends on the day."""
+    return (replace(plan(), valid_until=day),)
+
+
+AGAINST: dict[str, tuple[CaseFile, str]] = {
+    "a pending benefit": (with_application(single(), pending_benefits=("sjukpenning",)), "INC-PENDING"),
+    "an open claim": (with_benefits(single(), open_claims=("sjukpenning",)), "INC-PENDING"),
+    "the co-applicant's open claim": (with_benefits(couple(), PARTNER, open_claims=("sjukpenning",)), "INC-PENDING"),
+    "a new asset": (with_application(single(), assets=(CAR,)), "ASSET"),
+    "an asset gone": (with_record(single(), assets=(CAR,)), "ASSET"),
+    "an asset of another amount": (with_record(with_application(single(), assets=(CAR,)), assets=(replace(CAR, amount=kronor(1)),)), "ASSET"),
+    "an asset twice": (with_record(with_application(single(), assets=(CAR, CAR)), assets=(CAR,)), "ASSET"),
+    "a vehicle": (with_benefits(single(), vehicles=("ABC123",)), "ASSET"),
+    "the co-applicant's vehicle": (with_benefits(couple(), PARTNER, vehicles=("ABC123",)), "ASSET"),
+    "plan not followed": (with_application(single(), follows_plan=False), "PLAN"),
+    "no plan": (with_record(single(), plans=()), "PLAN"),
+    "no plan of the co-applicant": (with_record(couple(), plans=(plan(),)), "PLAN"),
+    "plan that ended the day before": (with_record(single(), plans=until(date(2026, 10, 30))), "PLAN"),
+    "plan that begins the day after": (with_record(single(), plans=(replace(plan(), valid_from=date(2026, 11, 1)),)), "PLAN"),
+    "not registered": (with_benefits(single(), job_seeker=seeker(date(2026, 10, 14), is_registered=False)), "PLAN"),
+    "no report": (with_benefits(single(), job_seeker=seeker(None)), "PLAN"),
+    "an old report": (with_benefits(single(), job_seeker=seeker(date(2026, 9, 30))), "PLAN"),
+    "a report after the month": (with_benefits(single(), job_seeker=seeker(date(2026, 12, 1))), "PLAN"),
+    "a day away": (with_application(single(), days_away=1), "STAY"),
+    "a permit that ends": (with_benefits(single(), residence_permit_until=date(2026, 11, 29)), "STAY"),
+    "the co-applicant's permit ends": (with_benefits(couple(), PARTNER, residence_permit_until=date(2026, 11, 29)), "STAY"),
+    "another account": (with_application(single(), account="8327-1"), "PAYACC"),
+    "an attachment": (with_application(single(), attachments=("intyg.pdf",)), "ATTACH"),
+    "an overpayment": (with_record(single(), has_open_overpayment=True), "RECLAIM"),
+}
+
+
+@pytest.mark.parametrize(("case", "code"), AGAINST.values(), ids=AGAINST.keys())
+def test_what_a_person_must_look_at_goes_to_a_person(case: CaseFile, code: str) -> None:
+    assert codes(case) == {code}
+
+
+MET = {
+    "the same assets in another order": with_record(
+        with_application(single(), assets=(CAR, replace(CAR, kind="båt"))), assets=(replace(CAR, kind="båt"), CAR)
+    ),
+    "a vehicle that the case system has": with_record(with_benefits(single(), vehicles=("ABC123",)), vehicles=("ABC123", "DEF456")),
+    "a vehicle that is sold": with_record(single(), vehicles=("ABC123",)),
+    "plan that ends on the last day": with_record(single(), plans=until(date(2026, 10, 31))),
+    "plan that begins on the last day": with_record(single(), plans=(replace(plan(), valid_from=date(2026, 10, 31)),)),
+    "report on the first day": with_benefits(single(), job_seeker=seeker(date(2026, 10, 1))),
+    "report in the month applied for": with_benefits(single(), job_seeker=seeker(date(2026, 11, 30))),
+    "another plan needs no registration": with_benefits(
+        with_record(single(), plans=(plan(kind="praktik"),)), job_seeker=seeker(None, is_registered=False)
+    ),
+    "a permit to the last day": with_benefits(single(), residence_permit_until=date(2026, 11, 30)),
+}
+
+
+@pytest.mark.parametrize("case", MET.values(), ids=MET.keys())
+def test_what_is_in_order_needs_nobody(case: CaseFile) -> None:
+    assert codes(case) == set()
+
+
+UNKNOWN = [
+    (with_application, "pending_benefits", "no_benefit_is_pending"),
+    (with_benefits, "open_claims", "no_claim_is_open"),
+    (with_application, "assets", "assets_are_as_in_the_case"),
+    (with_record, "assets", "assets_are_as_in_the_case"),
+    (with_benefits, "vehicles", "vehicles_are_in_the_case"),
+    (with_record, "vehicles", "vehicles_are_in_the_case"),
+    (with_application, "follows_plan", "plan_is_followed"),
+    (with_record, "plans", "plan_is_followed"),
+    (with_record, "plans", "job_seekers_report"),
+    (with_application, "days_away", "applicant_has_stayed"),
+    (with_benefits, "residence_permit_until", "residence_permit_lasts"),
+    (with_application, "account", "account_is_as_in_the_case"),
+    (with_record, "account", "account_is_as_in_the_case"),
+    (with_application, "attachments", "nothing_is_attached"),
+    (with_record, "has_open_overpayment", "no_overpayment_is_open"),
+]
+
+
+@pytest.mark.parametrize("code", [ReasonCode.SRC_DOWN, ReasonCode.UNREADABLE])
+@pytest.mark.parametrize(("change", "fact", "rule"), UNKNOWN)
+def test_unknown_fact_leaves_the_rule_undetermined(change: Any, fact: str, rule: str, code: ReasonCode) -> None:
+    assessment = assess(change(single(), **{fact: unknown(code)}), LAW)
+
+    assert answers(assessment, rule) == {Answer.UNDETERMINED}
+    assert assessment.codes == (code,)
+    assert assessment.calculation is not None
