@@ -1,0 +1,244 @@
+"""The way of one case: which steps are taken, and how it ends. The systems are fakes; the rules, texts and casebook are real."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from robots.case import CaseFile, DecisionType, Ending, Outcome, Party
+from robots.casebook import Casebook
+from robots.errors import KollegaError, OutcomeUnknown, ReasonCode, SumsDiffer, SystemUnavailable, WrongPerson
+from robots.handling import Office, handle
+from tests.case_files import DELEGATION, LAW, SWEDISH, couple, single, unknown, with_application, with_population
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+CASE_ID = "ekonomiskt-bistand:EA-26-00001:2026-11"
+READS = ["read application", "read population register, sökande", "read benefits register, sökande", "read case"]
+JUDGED = [*READS, "assess", "set the day of the decision"]
+
+
+@dataclass
+class FakeSystem:
+    """All four systems: answers from a case file, takes note of writes, and fails where it is told to."""
+
+    case: CaseFile
+    failing: dict[str, KollegaError] = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+
+    async def application(self, reference: str) -> Any:
+        return self._answer("application", self.case.application)
+
+    async def record_of(self, personnummer: str, *month: object) -> Any:
+        if month:
+            return self._answer("case", self.case.case)
+        found = {record.personnummer.value: record for record in self.case.population.values()}
+        return self._answer("population", found[personnummer])
+
+    async def answers_of(self, personnummer: str, first_day: date, last_day: date) -> Any:
+        found = {answers.personnummer.value: answers for answers in self.case.benefits.values()}
+        return self._answer("benefits", found[personnummer])
+
+    async def enter_calculation(self, *args: object) -> None:
+        self._write("calculation")
+
+    async def register_decision(self, *args: object) -> None:
+        self._write("decision")
+
+    async def register_payment(self, *args: object) -> None:
+        self._write("payment")
+
+    async def write_note(self, *args: object) -> None:
+        self._write("note")
+
+    async def watch(self, *args: object) -> None:
+        self._write("watch")
+
+    async def send_message(self, case_id: str, reference: str, applicant: str, subject: str, body: str) -> None:
+        self._write("message")
+        self.messages.append(body)
+
+    def _answer(self, name: str, value: Any) -> Any:
+        if name in self.failing:
+            raise self.failing[name]
+        return value
+
+    def _write(self, name: str) -> None:
+        if name in self.failing:
+            raise self.failing[name]
+        self.written.append(name)
+
+
+@dataclass
+class RememberedSteps:
+    """The durable engine as a dictionary."""
+
+    results: dict[str, Any] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+
+    async def __call__(self, name: str, returns: Any, do: Callable[..., Awaitable[Any]], /, *args: object) -> Any:
+        if name not in self.results:
+            self.taken.append(name)
+            self.results[name] = await do(*args)
+        return self.results[name]
+
+
+@pytest.fixture
+def casebook(tmp_path: Path) -> Any:
+    with Casebook(tmp_path / "casebook.sqlite") as book:
+        book.open_case(CASE_ID, reference="EA-26-00001", month="2026-11")
+        yield book
+
+
+def office_of(systems: FakeSystem, casebook: Casebook) -> Office:
+    fake = cast("Any", systems)
+    return Office(
+        e_service=fake,
+        population_register=fake,
+        benefits_register=fake,
+        case_system=fake,
+        casebook=casebook,
+        law=LAW,
+        delegation=DELEGATION,
+        texts=SWEDISH,
+        clock=lambda: NOW,
+        due_on=lambda _: date(2026, 11, 23),
+    )
+
+
+async def handled(case: CaseFile, casebook: Casebook, /, **failing: KollegaError) -> tuple[Outcome, FakeSystem, RememberedSteps]:
+    systems, steps = FakeSystem(case, failing), RememberedSteps()
+    outcome = await handle(CASE_ID, case.application.reference, office_of(systems, casebook), steps)
+    return outcome, systems, steps
+
+
+async def test_a_standard_case_is_decided_paid_noted_and_told_in_this_order(casebook: Casebook) -> None:
+    outcome, systems, steps = await handled(single(), casebook)
+
+    assert outcome.ending is Ending.DECIDED
+    assert outcome.authority is not None
+    assert outcome.authority.decision_type is DecisionType.GRANT
+    assert systems.written == ["calculation", "decision", "payment", "note", "message"]
+    assert steps.taken == [*JUDGED, "enter calculation", "register decision", "register payment", "write case note", "tell applicant"]
+    assert outcome.amount is not None
+    assert outcome.amount > Decimal(0)
+    assert outcome.due_on is None
+
+
+async def test_both_adults_are_looked_up(casebook: Casebook) -> None:
+    _, _, steps = await handled(couple(), casebook)
+
+    for party in Party:
+        assert f"read population register, {party}" in steps.taken
+        assert f"read benefits register, {party}" in steps.taken
+
+
+async def test_a_case_that_deviates_is_handed_off_and_nothing_is_written(casebook: Casebook) -> None:
+    outcome, systems, steps = await handled(with_application(single(), days_away=5), casebook)
+
+    assert (outcome.ending, outcome.codes) == (Ending.HANDED_OFF, (ReasonCode.STAY,))
+    assert systems.written == []
+    assert steps.taken == JUDGED
+    assert outcome.done == ()
+    assert outcome.left[0] == SWEDISH.say("left.assess")
+    assert outcome.due_on == date(2026, 11, 23)
+
+
+async def test_nothing_more_is_looked_up_about_a_protected_person(casebook: Casebook) -> None:
+    outcome, _, steps = await handled(with_population(single(), is_protected=True), casebook)
+
+    assert outcome.codes == (ReasonCode.PROTECTED,)
+    assert "read benefits register, sökande" not in steps.taken
+    assert "read case" not in steps.taken
+
+
+async def test_an_application_that_does_not_say_who_applies_goes_to_a_person_at_once(casebook: Casebook) -> None:
+    case = with_application(single(), applicant=unknown(ReasonCode.UNREADABLE))
+
+    outcome, _, steps = await handled(case, casebook)
+
+    assert outcome.codes == (ReasonCode.UNREADABLE,)
+    assert steps.taken == ["read application"]
+
+
+@pytest.mark.parametrize("source", ["application", "population", "benefits", "case"])
+async def test_a_system_that_stays_down_hands_the_case_over(casebook: Casebook, source: str) -> None:
+    outcome, systems, _ = await handled(single(), casebook, **{source: SystemUnavailable("no answer")})
+
+    assert (outcome.ending, outcome.codes) == (Ending.HANDED_OFF, (ReasonCode.SRC_DOWN,))
+    assert systems.written == []
+
+
+async def test_sums_that_differ_stop_before_the_decision(casebook: Casebook) -> None:
+    differ = SumsDiffer("the sums differ", codes=(ReasonCode.SYS_DIFF,))
+
+    outcome, systems, _ = await handled(single(), casebook, calculation=differ)
+
+    assert outcome.codes == (ReasonCode.SYS_DIFF,)
+    assert systems.written == []
+
+
+async def test_somebody_else_on_the_screen_stops_the_payment(casebook: Casebook) -> None:
+    wrong = WrongPerson("somebody else", codes=(ReasonCode.NO_PERSON,))
+
+    outcome, systems, _ = await handled(single(), casebook, payment=wrong)
+
+    assert outcome.codes == (ReasonCode.NO_PERSON,)
+    assert systems.written == ["calculation", "decision"]
+    assert outcome.done == (SWEDISH.say("done.calculated"), SWEDISH.say("done.decided"))
+    assert outcome.left == (SWEDISH.say("left.pay"), SWEDISH.say("left.note"), SWEDISH.say("left.notify"))
+
+
+async def test_an_unknown_outcome_says_what_to_look_for(casebook: Casebook) -> None:
+    casebook.intend(CASE_ID, "case_system.payment")
+
+    outcome, _, _ = await handled(single(), casebook, payment=OutcomeUnknown("it may be done", codes=(ReasonCode.OUTCOME_UNKNOWN,)))
+
+    assert outcome.codes == (ReasonCode.OUTCOME_UNKNOWN,)
+    assert outcome.left[0] == SWEDISH.say("left.check")
+    assert SWEDISH.say("because.unproven", what=SWEDISH.say("left.pay")) in outcome.because
+
+
+async def test_a_system_that_goes_down_in_the_middle_of_a_write_leaves_no_room_for_doing_it_twice(casebook: Casebook) -> None:
+    """After an act whose effect could never be looked for, a person who is told that a source was down would simply pay again."""
+    casebook.intend(CASE_ID, "case_system.payment")
+
+    outcome, _, _ = await handled(single(), casebook, payment=SystemUnavailable("no answer"))
+
+    assert outcome.codes == (ReasonCode.OUTCOME_UNKNOWN,)
+
+
+async def test_a_replayed_case_repeats_no_step(casebook: Casebook) -> None:
+    systems, steps = FakeSystem(single()), RememberedSteps()
+    office = office_of(systems, casebook)
+    first = await handle(CASE_ID, "EA-26-00001", office, steps)
+    before = list(systems.written)
+
+    second = await handle(CASE_ID, "EA-26-00001", office, steps)
+
+    assert systems.written == before
+    assert second == first
+
+
+async def test_what_was_collected_and_found_is_kept_with_the_case(casebook: Casebook) -> None:
+    await handled(single(), casebook)
+
+    assert casebook.document(CASE_ID, "case file") is not None
+    assert casebook.document(CASE_ID, "assessment") is not None
+    assert casebook.document(CASE_ID, "authority") is not None
+
+
+async def test_the_applicant_is_told_the_amount_and_how_to_appeal_and_nothing_of_others(casebook: Casebook) -> None:
+    outcome, systems, _ = await handled(single(), casebook)
+
+    (body,) = systems.messages
+    assert outcome.amount is not None
+    assert SWEDISH.amount(outcome.amount) in body
+    assert SWEDISH.say("message.appeal_heading") in body
+    assert "1985" not in body
