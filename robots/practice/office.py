@@ -270,7 +270,7 @@ class Office:
 
     async def _error_page(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        heading = {404: "Sidan finns inte", 503: "Källan svarar inte"}.get(status, "Det gick inte")
+        heading = "Sidan finns inte" if status == 404 else "Det gick inte"
         return self.page(request, "office/error.html", status=status, heading=heading, text="Gå tillbaka och försök igen.")
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -49,7 +48,7 @@ def create_app(database: Path, *, hostile: frozenset[str] = frozenset(), session
 
     async def result(request: Request) -> Response:
         if "source-down" in office.switches:
-            raise HTTPException(503)
+            return office.page(request, "no_source.html", status=503)
         form = await request.form()
         asked = re.sub(r"[\s-]", "", str(form.get("personnummer", "")))
         with connect(office.database) as connection:
