@@ -108,7 +108,7 @@ class Finder:
     def _matches(self, way: Way, place: Place) -> list[Found]:
         match way:
             case Accessible():
-                return [node for node in place.nodes if _is_it(node, way)]
+                return [*(node for node in place.nodes if _is_it(node, way)), *self._labelled(way, place)]
             case Beside():
                 return list(self._beside(way, place))
             case Keys():
@@ -120,6 +120,27 @@ class Finder:
             case _:
                 return []  # ways of the web; the loader lets none through
 
+    def _labelled(self, way: Accessible, place: Place) -> list[Node]:
+        """The combo boxes whose label has the name: their own name is their value in some toolkits."""
+        if self._tree is None or way.name is None or tree.COMBO_BOX not in tree.roles_named(way.role):
+            return []
+        boxes = [node for node in place.nodes if node.role == tree.COMBO_BOX and node.name.strip() != way.name.strip()]
+        wanted = way.name.strip().rstrip(":")
+        labels = {node.reference for node in place.nodes if node.role in tree.LABELS and node.name.strip().rstrip(":") == wanted}
+        related = self._related(boxes, labels)
+        return [node for node in related if _is_it(node, Accessible(role=way.role, id=way.id))]
+
+    def _related(self, controls: Sequence[Node], labels: set[Reference]) -> list[Node]:
+        """The controls that say that one of the labels is theirs."""
+        if self._tree is None:
+            return []
+        relations = self._tree.ask([tree.relations_of(control.reference) for control in controls])
+        return [
+            control
+            for control, relation in zip(controls, relations, strict=True)
+            if labels & {(target[0], target[1]) for kind, targets in relation or () if kind == tree.LABELLED_BY for target in targets}
+        ]
+
     def _beside(self, way: Beside, place: Place) -> list[Node]:
         """The control that the program says the label is of, else the nearest one to the label's right on its row."""
         if self._tree is None:
@@ -127,13 +148,7 @@ class Finder:
         wanted = way.beside.strip().rstrip(":")
         labels = [node for node in place.nodes if node.role in tree.LABELS and node.name.strip().rstrip(":") == wanted]
         controls = [node for node in place.nodes if node.role in tree.roles_named(way.role)]
-        relations = self._tree.ask([tree.relations_of(control.reference) for control in controls])
-        label_references = {label.reference for label in labels}
-        related = [
-            control
-            for control, relation in zip(controls, relations, strict=True)
-            if label_references & {(target[0], target[1]) for kind, targets in relation or () if kind == tree.LABELLED_BY for target in targets}
-        ]
+        related = self._related(controls, {label.reference for label in labels})
         if related:
             return related
         boxes = self._tree.ask([tree.box_of(node.reference) for node in [*labels, *controls]])
@@ -190,7 +205,10 @@ class Finder:
             return True
         now = self._tree.nodes([node.reference for node in asked])
         return all(
-            new is not None and new.has(tree.SHOWING) and (new.role, new.name, new.id) == (old.role, old.name, old.id)
+            new is not None
+            and new.has(tree.SHOWING)
+            and (new.role, new.id) == (old.role, old.id)
+            and (new.name == old.name or old.role == tree.COMBO_BOX)
             for new, old in zip(now, asked, strict=True)
         )
 

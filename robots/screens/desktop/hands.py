@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import xcffib.xproto
-
 from robots.screens.desktop import keys
 from robots.screens.desktop.x_screen import XScreen
 
@@ -36,7 +34,6 @@ class Click:
 
     x: int
     y: int
-    times: int = 1
 
 
 Step = Text | Combination | Click
@@ -87,8 +84,7 @@ class Hands:
 
     def _events(self, step: Step) -> list[_Event]:
         if isinstance(step, Click):
-            button = [(_BUTTON_PRESS, _LEFT_BUTTON, 0, 0), (_BUTTON_RELEASE, _LEFT_BUTTON, 0, 0)]
-            return [(_MOTION, 0, step.x, step.y), *button * step.times]
+            return [(_MOTION, 0, step.x, step.y), (_BUTTON_PRESS, _LEFT_BUTTON, 0, 0), (_BUTTON_RELEASE, _LEFT_BUTTON, 0, 0)]
         if isinstance(step, Combination):
             return self._chord([keys.keysym_of_key(name) for name in step.keys])
         try:
@@ -135,8 +131,3 @@ class Hands:
             self._screen.core.ChangeKeyboardMapping(1, self._lowest + code, _PLAIN_AND_SHIFT, pair)
         self._screen.sync()
         self._read_layout()
-
-
-def is_gone(error: Exception) -> bool:
-    """Say whether the error means that a window is no more."""
-    return isinstance(error, xcffib.xproto.WindowError)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import os
 import threading
 from collections.abc import Iterable
@@ -95,7 +97,9 @@ def _pyautogui(display: str) -> Any:
         before = {name: os.environ.get(name) for name in names}
         os.environ.update(names)
         try:
-            return importlib.import_module("pyautogui")
+            # It prints a notice when the display needs no authority file; standard output is the commands' own.
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                return importlib.import_module("pyautogui")
         except (ImportError, SystemExit, KeyError):
             raise ProgramMissing(
                 "pyautogui can't be loaded; elements found by picture need it: pip install pyautogui, apt-get install -y python3-tk"

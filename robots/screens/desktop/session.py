@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -38,8 +39,9 @@ _ATTEMPT_SECONDS = 0.7
 _CLICK_TAKEN_SECONDS = 0.1
 _COPY_SECONDS = 1.0
 _TICKED = {"Ja": True, "Nej": False}
-#: height of a window's own title bar is known from its frame; without one this much is shown of a program without a tree
-_DOUBLE = 2
+#: two clicks closer than this are a double click, and apart as long as that they are two
+_DOUBLE_CLICK_SECONDS = 0.25
+_CLICKS_APART_SECONDS = 0.6
 
 
 class Session:
@@ -326,9 +328,10 @@ class Session:
             return
         if isinstance(one, Node) and one.role == tree.COMBO_BOX and not one.has(tree.EDITABLE):
             return
-        if "\n" in text and not (isinstance(one, Node) and one.has(tree.MULTI_LINE)):
-            raise ValueNotKept("a field of one line can't hold a line break", **where)
-        if not self._hands.can_type(text):
+        has_lines = isinstance(one, Node) and one.has(tree.MULTI_LINE)
+        if not has_lines and ("\n" in text or "\t" in text):
+            raise ValueNotKept("a field of one line can't hold a line break or a tab", **where)
+        if not self._hands.can_type(text.replace("\t", "")):
             raise ValueNotKept("the text holds a character that can't be typed; nothing was entered", **where)
         if isinstance(one, Node) and not (_is_open(one) and one.has(tree.EDITABLE)):
             raise ValueNotKept("the field can't be written in now: it is read-only or disabled", **where)
@@ -337,25 +340,65 @@ class Session:
         if node.role in (tree.CHECK_BOX, tree.RADIO_BUTTON):
             self._enter_until(view, element, node, place, text, lambda _: [Combination(("space",))])
         elif node.role == tree.COMBO_BOX and not node.has(tree.EDITABLE):
-            items, chosen = self._choices(node)
-            if items.count(text) != 1:
-                message = "the choice has no such item, or more than one; compare the rules with the system's lists"
-                raise ValueNotKept(message, system=self._selectors.system, view=view.name, element=element.name)
-            if chosen is not None and items[chosen] == text:
-                return
-            # Through the opened list, so that the program sees one choice and not every item on the way.
-            steps: list[Step] = [
-                Combination(("space",)),
-                Combination(("home",)),
-                *[Combination(("down",))] * items.index(text),
-                Combination(("enter",)),
-            ]
-            self._enter_until(view, element, node, place, text, lambda _: steps)
+            self._choose(view, element, node, place, text)
         elif element.is_secret or node.role == tree.PASSWORD:
             self._enter_until(view, element, node, place, "", _typing(""), is_secret=True)
             self._enter_until(view, element, node, place, text, _typing(text), is_secret=True)
+        elif "\t" in text:
+            self._enter_with_tabs(view, element, node, place, text)
         else:
             self._enter_until(view, element, node, place, text, _typing(text))
+
+    def _enter_with_tabs(self, view: View, element: Element, node: Node, place: Place, text: str) -> None:
+        """Type a text with tabs: one piece at a time, as a tab may move the keyboard to another field instead of standing in this one."""
+        done, *pieces = re.split("(\t)", text)
+        self._enter_until(view, element, node, place, done, _typing(done))
+        for piece in pieces:
+            if piece:
+                steps: list[Step] = [Combination(("ctrl", "end")), Combination(("tab",)) if piece == "\t" else Text(piece)]
+                self._enter_until(view, element, node, place, done + piece, partial(_adding, steps, done))
+                done += piece
+
+    def _choose(self, view: View, element: Element, node: Node, place: Place, text: str) -> None:
+        """Choose an item in the opened list, so that the program sees one choice and not every item on the way."""
+        accessible = self._tree
+        if accessible is None:
+            return
+        where = {"system": self._selectors.system, "view": view.name, "element": element.name}
+        deadline = self._clock.deadline(self._limits.answer_seconds)
+        for _ in range(_MOST_ATTEMPTS):
+            items, chosen = self._choices(node)
+            if items.count(text) != 1:
+                raise ValueNotKept("the choice has no such item, or more than one; compare the code with the system's lists", **where)
+            if chosen is not None and items[chosen] == text:
+                return
+            if not self._open_list(node, place):
+                self._prove((view.name,), max(deadline.seconds_left, _GRACE_SECONDS * 2))
+                continue
+            steps: list[Step] = [Combination(("home",)), *[Combination(("down",))] * items.index(text), Combination(("enter",))]
+            self._hands.act(place.window, steps)
+            attempt = self._clock.deadline(_ATTEMPT_SECONDS)
+            while attempt.pause():
+                items, chosen = self._choices(node)
+                if chosen is not None and items[chosen] == text and not self._list_is_open(node):
+                    return
+            self._hands.act(place.window, [Combination(("escape",))] if self._list_is_open(node) else [])
+        raise ValueNotKept("the choice does not hold what was chosen", **where)
+
+    def _open_list(self, node: Node, place: Place) -> bool:
+        box = self._box(node)
+        if box is None or not self._hands.act(place.window, [_click_on(box)]):
+            return False
+        attempt = self._clock.deadline(_ATTEMPT_SECONDS)
+        while not self._list_is_open(node):
+            if not attempt.pause():
+                return False
+        return True
+
+    def _list_is_open(self, node: Node) -> bool:
+        if self._tree is None:
+            return False
+        return any(one is not None and one.has(tree.SHOWING) for one in self._tree.nodes(self._tree.children([node.reference])))
 
     def _enter_until(
         self,
@@ -376,11 +419,12 @@ class Session:
         deadline = self._clock.deadline(self._limits.answer_seconds)
         attempts = 0
         while True:
-            _, states = accessible.ask([tree.focus(node.reference), tree.states_of(node.reference)])
+            _, states, held = accessible.ask([tree.focus(node.reference), tree.states_of(node.reference), tree.text_of(node.reference)])
             if states is None:
                 raise ElementMissing("the element is gone; the view changed while it was filled in", **where)
             bits = tree.states_number(states)
-            held = self._texts([node])[node.reference]
+            if held is None or not node.has(tree.EDITABLE):
+                held = self._texts([node])[node.reference]
             if _is_same(held, text, is_secret=is_secret):
                 return
             if attempts >= _MOST_ATTEMPTS:
@@ -389,7 +433,7 @@ class Session:
                 attempts += 1
                 attempt = self._clock.deadline(_ATTEMPT_SECONDS)
                 while True:
-                    held = self._texts([node])[node.reference]
+                    held = self._held(node)
                     if _is_same(held, text, is_secret=is_secret):
                         return
                     if not attempt.pause():
@@ -399,6 +443,14 @@ class Session:
                 self._prove((view.name,), max(deadline.seconds_left, _GRACE_SECONDS * 2))
             if not deadline.pause():
                 raise FocusLost("the field does not take the keyboard; no key was sent", **where)
+
+    def _held(self, node: Node) -> str:
+        """Return what one field holds, in one round trip when it has a text of its own."""
+        if self._tree is not None and node.has(tree.EDITABLE):
+            (text,) = self._tree.ask([tree.text_of(node.reference)])
+            if text is not None:
+                return str(text)
+        return self._texts([node])[node.reference]
 
     def _read_back(self, view: View, wanted: Mapping[Node, tuple[Element, str]], place: Place) -> None:
         """Read everything once more when the last field has lost the keyboard: some programs change a value then."""
@@ -460,7 +512,7 @@ class Session:
                 steps: list[Step] = [Combination(one.keys)]
             else:
                 box = self._box(one)
-                steps = [Click(box[0] + box[2] // 2, box[1] + box[3] // 2)] if box else []
+                steps = [_click_on(box)] if box else []
             if steps and self._hands.act(place.window, steps):
                 self._finder.forget()
                 if isinstance(one, Node):
@@ -557,12 +609,32 @@ class Session:
                 table.take_focus()
                 # The keys bring the row into sight; it is opened by the pointer when it is there.
                 self._hands.act(place.window, [Combination(("ctrl", "home")), *[Combination(("down",))] * numbers[0]])
-            elif self._hands.act(place.window, [Click(box[0] + box[2] // 2, box[1] + box[3] // 2, times=_DOUBLE)]):
+            elif self._double_click(place, table, numbers[0], box):
                 break
             if not deadline.pause():
                 raise FocusLost("the row can't be reached; nothing was opened", **where)
         self._finder.forget()
         self._prove((then,), self._limits.view_seconds)
+
+    def _double_click(self, place: Place, table: tables.Table, row: int, box: tree.Box) -> bool:
+        """Click the row, see that it is the one selected, and click again; return False when either could not be done."""
+        if not self._hands.act(place.window, [_click_on(box)]):
+            return False
+        pair = self._clock.deadline(_DOUBLE_CLICK_SECONDS)
+        while not table.is_selected(row):
+            if not pair.pause():
+                break
+        if not pair.is_over:
+            # Two clicks at the very same time of the X server's clock are one to some toolkits.
+            pair.pause()
+            pair.pause()
+            if self._hands.act(place.window, [_click_on(box)]):
+                return True
+        # The next click must not become the second of this pair.
+        apart = self._clock.deadline(_CLICKS_APART_SECONDS)
+        while apart.pause():
+            pass
+        return False
 
     # --- evidence
 
@@ -601,6 +673,15 @@ class Session:
                         hidden |= {node.reference for node in self._finder.candidates(element, place)}
         boxes = accessible.ask([tree.box_of(reference) for reference in hidden])
         return [(box[0], box[1], box[2], box[3]) for box in boxes if box]
+
+
+def _click_on(box: tree.Box) -> Click:
+    return Click(box[0] + box[2] // 2, box[1] + box[3] // 2)
+
+
+def _adding(steps: list[Step], before: str, held: str) -> list[Step]:
+    """Add to what is there, if it is what was typed before."""
+    return steps if held == before else []
 
 
 def _typing(text: str) -> Callable[[str], list[Step]]:

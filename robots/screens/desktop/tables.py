@@ -89,6 +89,12 @@ class Table:
         is_inside = table[0] <= box[0] and table[1] <= box[1] and box[1] + box[3] <= table[1] + table[3] and box[0] < table[0] + table[2]
         return (box[0], box[1], min(box[2], table[0] + table[2] - box[0]), box[3]) if is_inside else None
 
+    def is_selected(self, row: int) -> bool:
+        """Say whether the row is selected."""
+        (cell,) = self._tree.ask([tree.cell_at(self._reference, row, min(self._columns.values()))])
+        (states,) = self._tree.ask([tree.states_of((cell[0], cell[1]))]) if cell else (None,)
+        return bool(states) and bool(tree.states_number(states) & tree.SELECTED)
+
     def take_focus(self) -> None:
         """Have the program give the table its keyboard focus."""
         self._tree.ask([tree.focus(self._reference)])

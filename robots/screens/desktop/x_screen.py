@@ -40,7 +40,7 @@ class XScreen:
         self.root: int = setup.roots[0].root
         self.size: tuple[int, int] = (setup.roots[0].width_in_pixels, setup.roots[0].height_in_pixels)
         self.xtest: Any = self.connection(xcffib.xtest.key)
-        self._client_mask = ~setup.resource_id_mask & 0xFFFFFFFF
+        self._client_mask: int = ~setup.resource_id_mask & 0xFFFFFFFF
         self._atoms: dict[str, int] = {}
 
     @property
