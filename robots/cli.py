@@ -67,9 +67,9 @@ def run(
     Exit code 0: all is well. 1: a fault of the robot's own. 3: an operator must act. 4: a developer must look at a screen.
     5: the inbox could not be read. 130: stopped.
     """
-    from robots import settings, wiring
+    from robots import wiring
 
-    configuration = wiring.read_configuration(settings.load(root))
+    configuration = wiring.read_configuration(root)
     console = _console()
     done, folder = _handle_cases(configuration, console, references=case)
     _print_figures(console, done, folder)
@@ -79,9 +79,9 @@ def run(
 @app.command()
 def check(*, root: Root = Path()) -> None:
     """Read every file under config/ and selectors/, and list all mistakes with their file and line."""
-    from robots import settings, wiring
+    from robots import wiring
 
-    wiring.read_configuration(settings.load(root))
+    wiring.read_configuration(root)
     sys.stdout.write("Everything under config/ and selectors/ is right.\n")
 
 
@@ -142,8 +142,12 @@ def demo(
             municipality = Municipality.start(log.folder / "practice", households, hostile=tuple(hostile or ()))
         with municipality:
             os.environ.update(municipality.environment)
-            here = settings.with_paths(settings.load(root), state=log.folder / "state", workbook=log.folder / "undantag.xlsx")
-            configuration = wiring.read_configuration(settings.with_addresses(here, municipality.addresses))
+
+            def adapt(configured: Settings) -> Settings:
+                here = settings.with_paths(configured, state=log.folder / "state", workbook=log.folder / "undantag.xlsx")
+                return settings.with_addresses(here, {**municipality.addresses, "person_lookup": municipality.addresses["case_system"]})
+
+            configuration = wiring.read_configuration(root, adapt=adapt)
             done = _work(configuration, console, folder=log.folder, references=None)
             wrong = _examine(households, done, municipality)
             served_seconds = municipality.served_seconds()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from robots import exception_queue
+from robots import settings as settings_file
 from robots.authority import Delegation
 from robots.case import Outcome
 from robots.casebook import Casebook, CaseState
@@ -29,7 +30,7 @@ from robots.screens import Screen, TimeLimits, selector_file
 from robots.screens.selector_file import Driver, SelectorFile
 from robots.screens.sessions import Sessions, Times, stopwatch
 from robots.screens.web import Browser
-from robots.settings import Credentials, Settings, SystemSettings, credentials
+from robots.settings import Credentials, Settings, SystemSettings
 from robots.systems import benefits_register, case_system, e_service, population_register
 from robots.systems.e_service import InboxEntry
 from robots.texts import Texts
@@ -85,13 +86,17 @@ class Run:
         return max(codes) if codes else INBOX_UNREAD_EXIT_CODE if self.inbox_fault else 0
 
 
-def read_configuration(settings: Settings) -> Configuration:
+def read_configuration(root: Path, *, adapt: Callable[[Settings], Settings] = lambda settings: settings) -> Configuration:
     """Read every file of config/ and selectors/.
+
+    Args:
+        root: folder that holds both.
+        adapt: changes the settings that were read, e.g. to the addresses of practice systems.
 
     Raises:
         SetupError: the mistakes of all files together, one a line, each with its file and place.
     """
-    config = settings.root / "config"
+    config = root / "config"
     mistakes: list[str] = []
 
     def read(load: Callable[[], T]) -> T | None:
@@ -101,17 +106,40 @@ def read_configuration(settings: Settings) -> Configuration:
             mistakes.extend(str(error).splitlines())
             return None
 
-    parameters = read(functools.partial(Parameters.load, config / "parameters"))
-    guidelines = read(functools.partial(Guidelines.load, config / "guidelines.yaml"))
+    settings = read(lambda: adapt(settings_file.load(root)))
+    parameters = read(lambda: Parameters.load(config / "parameters"))
+    guidelines = read(lambda: Guidelines.load(config / "guidelines.yaml"))
     delegation = read(functools.partial(Delegation.load, config / "delegation.yaml", parameters)) if parameters is not None else None
     office = {} if guidelines is None else {"municipality": guidelines.municipality, "board": guidelines.board}
-    texts = read(functools.partial(Texts.load, config / "texts", settings.language, **office))
-    files = {name: read(functools.partial(selector_file.load, system.selectors)) for name, system in settings.systems.items()}
+    texts = read(lambda: Texts.load(config / "texts", "sv" if settings is None else settings.language, **office))
+    # Without settings that say which files are used, all are read: every mistake is to be told at once.
+    unnamed = {path.stem: path for path in sorted((root / "selectors").glob("*.yaml"))}
+    paths = unnamed if settings is None else {name: system.selectors for name, system in settings.systems.items()}
+    files = {name: read(functools.partial(selector_file.load, path)) for name, path in paths.items()}
     selectors = {name: file for name, file in files.items() if file is not None}
-    if mistakes or parameters is None or guidelines is None or delegation is None or texts is None:
+    if mistakes or settings is None or parameters is None or guidelines is None or delegation is None or texts is None:
         raise SetupError("\n".join(mistakes))
     law = Law(parameters=parameters, guidelines=guidelines)
     return Configuration(settings=settings, law=law, delegation=delegation, texts=texts, selectors=selectors)
+
+
+def read_accounts(settings: Settings) -> dict[str, Credentials]:
+    """Return the robot's account in every system, and keep the passwords out of everything that is logged.
+
+    Raises:
+        SetupError: each account that is missing, one a line.
+    """
+    accounts: dict[str, Credentials] = {}
+    mistakes: list[str] = []
+    for name in settings.systems:
+        try:
+            accounts[name] = settings_file.credentials(name)
+        except SetupError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise SetupError("\n".join(mistakes))
+    redact(*(account.password for account in accounts.values()))
+    return accounts
 
 
 async def run(
@@ -138,8 +166,9 @@ async def run(
         ScreenChanged: the inbox is not as its selector file says.
     """
     settings = configuration.settings
+    accounts = read_accounts(settings)
     with Casebook(settings.paths.state / "casebook.sqlite") as casebook:
-        async with _sessions(configuration, folder / "pictures") as sessions:
+        async with _sessions(configuration, accounts, folder / "pictures") as sessions:
             office = _office(configuration, casebook, sessions)
             times: dict[str, Times] = {}
 
@@ -174,10 +203,8 @@ async def run(
 
 
 @asynccontextmanager
-async def _sessions(configuration: Configuration, pictures: Path) -> AsyncIterator[dict[str, Sessions]]:
+async def _sessions(configuration: Configuration, accounts: Mapping[str, Credentials], pictures: Path) -> AsyncIterator[dict[str, Sessions]]:
     settings = configuration.settings
-    accounts = {name: credentials(name) for name in settings.systems}
-    redact(*(account.password for account in accounts.values()))
     limits = TimeLimits(view_seconds=settings.run.view_seconds, answer_seconds=settings.run.answer_seconds)
     has_web = any(selectors.driver is Driver.WEB for selectors in configuration.selectors.values())
     browser = await Browser.open(executable=None) if has_web else None
