@@ -27,7 +27,8 @@ from robots.errors import (
 )
 from robots.screens import Screen, TimeLimits
 from robots.screens.selector_file import SelectorFile, load
-from robots.screens.web import Browser, translated
+from robots.screens.web import Browser
+from robots.screens.web.failures import translated
 from tests.screens.screen_contract import ScreenContract
 from tests.screens.site import SELECTORS, Site, serve
 

@@ -1,0 +1,140 @@
+"""Chromium itself: found, started, and started again when it has died."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import cast
+
+from playwright.async_api import Browser as PlaywrightBrowser
+from playwright.async_api import BrowserContext, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from robots.errors import ProgramMissing, SystemUnavailable
+from robots.screens import Screen, TimeLimits
+from robots.screens.selector_file import SelectorFile
+from robots.screens.web.failures import translated
+from robots.screens.web.screen import WebScreen
+
+PROGRAMS = ("chromium-headless-shell", "chromium")
+START_SECONDS = 60.0
+_FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class Browser:
+    """One Chromium, started again when it is found dead; each screen has a context and a page of its own."""
+
+    def __init__(self, executable: str, *, headless: bool) -> None:
+        self._executable = executable
+        self._headless = headless
+        self._playwright: Playwright | None = None
+        self._chromium: PlaywrightBrowser | None = None
+        self._starting = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, *, executable: str | None, headless: bool = True) -> Browser:
+        """Start Chromium.
+
+        Args:
+            executable: path of the program; None looks for the headless shell, then for Chromium itself.
+            headless: without a window; the headless shell has none in any case.
+
+        Raises:
+            ProgramMissing: there is no such program, or it does not start.
+        """
+        names = (executable,) if executable is not None else (PROGRAMS if headless else PROGRAMS[1:])
+        found = next((path for name in names if (path := shutil.which(name))), None)
+        if found is None:
+            raise ProgramMissing(f"no {' or '.join(names)} on this machine; install one: apt install {PROGRAMS[0] if headless else PROGRAMS[1]}")
+        browser = cls(found, headless=headless)
+        await browser._start()
+        return browser
+
+    async def _start(self) -> PlaywrightBrowser:
+        flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                self._playwright = await async_playwright().start()
+                self._chromium = await self._playwright.chromium.launch(
+                    executable_path=self._executable,
+                    headless=self._headless,
+                    args=flags,
+                    chromium_sandbox=os.geteuid() != 0,
+                    handle_sigint=False,
+                    handle_sigterm=False,
+                    handle_sighup=False,
+                )
+        except (PlaywrightError, TimeoutError):
+            await self.close()
+            raise ProgramMissing(f"{self._executable} does not start; try it by hand, and install {PROGRAMS[0]} anew") from None
+        return self._chromium
+
+    async def screen(self, selectors: SelectorFile, *, address: str, pictures: Path, limits: TimeLimits) -> Screen:
+        """Open a screen of one system; no page is loaded until something is shown.
+
+        Args:
+            selectors: the system's selector file.
+            address: where the system is, e.g. `https://ekb.example.se`.
+            pictures: folder for masked pictures; made when it is missing.
+            limits: how long everything may take.
+
+        Raises:
+            SystemUnavailable: the browser does not answer.
+        """
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                context = await self._context()
+                screen = WebScreen(selectors, context, address=address, pictures=pictures, limits=limits)
+                await screen.open()
+        except TimeoutError:
+            raise SystemUnavailable("the browser does not answer; restart the robot on this machine", system=selectors.system) from None
+        except PlaywrightError as error:
+            raise translated(error, system=selectors.system) from None
+        return screen
+
+    async def _context(self) -> BrowserContext:
+        async with self._starting:
+            for is_last in (False, True):
+                try:
+                    if self._chromium is None or not self._chromium.is_connected():
+                        await self._restart()
+                    chromium = cast("PlaywrightBrowser", self._chromium)
+                    return await chromium.new_context(
+                        locale="sv-SE",
+                        timezone_id="Europe/Stockholm",
+                        accept_downloads=False,
+                        service_workers="block",
+                        viewport={"width": 1280, "height": 900},
+                    )
+                except PlaywrightError:
+                    if is_last:
+                        raise
+                    await self.close()
+        raise AssertionError("unreachable")
+
+    async def _restart(self) -> None:
+        await self.close()
+        await self._start()
+
+    async def close(self) -> None:
+        """End Chromium and all its screens; never raises."""
+        chromium, playwright = self._chromium, self._playwright
+        self._chromium = self._playwright = None
+        with suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(START_SECONDS / 6):
+                if chromium is not None:
+                    await chromium.close()
+        with suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(START_SECONDS / 6):
+                if playwright is not None:
+                    await playwright.stop()

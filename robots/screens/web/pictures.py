@@ -1,0 +1,71 @@
+"""Masked pictures of a page: its frame and captions, and none of what stands in it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.async_api import FrameLocator, Locator, Page
+
+from robots.screens.selector_file import ByLabel, ByRole, ByText, Near, SelectorFile, View, Way
+from robots.screens.web.finding import by
+
+# A picture shows the frame of a page and none of its contents: whatever is not a caption is invisible or black.
+_CAPTIONS = "label, legend, th, caption, button, summary, h1, h2, h3, h4, h5, h6, [role=tab], [role=columnheader]"
+_BUTTONS = "input[type=submit], input[type=button], input[type=reset]"
+_PICTURE_STYLE = f"""
+*, *::before, *::after, *::placeholder {{
+  color: transparent !important; -webkit-text-fill-color: transparent !important; text-shadow: none !important;
+  background-image: none !important; list-style: none !important; text-decoration: none !important; caret-color: transparent !important;
+}}
+td, dd, li, output, input, select, textarea, [contenteditable] {{ background-color: #333 !important; accent-color: #333 !important; }}
+input[type=checkbox], input[type=radio] {{ appearance: none !important; }}
+img, svg, canvas, video, object, embed {{ visibility: hidden !important; }}
+:is({_CAPTIONS}, {_BUTTONS}) {{ color: #000 !important; -webkit-text-fill-color: #000 !important; background-color: #eee !important; }}
+"""
+
+
+async def take(page: Page, selectors: SelectorFile, scope_of: Callable[[View], Page | FrameLocator | None], folder: Path) -> Path:
+    """Save a picture of the page, with everything personal blacked out, under the next number; return its path."""
+    views = selectors.views.values()
+    guarded = [(view, element) for view in views for element in view.elements.values() if element.is_personal or element.is_secret]
+    masks = [_mask(scope, way) for view, element in guarded if (scope := scope_of(view)) is not None for way in element.ways]
+    # A caption that holds a number, or a heading that the selector file does not know, may be about somebody.
+    known = re.compile(rf"^\s*({'|'.join(re.escape(text) for text in _known_texts(selectors))})\s*$")
+    for frame in page.frames:
+        masks.append(frame.locator(_CAPTIONS).filter(has_text=re.compile(r"\d{4}")))
+        masks.append(frame.locator("h1, h2, h3, h4, h5, h6, caption, summary").filter(has_not_text=known))
+    image = await page.screenshot(type="jpeg", quality=60, style=_PICTURE_STYLE, mask=masks, mask_color="#333333", animations="disabled")
+    return await asyncio.to_thread(_save, folder, selectors.system, image)
+
+
+def _known_texts(selectors: SelectorFile) -> list[str]:
+    elements = [element for view in selectors.views.values() for element in view.elements.values()]
+    texts = [text for element in elements for text in element.columns.values()]
+    for way in (way for element in elements if not (element.is_personal or element.is_secret) for way in element.ways):
+        match way:
+            case ByRole(name=str(text)) | ByLabel(label=text) | ByText(text=text) | Near(near=text):
+                texts.append(text)
+    return texts
+
+
+def _mask(scope: Page | FrameLocator, way: Way) -> Locator:
+    # Fields are black in any case; what else bears the label is found by the browser.
+    return scope.get_by_label(way.label, exact=True) if isinstance(way, ByLabel) else by(scope, way)[1]
+
+
+def _save(folder: Path, system: str, image: bytes) -> Path:
+    """Write the picture under the next free number; the name tells the system and nothing else."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    number = sum(1 for _ in folder.glob("*.jpg")) + 1
+    while True:
+        path = folder / f"{number:04d}-{system}.jpg"
+        try:
+            with path.open("xb") as file:
+                file.write(image)
+        except FileExistsError:
+            number += 1
+        else:
+            return path

@@ -1,0 +1,502 @@
+"""One session of one web system: what a person would do on its pages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+from urllib.parse import quote
+
+from playwright.async_api import BrowserContext, ElementHandle, FrameLocator, Page
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from robots.errors import (
+    DialogUnknown,
+    ElementAmbiguous,
+    ElementMissing,
+    KollegaError,
+    ScreenChanged,
+    SessionLost,
+    SystemTooSlow,
+    SystemUnavailable,
+    ValueNotKept,
+)
+from robots.run_log import Action, event
+from robots.screens import TimeLimits
+from robots.screens.selector_file import Element, SelectorFile, View
+from robots.screens.web import pictures
+from robots.screens.web.failures import is_on_its_way, translated
+from robots.screens.web.finding import PAGE_SCRIPT, Finder, Match, Question, sound
+from robots.screens.web.traffic import Traffic
+
+_SETTLING_SECONDS = 0.15
+_MOST_PAGES = 500
+_SHORTEST_PAUSE_SECONDS = 0.01
+_LONGEST_PAUSE_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Pressed:
+    """What was pressed, so that the page that it was pressed on is not taken for the one that must follow."""
+
+    view: View
+    #: when the document was made, if the same view can follow; None otherwise
+    born: float | None
+    at: float
+
+    def may_be_old(self, match: Match, *, now: float, is_busy: bool) -> bool:
+        return is_busy or (match.born == self.born and now - self.at < _SETTLING_SECONDS)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Turned:
+    """A table whose pages were turned, and how to get back to its first one."""
+
+    view: View
+    #: address of the first page; empty when it has none to go back to
+    first_address: str
+    #: what the page turned to last is told by
+    address: str = ""
+    born: float = 0.0
+
+
+class WebScreen:
+    """One session of one web system; see `Screen` for what the calls promise."""
+
+    def __init__(self, selectors: SelectorFile, context: BrowserContext, *, address: str, pictures: Path, limits: TimeLimits) -> None:
+        self._selectors = selectors
+        self._context = context
+        self._address = address.rstrip("/")
+        self._pictures = pictures
+        self._limits = limits
+        self._main: Page | None = None
+        self._traffic = Traffic(context, selectors.dialogs.values())
+        self._finder = Finder(selectors.system)
+        self._turned: _Turned | None = None
+        self._deadline = 0.0
+
+    async def open(self) -> None:
+        """Open the page; nothing is loaded yet."""
+        self._context.set_default_timeout((self._limits.view_seconds + self._limits.answer_seconds) * 1000)
+        self._main = await self._context.new_page()
+
+    # --- one call, one clock, one place where errors are made ours
+
+    @asynccontextmanager
+    async def _call(self, view: str = "", element: str = "") -> AsyncIterator[None]:
+        system = self._selectors.system
+        limit = self._limits.view_seconds + self._limits.answer_seconds
+        self._deadline = self._now() + self._limits.view_seconds
+        try:
+            try:
+                async with asyncio.timeout(limit):
+                    yield
+                    self._check_dialog(view)
+            except TimeoutError:
+                self._check_dialog(view)
+                message = f"no answer within {limit:g} seconds; look whether the system is slow or hangs"
+                raise SystemTooSlow(message, system=system, view=view, element=element) from None
+            except PlaywrightError as error:
+                self._check_dialog(view)
+                raise translated(error, system=system, view=view, element=element) from None
+        except ScreenChanged as error:
+            error.picture = error.picture or await self._picture_if_possible()
+            raise
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+    def _check_dialog(self, view: str) -> None:
+        if self._traffic.had_unknown_dialog:
+            self._traffic.had_unknown_dialog = False
+            message = "a dialog came up that the selector file does not name; it was dismissed. Add its exact text under dialogs, with the answer"
+            raise DialogUnknown(message, system=self._selectors.system, view=view)
+
+    # --- finding
+
+    def _page(self, view: View) -> Page | None:
+        if not view.is_popup:
+            return self._main
+        return self._traffic.popups[-1] if self._traffic.popups else None
+
+    def _scope(self, view: View) -> Page | FrameLocator | None:
+        page = self._page(view)
+        if page is None or page.is_closed() or not view.frame_title:
+            return None if page is None or page.is_closed() else page
+        title = view.frame_title.replace("\\", "\\\\").replace('"', '\\"')
+        return page.frame_locator(f'iframe[title="{title}"], frame[title="{title}"]')
+
+    async def _probe(self, view: View, questions: Sequence[Question]) -> list[Match | ElementAmbiguous | None]:
+        scope = self._scope(view)
+        return await self._finder.probe(scope, view, questions) if scope is not None else [None] * len(questions)
+
+    async def _landmark(self, view: View) -> Match | None:
+        (match,) = await self._probe(view, [Question(view.elements[view.landmark], {})])
+        return sound(match)
+
+    async def _is_lost(self, view: View) -> bool:
+        if view.name in self._selectors.session_lost or self._main is None:
+            return False
+        lost = [self._selectors.views[name] for name in self._selectors.session_lost]
+        scopes = lost[:]
+        if view.frame_title or view.is_popup:
+            # A log-in page can also come up where the view was to be: inside its frame or its window.
+            scopes += [_moved(one, view) for one in lost]
+        found = await asyncio.gather(*(self._landmark(one) for one in scopes), return_exceptions=True)
+        return any(isinstance(one, Match) for one in found)
+
+    def _check_broken(self, view: View) -> None:
+        page = self._page(view)
+        if page is not None and (kind := self._traffic.error_of(page)):
+            message = f"the browser shows an error page ({kind}) instead of the system's; look whether the system is up"
+            raise SystemUnavailable(message, system=self._selectors.system, view=view.name)
+
+    async def _arrive(self, *views: View, pressed: _Pressed | None = None) -> View:
+        """Wait for the landmark of one of the views, and say what is wrong when none comes."""
+        pause, idle_since, seen_since = _SHORTEST_PAUSE_SECONDS, None, None
+        while True:
+            self._check_dialog(views[0].name)
+            found = [(await self._probe(view, [Question(view.elements[view.landmark], {})]))[0] for view in views]
+            arrived = next(((view, match) for view, match in zip(views, found, strict=True) if isinstance(match, Match)), None)
+            now, is_busy = self._now(), self._traffic.is_busy
+            if arrived is not None:
+                view, match = arrived
+                seen_since = seen_since or now
+                if pressed is None or not pressed.may_be_old(match, now=now, is_busy=is_busy) or now - seen_since > self._limits.answer_seconds:
+                    return view
+            elif not is_busy or pressed is None:
+                for one in found:
+                    sound(one)
+                if (pressed is None or pressed.view.name not in self._selectors.session_lost) and await self._is_lost(views[0]):
+                    raise SessionLost("the system wants a new log-in", system=self._selectors.system, view=views[0].name)
+                if not is_busy:
+                    self._check_broken(views[0])
+            idle_since = None if is_busy else idle_since or now
+            if now > self._deadline or (idle_since is not None and now - idle_since > self._limits.answer_seconds):
+                raise self._not_there(views, is_busy=is_busy)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    def _not_there(self, views: Sequence[View], *, is_busy: bool) -> KollegaError:
+        view = views[0]
+        page = self._page(view)
+        if is_busy or page is None or page.url == "about:blank":
+            message = f"the view did not come within {self._limits.view_seconds:g} seconds; look whether the system is slow"
+            return SystemTooSlow(message, system=self._selectors.system, view=view.name)
+        message = "another page is up: the view's landmark is not on it; compare the selector file with the screen"
+        return ElementMissing(message, system=self._selectors.system, view=view.name, element=view.landmark)
+
+    async def _find(self, view: View, elements: Sequence[Element], *, is_held: bool = False, **ask: object) -> list[Match]:
+        """Return the one match of every element, all in the same load of the page on which the landmark shows.
+
+        Held elements are kept in the page under their names, to be filled or taken.
+        """
+        waits_until: float | None = None
+        pause = _SHORTEST_PAUSE_SECONDS
+        while True:
+            self._check_dialog(view.name)
+            questions = [Question(element, {**ask, **({"key": element.name} if is_held else {})}) for element in elements]
+            landmark, *found = await self._probe(view, [Question(view.elements[view.landmark], {}), *questions])
+            if sound(landmark) is None:
+                await self._arrive(view)
+                waits_until = None
+                continue
+            matches = [match for one in found if (match := sound(one)) is not None]
+            if len(matches) == len(elements) and all(one.born == cast("Match", landmark).born for one in matches):
+                return matches
+            waits_until = waits_until or self._now() + self._limits.answer_seconds
+            if self._now() > waits_until:
+                missing = [element.name for element, one in zip(elements, found, strict=True) if one is None]
+                message = f"no way of it matches{_others(missing)}; compare the selector file with the screen"
+                raise ElementMissing(message, system=self._selectors.system, view=view.name, element=(missing or [view.landmark])[0])
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    def _of_one_view(self, names: Iterable[str]) -> tuple[View, list[Element]]:
+        pairs = [self._selectors.element(name) for name in names]
+        if not pairs or any(view is not pairs[0][0] for view, _ in pairs):
+            raise ScreenChanged("one call reads or enters elements of one view; correct the code", system=self._selectors.system)
+        return pairs[0][0], [element for _, element in pairs]
+
+    # --- showing
+
+    async def show(self, view: str, **address: str) -> None:
+        """Bring the view up by its address, or by the presses that lead to it."""
+        target = self._selectors.view(view)
+        if target.address is None and target.reach is not None:
+            start = self._selectors.view(target.reach.view)
+            if address or not await self.showing(start.name):
+                await self.show(start.name, **address)
+            await self.press(f"{start.name}.{target.reach.element}", then=view)
+            return
+        async with self._call(view):
+            if target.address is None:
+                if await self._landmark(target) is None:
+                    message = "the view has neither address nor reach and is not showing; press what leads to it"
+                    raise ScreenChanged(message, system=self._selectors.system, view=view)
+                return
+            await self._close_popups()
+            self._turned = None
+            await self._go(self._filled(target, address))
+            await self._arrive(target)
+
+    def _filled(self, view: View, address: Mapping[str, str]) -> str:
+        path = view.address or ""
+        is_complete = set(address) == set(view.placeholders)
+        # A browser reads a part of a path that is only dots as a way up, escaped or not.
+        if not is_complete or any(text.strip(".") == "" for text in address.values()):
+            message = f"the address needs a text for each of: {', '.join(view.placeholders) or 'nothing'}; correct the code"
+            raise ScreenChanged(message, system=self._selectors.system, view=view.name)
+        return self._address + path.format_map({name: quote(text, safe="") for name, text in address.items()})
+
+    async def _go(self, address: str) -> None:
+        self._traffic.begin()
+        await cast("Page", self._main).goto(address, wait_until="domcontentloaded", timeout=self._limits.view_seconds * 1000)
+
+    async def _close_popups(self) -> None:
+        for popup in self._traffic.popups[:]:
+            await popup.close()
+            self._traffic.forget(popup)
+
+    async def showing(self, view: str) -> bool:
+        """Say whether the landmark shows now."""
+        target = self._selectors.view(view)
+        async with self._call(view):
+            return await self._landmark(target) is not None
+
+    async def wait_for(self, *views: str) -> str:
+        """Return the first of the views that shows."""
+        targets = [self._selectors.view(view) for view in views]
+        async with self._call(views[0]):
+            return (await self._arrive(*targets)).name
+
+    # --- reading and entering
+
+    async def read(self, *elements: str) -> dict[str, str]:
+        """Return fields' values, chosen choices, Ja or Nej of ticks, and the visible text of everything else."""
+        view, wanted = self._of_one_view(elements)
+        async with self._call(view.name):
+            return dict(zip(elements, await self._texts(view, wanted), strict=True))
+
+    async def _texts(self, view: View, elements: Sequence[Element]) -> list[str]:
+        return [str(match.value) for match in await self._find(view, elements, do="read")]
+
+    async def enter(self, values: Mapping[str, str]) -> None:
+        """Fill all fields in one go, then read all of them back."""
+        view, elements = self._of_one_view(values)
+        texts = {element.name: text for element, text in zip(elements, values.values(), strict=True)}
+        self._refuse_read_only(view, elements)
+        async with self._call(view.name):
+            await self._find(view, elements, is_held=True)
+            scope = cast("Page | FrameLocator", self._scope(view))
+            refused = await self._fill(scope, texts)
+            kept = await self._texts(view, elements)
+            for element, text in zip(elements, kept, strict=True):
+                if text != texts[element.name]:
+                    because = {"choice": "has no such choice", "choices": "has the same choice twice"}.get(
+                        refused.get(element.name, ""), "does not hold what was entered"
+                    )
+                    message = f"the field {because}; look whether its format or its limits have changed"
+                    raise ValueNotKept(message, system=self._selectors.system, view=view.name, element=element.name)
+
+    @staticmethod
+    async def _fill(scope: Page | FrameLocator, texts: Mapping[str, str]) -> dict[str, str]:
+        try:
+            answer = await scope.locator("css=html").evaluate(PAGE_SCRIPT, {"do": "fill", "values": texts})
+        except PlaywrightError as error:
+            if is_on_its_way(error):
+                return {}  # a field made the page load anew; what was kept shows when it is read back
+            raise
+        return cast("dict[str, str]", answer or {})
+
+    def _refuse_read_only(self, view: View, elements: Iterable[Element]) -> None:
+        for element in elements:
+            if element.is_read_only:
+                message = "the selector file says read_only; neither enter nor press it"
+                raise ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name)
+
+    # --- pressing
+
+    async def press(self, element: str, *, then: str) -> None:
+        """Press and wait for the view."""
+        await self.press_for(element, then=(then,))
+
+    async def press_for(self, element: str, *, then: tuple[str, ...]) -> str:
+        """Press and say which of the views came."""
+        view, (target,) = self._of_one_view([element])
+        views = [self._selectors.view(name) for name in then]
+        self._refuse_read_only(view, [target])
+        async with self._call(view.name, target.name):
+            if not view.is_popup:
+                await self._close_popups()
+            await self._find(view, [target], is_held=True)
+            return (await self._click(view, target, views)).name
+
+    async def _taken(self, view: View, element: Element, *, row: int | None = None) -> ElementHandle:
+        """Return the element that was held, or what opens its row."""
+        scope = cast("Page | FrameLocator", self._scope(view))
+        ask = {"do": "take", "key": element.name, **({} if row is None else {"place": row})}
+        handle = (await scope.locator("css=html").evaluate_handle(PAGE_SCRIPT, ask)).as_element()
+        if handle is None and row is not None:
+            message = "the row has more than one link or button; it can't be told which one opens it"
+            raise ElementAmbiguous(message, system=self._selectors.system, view=view.name, element=element.name)
+        if handle is None:
+            message = "the page was loaded anew while the robot looked at it; look what makes it do so"
+            raise SystemTooSlow(message, system=self._selectors.system, view=view.name, element=element.name)
+        return handle
+
+    async def _click(self, view: View, element: Element, then: Sequence[View], *, row: int | None = None) -> View:
+        """Press the element that was held, or what opens its row, and wait for what must follow."""
+        handle = await self._taken(view, element, row=row)
+        page = self._page(view)
+        before = await self._landmark(view) if view in then else None
+        self._traffic.begin()
+        try:
+            await handle.click(timeout=max(1.0, (self._deadline - self._now()) * 1000))
+        except PlaywrightTimeout:
+            self._check_dialog(view.name)
+            if self._traffic.is_busy:
+                raise
+            message = "it can't be pressed: it is covered, disabled or moving; compare the selector file with the screen"
+            raise ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name) from None
+        except PlaywrightError:
+            # A window that closes itself when its button is pressed has done what it should.
+            if page is self._main or page is None or not page.is_closed() or all(one.is_popup for one in then):
+                raise
+        return await self._arrive(*then, pressed=_Pressed(view, before.born if before is not None else None, self._now()))
+
+    # --- tables
+
+    async def rows(self, table: str) -> list[dict[str, str]]:
+        """Return the rows of all pages, from the first one."""
+        view, element = self._table(table)
+        await self._turn_back(view)
+        rows: list[dict[str, str]] = []
+        for _ in range(_MOST_PAGES):
+            async with self._call(view.name, element.name):
+                rows += await self._rows_here(view, element)
+                if not await self._turn(view, element):
+                    return rows
+        raise self._endless(view, element)
+
+    async def pick(self, table: str, row: Mapping[str, str], *, then: str) -> None:
+        """Open the row on the first page that holds the texts; it is ambiguous when two on that page do."""
+        view, element = self._table(table)
+        target = self._selectors.view(then)
+        if unknown := [column for column in row if column not in element.columns]:
+            message = f"the selector file has no column {', '.join(unknown)}; correct the code or the file"
+            raise ElementMissing(message, system=self._selectors.system, view=view.name, element=element.name)
+        await self._turn_back(view)
+        for _ in range(_MOST_PAGES):
+            async with self._call(view.name, element.name):
+                page_rows = await self._rows_here(view, element)
+                places = [place for place, one in enumerate(page_rows) if all(one[column] == text for column, text in row.items())]
+                if len(places) > 1:
+                    message = f"{len(places)} rows hold these texts; pick by a column that tells them apart"
+                    raise ElementAmbiguous(message, system=self._selectors.system, view=view.name, element=element.name)
+                if places:
+                    if not view.is_popup:
+                        await self._close_popups()
+                    await self._click(view, element, [target], row=places[0])
+                    return
+                if not await self._turn(view, element):
+                    message = "no row holds these texts"
+                    raise ElementMissing(message, system=self._selectors.system, view=view.name, element=element.name)
+        raise self._endless(view, element)
+
+    def _table(self, name: str) -> tuple[View, Element]:
+        view, element = self._selectors.element(name)
+        if not element.columns:
+            message = "it is no table; give it columns in the selector file"
+            raise ElementMissing(message, system=self._selectors.system, view=view.name, element=element.name)
+        return view, element
+
+    async def _rows_here(self, view: View, element: Element) -> list[dict[str, str]]:
+        (match,) = await self._find(view, [element], is_held=True, do="table", columns=dict(element.columns))
+        found = match.value
+        for kind, columns, what in ((ElementMissing, found["missing"], "is not in the table"), (ElementAmbiguous, found["twice"], "stands twice")):
+            if columns:
+                headers = ", ".join(f'{column} ("{element.columns[column]}")' for column in columns)
+                message = f"column {headers} {what}; compare the selector file with the screen"
+                raise kind(message, system=self._selectors.system, view=view.name, element=element.name)
+        if found["uneven"]:
+            message = "a row has more or fewer cells than the header; it can't be told which text belongs to which column"
+            raise ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name)
+        return cast("list[dict[str, str]]", found["rows"])
+
+    async def _turn(self, view: View, element: Element) -> bool:
+        """Turn to the table's next page; False when this is the last one."""
+        if not element.next_page:
+            return False
+        following = view.elements[element.next_page]
+        (found,) = await self._probe(view, [Question(following, {"do": "usable", "key": following.name})])
+        match = sound(found)
+        if match is None or not match.value:
+            return False
+        if self._turned is None or self._turned.view is not view:
+            self._turned = _Turned(view=view, first_address="" if self._traffic.is_posted else cast("Page", self._main).url)
+        await self._click(view, following, [view])
+        landmark = await self._landmark(view)
+        self._turned.address, self._turned.born = cast("Page", self._main).url, landmark.born if landmark is not None else 0.0
+        return True
+
+    async def _turn_back(self, view: View) -> None:
+        """Go back to the table's first page if an earlier call turned its pages and it has not been left since."""
+        turned = self._turned
+        if turned is None or turned.view is not view:
+            return
+        self._turned = None
+        async with self._call(view.name):
+            await self._find(view, [])
+            landmark = await self._landmark(view)
+            is_same_load = landmark is not None and landmark.born == turned.born
+            if is_same_load and not turned.first_address:
+                message = "the table's pages were turned and it has no address to begin again at; bring the view up once more before reading it again"
+                raise ScreenChanged(message, system=self._selectors.system, view=view.name)
+            if turned.first_address and (is_same_load or cast("Page", self._main).url == turned.address):
+                await self._go(turned.first_address)
+                await self._arrive(view)
+
+    def _endless(self, view: View, element: Element) -> ScreenChanged:
+        message = f"the table has more than {_MOST_PAGES} pages, or its next page leads to itself; look at next_page in the selector file"
+        return ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name)
+
+    # --- pictures and the end
+
+    async def picture(self) -> str:
+        """Save a masked picture."""
+        async with self._call():
+            return await self._picture()
+
+    async def _picture(self) -> str:
+        page = self._traffic.popups[-1] if self._traffic.popups else cast("Page", self._main)
+        path = await pictures.take(page, self._selectors, self._scope, self._pictures)
+        event(Action.PICTURE_TAKEN, f"{path.name}: everything personal is blacked out", system=self._selectors.system)
+        return str(path)
+
+    async def _picture_if_possible(self) -> str:
+        try:
+            async with asyncio.timeout(self._limits.answer_seconds):
+                return await self._picture()
+        except (PlaywrightError, TimeoutError, OSError):
+            return ""
+
+    async def close(self) -> None:
+        """End the session; never raises."""
+        with suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(self._limits.answer_seconds):
+                await self._context.close()
+
+
+def _moved(view: View, to: View) -> View:
+    """Return the view as if it lived where another one lives."""
+    return View(name=view.name, landmark=view.landmark, elements=view.elements, frame_title=to.frame_title, is_popup=to.is_popup)
+
+
+def _others(missing: Sequence[str]) -> str:
+    return f", nor of {', '.join(missing[1:])}" if len(missing) > 1 else ""

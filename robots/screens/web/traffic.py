@@ -1,0 +1,104 @@
+"""What goes on in one context between the robot's own calls: requests, error pages, windows and dialogs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from playwright.async_api import BrowserContext, Frame, Page, Request, Response
+from playwright.async_api import Dialog as PlaywrightDialog
+from playwright.async_api import Error as PlaywrightError
+
+from robots.screens.selector_file import Dialog, DialogAnswer
+
+_SERVER_ERRORS = (408, 429, *range(500, 600))
+_WAITED_FOR = ("document", "xhr", "fetch", "script")
+_ERROR_PAGE = "chrome-error://"
+
+
+class Traffic:
+    """Watches one context and answers the dialogs that the selector file names."""
+
+    def __init__(self, context: BrowserContext, dialogs: Iterable[Dialog]) -> None:
+        self._dialogs = tuple(dialogs)
+        self._main: Page | None = None
+        self._in_flight: set[Request] = set()
+        self._broken: dict[Frame, int] = {}
+        #: windows that the page opened, the latest last
+        self.popups: list[Page] = []
+        #: a dialog came up that the selector file does not name
+        self.had_unknown_dialog = False
+        #: the main page is the answer to a form that was sent, so that its address does not bring it back
+        self.is_posted = False
+        context.on("page", self._watch)
+        context.on("request", self._began)
+        context.on("requestfinished", self._ended)
+        context.on("requestfailed", self._ended)
+        context.on("response", self._answered)
+        context.on("dialog", self._dialog)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something that can change a page is still on its way."""
+        return bool(self._in_flight)
+
+    def begin(self) -> None:
+        """Forget what was before: the robot is about to bring something new up."""
+        self._in_flight.clear()
+        self._broken.clear()
+
+    def error_of(self, page: Page) -> str:
+        """Return what kind of error page stands in the page or one of its frames; empty when there is none."""
+        if any(frame.url.startswith(_ERROR_PAGE) for frame in page.frames):
+            return "no answer"
+        status = next((self._broken[frame] for frame in page.frames if frame in self._broken), None)
+        return f"HTTP {status}" if status is not None else ""
+
+    def _watch(self, page: Page) -> None:
+        if self._main is None:
+            self._main = page
+        else:
+            self.popups.append(page)
+        page.on("close", self.forget)
+
+    def forget(self, page: Page) -> None:
+        """Take a window that is closed out of all accounts."""
+        self.popups = [one for one in self.popups if one is not page]
+        gone = {request for request in self._in_flight if (frame := self._frame_of(request)) is not None and frame.page is page}
+        self._in_flight -= gone
+
+    @staticmethod
+    def _frame_of(request: Request) -> Frame | None:
+        try:
+            return request.frame
+        except PlaywrightError:
+            return None  # the frame of a request that opens a window is not known at first
+
+    def _began(self, request: Request) -> None:
+        if request.resource_type in _WAITED_FOR:
+            self._in_flight.add(request)
+
+    def _ended(self, request: Request) -> None:
+        self._in_flight.discard(request)
+
+    def _answered(self, response: Response) -> None:
+        if not response.request.is_navigation_request():
+            return
+        frame = self._frame_of(response.request)
+        if frame is None:
+            return
+        self._broken.pop(frame, None)
+        if response.status in _SERVER_ERRORS:
+            self._broken[frame] = response.status
+        if self._main is not None and frame is self._main.main_frame:
+            self.is_posted = response.request.method != "GET"
+
+    async def _dialog(self, dialog: PlaywrightDialog) -> None:
+        known = next((one for one in self._dialogs if one.text == dialog.message), None)
+        with suppress(PlaywrightError):
+            # Leaving a page half filled in is something the robot only does on purpose.
+            if dialog.type == "beforeunload" or (known is not None and known.answer is DialogAnswer.ACCEPT):
+                await dialog.accept()
+                return
+            self.had_unknown_dialog = self.had_unknown_dialog or known is None
+            await dialog.dismiss()
