@@ -46,7 +46,7 @@ class YamlFile:
         self._error = error
         self._mistakes: list[tuple[int, str]] = []
         try:
-            node = YAML(typ="rt", pure=True).compose(path.read_text(encoding="utf-8"))
+            node = YAML(typ="safe", pure=True).compose(path.read_text(encoding="utf-8"))
         except OSError:
             raise error(f"{path} can't be read. Put the file there, or set the path right") from None
         except UnicodeDecodeError:

@@ -306,6 +306,11 @@ def _seen(rows: list[dict[str, str]], month: Month, amounts: Mapping[str, Decima
 # --- dialogs ---
 
 
+def _typed(text: str) -> str:
+    """Return the text as a keyboard gives it: amounts in sentences have spaces that do not break, and no key types those."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def _written(amount: Decimal) -> str:
     return f"{amount:.2f}".replace(".", ",")
 
@@ -313,7 +318,7 @@ def _written(amount: Decimal) -> str:
 async def _fill_in(screen: Screen, dialog: str, household: Household, values: Mapping[str, str], *, then: str) -> None:
     """Fill in one dialog of the menu Ärende and save it."""
     await screen.show(dialog)
-    await screen.enter({f"{dialog}.{name}": text for name, text in values.items()})
+    await screen.enter({f"{dialog}.{name}": _typed(text) for name, text in values.items()})
     await _check_person(screen, dialog, household)
     shown = await screen.press_for(f"{dialog}.save", then=(then, "notice", "fault"))
     if shown != then:
