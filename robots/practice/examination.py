@@ -16,6 +16,9 @@ EFFECTS_OF = {
     "handed off": Counter[str](),
 }
 
+#: what belongs to a case as a whole
+WITHOUT_MONTH = ("note", "watch")
+
 
 class Effect(Protocol):
     """A line of an effect log."""
@@ -30,7 +33,7 @@ class Effect(Protocol):
 
     @property
     def month(self) -> str:
-        """The month that the effect is about, as `2026-03`."""
+        """The month that the effect is about, as `2026-03`; empty where it is about the case as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ def examine(households: Sequence[Household], results: Mapping[str, Result], effe
         wrong = list(differences(household.expected, results.get(form.reference)))
         for kind, times in EFFECTS_OF[household.expected.ending].items():
             case_number = household.case.case_number if household.case is not None else ""
-            key = (kind, form.reference if kind == "message" else case_number, form.month)
+            key = (kind, form.reference if kind == "message" else case_number, "" if kind in WITHOUT_MONTH else form.month)
             found = left.pop(key, 0)
             if found != times:
                 wrong.append(f"{found} × {kind} in the effect log, expected {times}")
