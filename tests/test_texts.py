@@ -1,0 +1,228 @@
+"""The catalogue of texts: complete in both languages, and what the rules and the decisions say with it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from robots.authority import who_decides
+from robots.case import AppliedExpense, Asset, CaseFile, DecisionType, Jobbstimulans, Party, Residence, StatedIncome
+from robots.errors import ReasonCode, SettingsInvalid
+from robots.explanation import IMPORTANCE, because, case_note, ground_of, message, motivation, watch_text
+from robots.rules import assess
+from robots.texts import Texts, placeholders
+from tests.case_files import (
+    CONFIG,
+    DELEGATION,
+    LAW,
+    MONTH,
+    PAY_DAY,
+    couple,
+    kronor,
+    last,
+    single,
+    unknown,
+    with_application,
+    with_benefits,
+    with_population,
+    with_record,
+)
+
+TODAY = date(2026, 11, 21)
+SWEDISH = Texts.load(CONFIG / "texts", "sv", municipality="Exempelstads kommun", board="Arbetsmarknadsnämnden")
+ENGLISH = Texts.load(CONFIG / "texts", "en", municipality="Exempelstads kommun", board="Arbetsmarknadsnämnden")
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def _earner() -> CaseFile:
+    """Return a couple with rent, medicine and a wage: 8 510 + 7 000 - 4 500 + 200 = 11 210."""
+    expenses = (AppliedExpense(kind="boendekostnad", amount=kronor(7000)), AppliedExpense(kind="medicin", amount=kronor(200)))
+    wage = StatedIncome(party=Party.APPLICANT, kind="lön", paid_on=PAY_DAY, amount=kronor(6000))
+    stimulus = Jobbstimulans(party=Party.APPLICANT, valid_from=date(2026, 1, 1), valid_until=date(2026, 12, 31))
+    before = last(incomes=((Party.APPLICANT, "lön", 6000),), expenses=(("boendekostnad", 7000),))
+    return with_record(with_application(couple(), expenses=expenses, incomes=(wage,)), last_calculation=before, jobbstimulans=(stimulus,))
+
+
+@pytest.mark.parametrize("texts", [SWEDISH, ENGLISH])
+def test_every_code_decision_and_finding_has_words(texts: Texts) -> None:
+    assert {f"reason.{code}" for code in ReasonCode} <= texts.texts.keys()
+    assert {f"decision.{one}" for one in DecisionType} <= texts.texts.keys()
+    written = "".join(path.read_text(encoding="utf-8") for path in (CONFIG.parent / "robots" / "rules").glob("*.py"))
+    used = set(re.findall(r'(?:not_met|undetermined|NoFigure)\(\s*"([a-z_]+)"', written)) | set(
+        re.findall(r'(?:yield|return [^\n]*?,) "([a-z_]+)", ', written)
+    )
+    said = {key.removeprefix("finding.") for key in texts.texts if key.startswith("finding.")}
+    assert used <= said
+    assert len(used) > 40
+
+
+def test_importance_ranks_every_code_once() -> None:
+    assert sorted(IMPORTANCE) == sorted(ReasonCode)
+
+
+@pytest.mark.parametrize(
+    ("amount", "swedish", "english"),
+    [("7170", "7 170 kr", "SEK 7,170"), ("0", "0 kr", "SEK 0"), ("1234567", "1 234 567 kr", "SEK 1,234,567"), ("999.5", "999,50 kr", "SEK 999.50")],
+)
+def test_amounts_are_written_with_spaces_that_do_not_break(amount: str, swedish: str, english: str) -> None:
+    assert SWEDISH.amount(Decimal(amount)) == swedish.replace(" ", NO_BREAK)
+    assert ENGLISH.amount(Decimal(amount)) == english.replace(" ", NO_BREAK)
+
+
+def test_days_and_months_are_written_as_in_prose() -> None:
+    assert (SWEDISH.day(TODAY), SWEDISH.month(MONTH)) == ("den 21 november 2026", "november 2026")
+    assert (ENGLISH.day(TODAY), ENGLISH.month(MONTH)) == ("21 November 2026", "November 2026")
+
+
+def test_message_tells_amount_month_machine_calculation_and_appeal() -> None:
+    assessment = assess(_earner(), LAW)
+    subject, body = message(assessment, who_decides(assessment, DELEGATION, TODAY), SWEDISH, decided_on=TODAY)
+    plain = body.replace(NO_BREAK, " ")
+
+    assert subject == "Beslut om ekonomiskt bistånd för november 2026"
+    for said in (
+        "Du får 11 210 kr i ekonomiskt bistånd för november 2026.",
+        "Beslutet fattades den 21 november 2026 av en automatiserad beslutsfunktion hos Arbetsmarknadsnämnden i Exempelstads kommun.",
+        "inom tre veckor",
+        "Skicka eller lämna skrivelsen till Arbetsmarknadsnämnden",
+        "Riksnorm: 8 510 kr",
+        "Utgift, boendekostnad: 7 000 kr",
+        "Inkomst, lön (sökanden), den 20 oktober 2026: 6 000 kr, varav 1 500 kr inte räknas (jobbstimulans): 4 500 kr",
+        "Underskott: 11 010 kr",
+        "Levnadskostnader i övrigt, medicin: 200 kr",
+        "Att bevilja: 11 210 kr",
+        "12 kap. 1 § SoL",
+        "12 kap. 7 § SoL",
+    ):
+        assert said in plain
+    assert "7 000" not in body
+
+
+def test_motivation_names_deficit_month_and_law() -> None:
+    assessment = assess(single(), LAW)
+    said = motivation(assessment, who_decides(assessment, DELEGATION, TODAY), SWEDISH).replace(NO_BREAK, " ")
+    assert "beviljas med 5 220 kr" in said
+    assert "Inkomsterna i oktober 2026" in said
+    assert "12 kap. 1 § SoL" in said
+
+
+def test_case_note_names_day_content_and_who_decided() -> None:
+    assessment = assess(single(), LAW)
+    said = case_note(assessment, who_decides(assessment, DELEGATION, TODAY), SWEDISH, decided_on=TODAY).replace(NO_BREAK, " ")
+    for part in (
+        "den 21 november 2026",
+        "bifall enligt 12 kap. 1 § SoL",
+        "5 220 kr",
+        "automatiserad beslutsfunktion",
+        "AMN 2025-05-21 § 48",
+        "EA-26-00001",
+    ):
+        assert part in said
+    assert "e-tjänsten, verksamhetssystemet, folkbokföringen, SSBTEK" in said
+
+
+def test_watch_item_tells_what_is_proposed_and_what_is_left() -> None:
+    assessment = assess(_earner(), LAW)
+    said = watch_text(assessment, who_decides(assessment, DELEGATION, TODAY), SWEDISH).replace(NO_BREAK, " ")
+    assert said.startswith("Förslag från roboten: bifall med levnadskostnader i övrigt enligt 12 kap. 1 § SoL, 11 210 kr för november 2026.")
+    assert "fatta beslut" in said
+
+
+def test_refusal_has_its_own_words() -> None:
+    gift = StatedIncome(party=Party.APPLICANT, kind="gåva", paid_on=PAY_DAY, amount=kronor(9000))
+    assessment = assess(
+        with_record(with_application(single(), incomes=(gift,)), last_calculation=last(incomes=((Party.APPLICANT, "gåva", 9000),))), LAW
+    )
+    authority = who_decides(assessment, DELEGATION, TODAY)
+
+    assert because(assessment, SWEDISH) == ("Alla kontroller är uppfyllda men beräkningen visar inget underskott; beslutet är en handläggares.",)
+    assert because(assessment, SWEDISH, authority=authority)[-1] == "Delegationsordningen ger inte roboten rätt att fatta detta beslut."
+    assert ground_of(authority, ENGLISH) == "The board's delegation does not let the robot make this decision"
+    assert "avslås" in motivation(assessment, authority, SWEDISH)
+    assert "har avslagits" in message(assessment, authority, SWEDISH, decided_on=TODAY)[1]
+
+
+def test_reasons_come_most_important_first_and_once() -> None:
+    case = with_application(single(), attachments=("a",), account="1-1", days_away=3, assets=(Asset(kind="bil", amount=kronor(1)),))
+    case = with_benefits(case, insurance_payments=unknown(system="benefits_register", element="answer.fk"))
+    assert because(assess(case, LAW), SWEDISH) == (
+        "En uppgift kunde inte läsas: SSBTEK.",
+        "Kontot i ansökan är inte det i verksamhetssystemet.",
+        "Sökanden uppger dagar utanför kommunen.",
+        "Tillgångarna i ansökan är inte de i verksamhetssystemet.",
+        "Ansökan har en bilaga som en människa måste läsa.",
+    )
+
+
+@pytest.mark.parametrize("texts", [SWEDISH, ENGLISH])
+def test_protected_person_gets_the_neutral_sentence_alone(texts: Texts) -> None:
+    case = with_application(with_population(single(), is_protected=True), attachments=("a",))
+    said = because(assess(case, LAW), texts)
+    assert said == (texts.say("reason.PROTECTED") + ".",)
+    assert not re.search("skydd|sekret|protect|secre", said[0])
+
+
+def test_lists_name_no_amount_no_person_and_no_sensitive_kind() -> None:
+    wage = StatedIncome(party=Party.APPLICANT, kind="sjukpenning", paid_on=PAY_DAY, amount=kronor(4321))
+    case = with_application(
+        single(), expenses=(AppliedExpense(kind="fackavgift", amount=kronor(8765)),), incomes=(wage,), pending_benefits=("hemligt",)
+    )
+    said = " ".join(because(assess(case, LAW), SWEDISH))
+
+    assert "En utgift är högre än riktlinjernas tak." in said
+    assert "En inkomst (sökanden) är uppgiven men finns inte i registret." in said
+    assert not any(word in said for word in ("4321", "8765", "fack", "sjuk", "hemligt", "1985"))
+
+
+def test_children_and_shared_days_have_their_lines() -> None:
+    calculation = assess(couple(), LAW).calculation
+    assert calculation is not None
+    from_child = replace(calculation.personal[0], member="barn 2", norm_row="child_4_6", days=12, amount=Decimal(1212))
+    assessment = replace(assess(couple(), LAW), calculation=replace(calculation, personal=(*calculation.personal, from_child)))
+    body = message(assessment, who_decides(assessment, DELEGATION, TODAY), SWEDISH, decided_on=TODAY)[1].replace(NO_BREAK, " ")
+    assert "Personliga kostnader, båda vuxna: 7 100 kr" in body
+    assert "Personliga kostnader, barn 2, 12 dagar: 1 212 kr" in body
+    assert Residence.ALTERNATING.value not in body
+
+
+@pytest.mark.parametrize("texts", [SWEDISH, ENGLISH])
+def test_every_text_can_be_said(texts: Texts) -> None:
+    for key, text in texts.texts.items():
+        assert texts.say(key, **dict.fromkeys(placeholders(text), "x")).strip()
+
+
+def test_texts_without_names_say_the_board_and_the_municipality() -> None:
+    texts = Texts.load(CONFIG / "texts", "sv")
+    assert (texts.board, texts.municipality) == ("nämnden", "kommunen")
+
+
+WRONG = {
+    "key missing in English": ("a: Hej {name}\nb: Två", "a: Hello {name}", "en.yaml: the key b is missing"),
+    "key missing in Swedish": ("a: Hej {name}", "a: Hello {name}\nb: Two", "sv.yaml: the key b is missing"),
+    "other placeholders": ("a: Hej {name}", "a: Hello {names}", "a has other placeholders"),
+    "empty text": ("a: ''", "a: Hello", "must be a text"),
+    "key twice": ("a: Hej\na: Hej", "a: Hello", "the key stands twice"),
+    "key twice in two ways": ("a: {b: Hej}\na.b: Hej", "a: {b: Hello}", "the key stands twice"),
+    "bracket left open": ("a: Hej {name", "a: Hello", "a placeholder is a plain name"),
+    "placeholder that reaches inside": ("a: 'Hej {name.secret}'", "a: Hello", "a placeholder is a plain name"),
+    "list": ("a: [Hej]", "a: Hello", "must be keys with values"),
+}
+
+
+@pytest.mark.parametrize(("swedish", "english", "said"), WRONG.values(), ids=WRONG.keys())
+def test_mistake_in_the_catalogue_is_named(tmp_path: Path, swedish: str, english: str, said: str) -> None:
+    tmp_path.joinpath("sv.yaml").write_text(swedish, encoding="utf-8")
+    tmp_path.joinpath("en.yaml").write_text(english, encoding="utf-8")
+    with pytest.raises(SettingsInvalid) as caught:
+        Texts.load(tmp_path, "sv")
+    assert said in str(caught.value)
+
+
+def test_unknown_language_is_refused() -> None:
+    with pytest.raises(SettingsInvalid, match="choose one of sv, en"):
+        Texts.load(CONFIG / "texts", "fi")
