@@ -83,6 +83,19 @@ views:
       doubled: {find: [{role: table, name: Dubbel}], columns: {note: Not}}
       uneven: {find: [{role: table, name: Ojämn}], columns: {note: Not}}
       two_links: {find: [{role: table, name: Två länkar}], columns: {note: Not}}
+  ask:
+    address: /fraga
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Fråga}]}
+      question: {find: [{label: Fråga}]}
+      send: {find: [{role: button, name: Ställ}]}
+  sent:
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Ärenden}]}
+      cases: {find: [{role: table, name: Ärenden}], columns: {reference: Ärendenummer}, next_page: next}
+      next: {find: [{role: button, name: Nästa}]}
   case:
     address: /arende/{reference}
     landmark: heading
@@ -234,6 +247,7 @@ class Site:
     def __init__(self, address: str) -> None:
         self.address = address
         self.is_logged_out = False
+        self.closes_windows = False
         self.count = 0
         self.asked: list[str] = []
         self.ends = threading.Event()
@@ -241,11 +255,17 @@ class Site:
     def page(self, path: str, query: dict[str, list[str]], form: dict[str, list[str]]) -> str:
         name = escape(form.get("name", [""])[0])
         if self.is_logged_out or path == "/logga-in":
-            return "<h1>Logga in</h1><label>Lösenord <input type=password></label>"
+            leave = "if (window.opener) { opener.location = '/logga-in'; window.close(); }" if self.closes_windows else ""
+            return f"<script>{leave}</script><h1>Logga in</h1><label>Lösenord <input type=password></label>"
         if path.startswith("/arende/"):
             return f"<h1>Ärende</h1><p data-testid=reference>{escape(path.removeprefix('/arende/'))}</p>"
         if path == "/lista":
             return _list(int(query.get("sida", ["0"])[0]))
+        if path == "/fraga" and "sida" in form:
+            page = int(form["sida"][0])
+            end = "disabled" if page + 1 == len(LIST_PAGES) else ""
+            button = f"<form method=post action=/fraga><button name=sida value={page + 1} {end}>Nästa</button></form>"
+            return _list(page).replace("Nästa</a>", "</a>") + button
         if path == "/raknare":
             if form or query or self.asked[-1].startswith("POST"):
                 time.sleep(0.3)
@@ -259,6 +279,7 @@ class Site:
             return f"<h1>Sparat</h1><dl><dt>Annat</dt><dd>x</dd><dt>Namn</dt><dd style='white-space: pre'>{name}</dd></dl>"
         return {
             "/formular": FORM,
+            "/fraga": "<h1>Fråga</h1><form method=post><label>Fråga <input name=q></label><button name=sida value=0>Ställ</button></form>",
             "/neka": "<h1>Nekat</h1>",
             "/ram": "<h1>Utanför</h1><iframe title='Ärendets \"ram\"' src='/i-ramen'></iframe>",
             "/i-ramen": "<h1>I ramen</h1><form method=post action=/i-ramen-sparat><label>Namn <input name=name></label><button>Spara</button></form>",

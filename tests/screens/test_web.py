@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import playwright.async_api
@@ -225,6 +225,27 @@ async def test_a_row_with_two_ways_to_go_is_not_pressed(screen: Screen) -> None:
         await screen.pick("list.two_links", {"note": "a"}, then="case")
 
 
+@pytest.mark.parametrize(("view", "table"), [("list", "list.cases"), ("sent", "sent.cases")])
+async def test_a_table_that_is_new_is_read_from_its_own_first_page(screen: Screen, view: str, table: str) -> None:
+    if view == "list":
+        await screen.show("list")
+    for question in ("ett", "två"):
+        if view == "sent":
+            await screen.show("ask")
+            await screen.enter({"ask.question": question})
+            await screen.press("ask.send", then="sent")
+        references = [row["reference"] for row in await screen.rows(table)]
+        assert references == ["A-1", "A-2", "A-3", "A-4", "A-5"]
+
+
+async def test_pages_that_were_turned_by_sending_forms_are_never_read_from_the_middle(screen: Screen) -> None:
+    await screen.show("ask")
+    await screen.press("ask.send", then="sent")
+    assert len(await screen.rows("sent.cases")) == 5
+    with pytest.raises(ScreenChanged, match="bring the view up once more"):
+        await screen.rows("sent.cases")
+
+
 # --- frames, windows, dialogs -----------------------------------------------------------------------------------------
 
 
@@ -292,6 +313,16 @@ async def test_a_log_in_page_in_a_frame_is_a_lost_session(screen: Screen, site: 
         await screen.press("framed.save", then="framed_saved")
 
 
+@pytest.mark.parametrize("closes_windows", [True, False])
+async def test_a_log_in_page_in_a_window_is_a_lost_session(screen: Screen, site: Site, closes_windows: bool) -> None:
+    for _ in range(5):
+        site.is_logged_out = False
+        await screen.show("form")
+        site.is_logged_out, site.closes_windows = True, closes_windows
+        with pytest.raises(SessionLost):
+            await screen.press("form.lookup", then="lookup")
+
+
 async def test_a_refused_connection_is_an_unavailable_system(browser: Browser, selectors: SelectorFile, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -352,6 +383,10 @@ def _chromium_processes(before: set[int]) -> list[int]:
     return [pid for pid in ours if b"--type=" in (command := Path(f"/proc/{pid}/cmdline").read_bytes()) or b"--headless" in command]
 
 
+def _driver_processes(before: set[int]) -> list[int]:
+    return [pid for pid in _descendants(os.getpid()) if pid not in before and b"run-driver" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
 async def test_a_browser_that_hangs_ends_the_call_by_the_clock(selectors: SelectorFile, site: Site, tmp_path: Path) -> None:
     before = set(_descendants(os.getpid()))
     browser = await Browser.open(executable=None)
@@ -374,16 +409,21 @@ async def test_a_browser_that_hangs_ends_the_call_by_the_clock(selectors: Select
         await browser.close()
 
 
-async def test_a_browser_that_was_killed_is_started_again_for_the_next_screen(selectors: SelectorFile, site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", [_chromium_processes, _driver_processes])
+async def test_a_browser_that_was_killed_is_started_again_for_the_next_screen(
+    selectors: SelectorFile, site: Site, tmp_path: Path, processes: Callable[[set[int]], list[int]]
+) -> None:
     before = set(_descendants(os.getpid()))
     browser = await Browser.open(executable=None)
     try:
         screen = await browser.screen(selectors, address=site.address, pictures=tmp_path, limits=LIMITS)
         await screen.show("form")
-        for pid in _chromium_processes(before):
+        for pid in processes(before):
             os.kill(pid, signal.SIGKILL)
         with pytest.raises(SystemUnavailable):
             await screen.read("form.name")
+        with pytest.raises(SystemUnavailable):
+            await screen.show("form")
         await screen.close()
         again = await browser.screen(selectors, address=site.address, pictures=tmp_path, limits=LIMITS)
         await again.show("form")

@@ -132,8 +132,17 @@ class WebScreen:
         return page.frame_locator(f'iframe[title="{title}"], frame[title="{title}"]')
 
     async def _probe(self, view: View, questions: Sequence[Question]) -> list[Match | ElementAmbiguous | None]:
-        scope = self._scope(view)
-        return await self._finder.probe(scope, view, questions) if scope is not None else [None] * len(questions)
+        page, scope = self._page(view), self._scope(view)
+        nothing: list[Match | ElementAmbiguous | None] = [None] * len(questions)
+        if page is None or scope is None:
+            return nothing
+        try:
+            return await self._finder.probe(scope, view, questions)
+        except PlaywrightError:
+            # A window may close itself while it is looked at; when the main one is gone, so is the session.
+            if page is self._main or not page.is_closed():
+                raise
+            return nothing
 
     async def _landmark(self, view: View) -> Match | None:
         (match,) = await self._probe(view, [Question(view.elements[view.landmark], {})])
