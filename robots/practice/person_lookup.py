@@ -33,7 +33,7 @@ class PersonLookup:
         root.configure(background=_GREY)
         self._log_in_form()
 
-    def _new_form(self, title: str, heading: str) -> None:
+    def _new_form(self, heading: str) -> None:
         self._form.destroy()
         self._form = tk.Frame(self._root, background=_GREY)
         self._form.place(x=0, y=0, relwidth=1, relheight=1)
@@ -42,7 +42,16 @@ class PersonLookup:
         tk.Label(self._form, text=heading, background="#3a5f8a", foreground="white", anchor="w", padx=10, font=(*_FONT, "bold")).place(
             x=0, y=0, relwidth=1, height=30
         )
-        self._root.title(f"Personsök – {title}")
+
+    def _say_when_ready(self, title: str, first: tk.Entry) -> None:
+        """Give the first field the focus, and the window its title once that field takes keys: before, they would be lost."""
+
+        def ready(_event: object) -> None:
+            first.unbind("<Map>")
+            first.focus_set()
+            self._root.title(f"Personsök – {title}")
+
+        first.bind("<Map>", ready)
 
     def _field(self, line: int, label: str, key: str, *, is_read_only: bool = False, shown: str = "") -> tk.Entry:
         """Put a field on the form's line; the function key gives it the focus."""
@@ -58,7 +67,7 @@ class PersonLookup:
     # the log-in
 
     def _log_in_form(self, title: str = "logga in", text: str = "") -> None:
-        self._new_form(title, "Personsök: logga in")
+        self._new_form("Personsök: logga in")
         self._user = self._field(0, "Användare", "F2")
         self._password = self._field(1, "Lösenord", "F3", shown="*")
         tk.Button(self._form, text="Logga in (Enter)", font=_FONT, command=self._log_in).place(
@@ -66,7 +75,7 @@ class PersonLookup:
         )
         tk.Label(self._form, text=text, background=_GREY, foreground="#a00000", anchor="w", font=_FONT).place(x=_LEFT, y=_TOP + 3 * _STEP + 6)
         self._root.bind("<Return>", lambda _event: self._log_in())
-        self._user.focus_set()
+        self._say_when_ready(title, self._user)
 
     def _log_in(self) -> None:
         try:
@@ -81,7 +90,7 @@ class PersonLookup:
     # search and answer
 
     def _search_form(self) -> None:
-        self._new_form("sök", "Personsök: ärende per person")
+        self._new_form("Personsök: ärende per person")
         self._number = self._field(0, "Personnummer", "F2")
         self._answers = {
             "personnummer": self._field(1, "Sökningen avser", "F3", is_read_only=True),
@@ -96,11 +105,11 @@ class PersonLookup:
         glass.bind("<ButtonRelease-1>", lambda _event: self._search())
         tk.Label(self._form, text="F9 = ny sökning", background=_GREY, foreground="#404040", font=_FONT).place(x=_LEFT, y=_TOP + 5 * _STEP + 16)
         self._root.bind("<F9>", lambda _event: self._clear())
-        self._number.focus_set()
         # An answer must never stand beside another number than the one it belongs to.
         written = tk.StringVar(self._form)
         self._number.configure(textvariable=written)
         written.trace_add("write", lambda *_: self._answer("sök", {}))
+        self._say_when_ready("sök", self._number)
 
     def _clear(self) -> None:
         self._number.delete(0, tk.END)
@@ -123,7 +132,7 @@ class PersonLookup:
         except NoContact:
             self._answer("inget svar", {})
         except SessionEnded:
-            self._log_in_form(text="Sessionen har gått ut.")
+            self._log_in_form("logga in igen", "Sessionen har gått ut.")
         else:
             self._show(found)
 

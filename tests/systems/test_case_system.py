@@ -1,0 +1,323 @@
+"""The robot in the practice case system: the real server and both real programs, each on a private desk."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from robots.case import (
+    ApprovedExpense,
+    Asset,
+    Authority,
+    CalculatedExpense,
+    CalculatedIncome,
+    Calculation,
+    CaseChild,
+    CivilStatus,
+    CountedIncome,
+    DecisionType,
+    Jobbstimulans,
+    LastCalculation,
+    Mode,
+    Month,
+    Party,
+    PersonalCost,
+    Plan,
+    Residence,
+)
+from robots.casebook import Casebook
+from robots.effects import Effects
+from robots.errors import CaseNeedsPerson, PersonAmbiguous, ReasonCode, SumsDiffer, SystemUnavailable, WrongPerson
+from robots.practice import world
+from robots.practice.municipality import Municipality
+from robots.screens import Screen, TimeLimits, selector_file
+from robots.screens.desktop import open_screen
+from robots.screens.sessions import Sessions
+from robots.systems import case_system
+from robots.systems.case_system import CaseSystem, Household
+
+pytestmark = [
+    pytest.mark.desktop,
+    pytest.mark.asyncio(loop_scope="module"),
+    # pyautogui leaves pipes and a display open when it is imported; nothing here could close them.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+MONTH = Month(year=2026, month=3)
+FAMILY, SINGLE, OTHER, LEFTOVER, NOBODY = "199001012385", "197901012380", "197901012398", "199301012390", "199801012387"
+PARTNER, CHILD_OF_5, CHILD_OF_10 = "198501012382", "202101012397", "201601022385"
+SINGLE_CASE = world.CaseEntry(
+    case_number="EB-2024-0017",
+    applicant=SINGLE,
+    co_applicant="",
+    is_open=True,
+    address="Exempelgatan 1, 012 34 Exempelstad",
+    civil_status="ensamstående",
+    account="8327-9940123456",
+    last_month="2026-02",
+    last_incomes=(("sökande", "aktivitetsstöd", "5000,00"),),
+    last_expenses=(("boendekostnad", "6500,00"),),
+)
+FAMILY_CASE = world.CaseEntry(
+    case_number="EB-2023-0004",
+    applicant=FAMILY,
+    co_applicant=PARTNER,
+    is_open=True,
+    address="Åvägen 2 lgh 1101, 012 34 Exempelstad",
+    civil_status="sambo",
+    children=(
+        world.CaseChild(personnummer=CHILD_OF_5, residence="heltid", days=31, lunch="utanför hemmet"),
+        world.CaseChild(personnummer=CHILD_OF_10, residence="växelvis", days=14, lunch="hemma"),
+    ),
+    persons_in_dwelling=4,
+    account="8327-9940123457",
+    has_open_overpayment=True,
+    assets=(("bankmedel", "1200,50"),),
+    vehicles=("ABC123",),
+    last_month="2026-02",
+    last_incomes=(("sökande", "barnbidrag", "1250,00"), ("medsökande", "lön", "9000,00")),
+    last_expenses=(("boendekostnad", "9000,00"), ("hushållsel", "500,00")),
+    jobbstimulans=(("medsökande", date(2025, 9, 1), date(2027, 8, 31)),),
+    plans=(world.CasePlan(party="sökande", kind="jobbsökande", valid_from=date(2025, 9, 1), valid_until=date(2026, 12, 31)),),
+    decided_months=("2026-02", "2026-03"),
+)
+CASES = (
+    SINGLE_CASE,
+    FAMILY_CASE,
+    replace(SINGLE_CASE, case_number="EB-2020-0002", applicant=OTHER),
+    replace(SINGLE_CASE, case_number="EB-2021-0003", applicant=OTHER),
+    replace(SINGLE_CASE, case_number="EB-2022-0004", applicant=LEFTOVER, leftover_deduction="500,00"),
+)
+GRANT = Authority(mode=Mode.DECIDE, decision_type=DecisionType.GRANT, section="12 kap. 1 § SoL", ground="AMN 2022-06-15 § 61")
+
+# 3 940 + 1 280 = 5 220; 5 000 - 5 220 - 6 500 = -6 720
+CALCULATION = Calculation(
+    month=MONTH,
+    personal=(PersonalCost(member="sökande", norm_row="single", days=None, amount=Decimal(3940)),),
+    household_size=1,
+    common=Decimal(1280),
+    expenses=(ApprovedExpense(kind="boendekostnad", applied_amount=Decimal(6500), approved_amount=Decimal(6500), is_special=False),),
+    incomes=(
+        CountedIncome(
+            party=Party.APPLICANT,
+            kind="aktivitetsstöd",
+            paid_on=date(2026, 2, 25),
+            net_amount=Decimal(5000),
+            disregarded=Decimal(0),
+            counted=Decimal(5000),
+        ),
+    ),
+    norm_sum=Decimal(5220),
+    expense_sum=Decimal(6500),
+    income_sum=Decimal(5000),
+    special_sum=Decimal(0),
+    balance=Decimal(-6720),
+    amount=Decimal(6720),
+)
+
+
+def loaded(case: world.CaseEntry) -> world.Household:
+    """Return a household of which only the case matters here."""
+    form = world.ApplicationForm(
+        reference="EA-26-00017",
+        submitted_at=datetime(2026, 3, 1, tzinfo=UTC),
+        month="2026-03",
+        applicant=case.applicant,
+        co_applicant="",
+        civil_status="",
+    )
+    return world.Household(
+        kind="by hand",
+        about="Only the case matters.",
+        persons=(world.Person(personnummer=case.applicant, given_name="Ada", family_name="Exempel"),),
+        application=form,
+        population=(),
+        agencies=(),
+        case=case,
+        expected=world.Expected(ending="decided"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """The systems, and what is needed to see what was done in them."""
+
+    municipality: Municipality
+    sessions: Sessions
+    lookup_sessions: Sessions
+    casebook: Casebook
+
+    def case_system(self, case_id: str, **hooks: Callable[[str, str], None]) -> CaseSystem:
+        """Return the robot's side with an open case."""
+        self.casebook.open_case(case_id, reference="EA-26-00017", month=str(MONTH))
+        return CaseSystem(self.sessions, self.lookup_sessions, Effects(self.casebook, **hooks))
+
+    def effects(self, case_number: str) -> list[tuple[str, str, str]]:
+        """Return kind, month and amount of what was written in a case, from the system's own log."""
+        return [(one.kind, one.month, one.amount) for one in self.municipality.effects() if one.reference == case_number]
+
+
+def _pool(municipality: Municipality, folder: Path, system: str, module: str, log_in: Callable[[Screen, str, str], Awaitable[None]]) -> Sessions:
+    selectors = selector_file.load(Path("selectors") / f"{system}.yaml")
+    command: Sequence[str] = (sys.executable, "-m", module, "--server", municipality.addresses["case_system"])
+    user, password = (municipality.environment[f"KOLLEGA_{system.upper()}_{part}"] for part in ("USER", "PASSWORD"))
+
+    async def opened() -> Screen:
+        return await open_screen(selectors, command=command, environment={}, pictures=folder / "pictures", limits=TimeLimits())
+
+    async def logged_in(screen: Screen) -> None:
+        await log_in(screen, user, password)
+
+    return Sessions(system, opened, logged_in, 1)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="office")
+async def _office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    folder = tmp_path_factory.mktemp("case_system")
+    with (
+        Municipality.start(folder, [loaded(case) for case in CASES], systems=("case_system",)) as municipality,
+        Casebook(folder / "casebook.sqlite") as casebook,
+    ):
+        sessions = _pool(municipality, folder, "case_system", "robots.practice.case_client", case_system.log_in)
+        lookup = _pool(municipality, folder, "person_lookup", "robots.practice.person_lookup", case_system.log_in_to_lookup)
+        try:
+            yield Office(municipality=municipality, sessions=sessions, lookup_sessions=lookup, casebook=casebook)
+        finally:
+            await sessions.close()
+            await lookup.close()
+
+
+async def test_everything_that_the_case_holds_is_read_with_its_place(office: Office) -> None:
+    record = await office.case_system("read").record_of(FAMILY, MONTH)
+
+    assert record is not None
+    assert record.case_number.value == "EB-2023-0004"
+    assert (record.applicant.value, record.co_applicant.value, record.is_open.value) == (FAMILY, PARTNER, True)
+    assert (record.address.value, record.civil_status.value) == ("Åvägen 2 lgh 1101, 012 34 Exempelstad", CivilStatus.COHABITING)
+    assert record.children.value == (
+        CaseChild(personnummer=CHILD_OF_5, residence=Residence.FULL_TIME, days=31, lunch_at_home=False),
+        CaseChild(personnummer=CHILD_OF_10, residence=Residence.ALTERNATING, days=14, lunch_at_home=True),
+    )
+    assert (record.persons_in_dwelling.value, record.housing_form.value, record.account.value) == (4, "hyresrätt", "8327-9940123457")
+    assert record.has_open_overpayment.value is True
+    assert record.assets.value == (Asset(kind="bankmedel", amount=Decimal("1200.50")),)
+    assert record.vehicles.value == ("ABC123",)
+    assert record.last_calculation.value == LastCalculation(
+        month=Month(year=2026, month=2),
+        incomes=(
+            CalculatedIncome(party=Party.APPLICANT, kind="barnbidrag", amount=Decimal(1250)),
+            CalculatedIncome(party=Party.CO_APPLICANT, kind="lön", amount=Decimal(9000)),
+        ),
+        expenses=(
+            CalculatedExpense(kind="boendekostnad", approved_amount=Decimal(9000)),
+            CalculatedExpense(kind="hushållsel", approved_amount=Decimal(500)),
+        ),
+    )
+    assert record.jobbstimulans.value == (Jobbstimulans(party=Party.CO_APPLICANT, valid_from=date(2025, 9, 1), valid_until=date(2027, 8, 31)),)
+    assert record.plans.value == (Plan(party=Party.APPLICANT, kind="jobbsökande", valid_from=date(2025, 9, 1), valid_until=date(2026, 12, 31)),)
+    assert record.month_is_decided.value is True
+    assert (record.account.source.system, record.account.source.view, record.account.source.element) == ("case_system", "overview", "account")
+
+
+async def test_a_person_without_a_case_has_none(office: Office) -> None:
+    assert await office.case_system("none").record_of(NOBODY, MONTH) is None
+
+
+async def test_a_person_with_two_cases_is_for_a_person_to_look_at(office: Office) -> None:
+    with pytest.raises(PersonAmbiguous):
+        await office.case_system("two").record_of(OTHER, MONTH)
+
+
+async def test_each_write_is_done_once_however_often_it_is_asked_for(office: Office) -> None:
+    system = office.case_system("writes")
+    household = Household(case_number="EB-2024-0017", applicant=SINGLE, reference="EA-26-00017")
+
+    for _ in range(2):
+        await system.enter_calculation("writes", household, CALCULATION)
+        await system.register_decision("writes", household, MONTH, GRANT, Decimal(6720), "Beviljas enligt 12 kap. 1 § SoL.\nNormen är 5 220 kr.")
+        await system.register_payment("writes", household, MONTH, Decimal(6720), "8327-9940123456")
+        await system.write_note("writes", household, MONTH, "Återansökan bifölls.\nSe beräkningen.")
+        await system.watch("writes", household, MONTH, "Stickprov: granska ärendet.")
+
+    assert office.effects("EB-2024-0017") == [
+        ("calculation", "2026-03", "6720"),
+        ("decision", "2026-03", "6720.00"),
+        ("payment", "2026-03", "6720.00"),
+        ("note", "", ""),
+        ("watch", "", ""),
+    ]
+
+
+async def test_what_somebody_else_has_decided_is_not_decided_again(office: Office) -> None:
+    household = Household(case_number="EB-2023-0004", applicant=FAMILY, reference="EA-26-00018")
+
+    with pytest.raises(CaseNeedsPerson):
+        await office.case_system("decided").register_decision("decided", household, MONTH, GRANT, Decimal(1), "Beviljas.")
+
+    assert office.effects("EB-2023-0004") == []
+
+
+async def test_a_crash_right_after_a_save_neither_loses_nor_repeats_the_write(office: Office) -> None:
+    household = Household(case_number="EB-2020-0002", applicant=OTHER, reference="EA-26-00019")
+
+    def crash(_case_id: str, _name: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await office.case_system("crash", after_act=crash).register_payment("crash", household, MONTH, Decimal(100), "8327-9940123456")
+    await office.case_system("crash").register_payment("crash", household, MONTH, Decimal(100), "8327-9940123456")
+
+    assert office.effects("EB-2020-0002") == [("payment", "2026-03", "100.00")]
+
+
+async def test_other_sums_in_the_system_than_ours_leave_nothing_saved(office: Office) -> None:
+    household = Household(case_number="EB-2022-0004", applicant=LEFTOVER, reference="EA-26-00020")
+    system = office.case_system("sums")
+
+    with pytest.raises(SumsDiffer) as difference:
+        await system.enter_calculation("sums", household, CALCULATION)
+
+    assert difference.value.codes == (ReasonCode.SYS_DIFF,)
+    assert "balance, amount" in difference.value.message
+    assert office.effects("EB-2022-0004") == []
+    # The window is closed again: the next case finds the program as it should be.
+    assert await system.record_of(LEFTOVER, MONTH) is not None
+
+
+async def test_a_household_other_than_ours_is_seen_before_anything_is_entered(office: Office) -> None:
+    household = Household(case_number="EB-2022-0004", applicant=LEFTOVER, reference="EA-26-00021")
+    two_persons = replace(CALCULATION, household_size=2, common=Decimal(1410))
+
+    with pytest.raises(SumsDiffer, match="members"):
+        await office.case_system("members").enter_calculation("members", household, two_persons)
+
+    assert office.effects("EB-2022-0004") == []
+
+
+async def test_nothing_is_written_in_the_case_of_somebody_else(office: Office) -> None:
+    household = Household(case_number="EB-2021-0003", applicant=SINGLE, reference="EA-26-00022")
+
+    with pytest.raises(WrongPerson):
+        await office.case_system("wrong").register_payment("wrong", household, MONTH, Decimal(100), "8327-9940123456")
+
+    assert office.effects("EB-2021-0003") == []
+
+
+async def test_a_server_that_has_stopped_is_unavailable_and_nothing_is_taken_for_an_answer(office: Office) -> None:
+    # The last test: the server does not come back.
+    household = Household(case_number="EB-2021-0003", applicant=OTHER, reference="EA-26-00023")
+    system = office.case_system("stopped")
+    await system.record_of(FAMILY, MONTH)
+    office.municipality.stop()
+
+    with pytest.raises(SystemUnavailable):
+        await system.record_of(FAMILY, MONTH)
+    with pytest.raises(SystemUnavailable):
+        await system.register_payment("stopped", household, MONTH, Decimal(100), "8327-9940123456")
