@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from robots.rules import Law, assess
 from robots.texts import Texts
 
 SCHEMA = 1
+
+_AMOUNT = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,4})?")
 
 
 def load_law(config: Path) -> Law:
@@ -47,10 +51,29 @@ def read_case_file(path: Path) -> CaseFile:
         raise CaseFileInvalid("the case file is nested too deep. A case file has few levels") from None
     if not isinstance(record, dict) or record.get("schema") != SCHEMA or isinstance(record.get("schema"), bool):
         raise CaseFileInvalid(f"schema: this program reads case files of schema {SCHEMA} only")
+    mistakes = list(_wrong_amounts(record, ""))
     try:
-        return from_record(CaseFile, record)
+        case = from_record(CaseFile, record)
     except ValueError as error:
-        raise CaseFileInvalid(f"the case file is not in the documented format:\n{error}") from None
+        mistakes = [*str(error).splitlines(), *mistakes]
+    if mistakes:
+        lines = "\n".join(dict.fromkeys(mistakes))
+        raise CaseFileInvalid(f"the case file is not in the documented format:\n{lines}")
+    return case
+
+
+def _wrong_amounts(value: Any, place: str) -> Iterator[str]:
+    """Say where an amount is no text of kronor: a number in JSON may have been a float, and no household has billions."""
+    if isinstance(value, list):
+        for number, member in enumerate(value):
+            yield from _wrong_amounts(member, f"{place}.{number}")
+    elif isinstance(value, dict):
+        for key, member in value.items():
+            inside = f"{place}.{key}" if place else key
+            if key.endswith("amount") and not (isinstance(member, str) and _AMOUNT.fullmatch(member)):
+                yield f"{inside}: an amount is a text of kronor such as 5000 or 5000.50"
+            else:
+                yield from _wrong_amounts(member, inside)
 
 
 def _without_double_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -69,6 +69,11 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
         "application.expenses.value.0.amount",
     ),
     "not a number": (_set("application", "expenses", "value", value=[{"kind": "x", "amount": "NaN"}]), "application.expenses.value.0.amount"),
+    "billions": (
+        _set("application", "expenses", "value", value=[{"kind": "x", "amount": "1E+40"}]),
+        "application.expenses.value.0.amount: an amount",
+    ),
+    "a float": (_set("application", "expenses", "value", value=[{"kind": "x", "amount": 0.1}]), "application.expenses.value.0.amount: an amount"),
     "wrong day": (_set("application", "submitted_on", "value", value="secret-value"), "application.submitted_on.value"),
     "unknown without a code": (_set("application", "account", "unknown_because", value="secret-value"), "application.account"),
     "schema": (_set("schema", value=2), "schema 1 only"),

@@ -137,6 +137,30 @@ def test_line_for_another_section_does_not_hold() -> None:
     assert authority_over(DecisionType.GRANT, replace(DELEGATION, lines=(line,)), TODAY).mode is Mode.HAND_OFF
 
 
+@pytest.mark.parametrize(("valid_until", "mode"), [(TODAY, Mode.DECIDE), (date(2026, 11, 20), Mode.HAND_OFF), (None, Mode.DECIDE)])
+def test_line_holds_through_its_last_day(valid_until: date | None, mode: Mode) -> None:
+    line = replace(DELEGATION.lines[1], valid_until=valid_until)
+    assert authority_over(DecisionType.GRANT, replace(DELEGATION, lines=(line,)), TODAY).mode is mode
+
+
+def _with_section(register: Delegation, section: str) -> Delegation:
+    """Return the register as if every subject stood in that section of the law."""
+    value = replace(register.sections["right"].newest, valid_from=date(2015, 1, 1), valid_until=None, value=section)
+    return replace(register, sections={name: replace(one, values=(value,)) for name, one in register.sections.items()})
+
+
+@pytest.mark.parametrize("decision_type", sorted(BANNED))
+def test_banned_decision_stays_banned_though_the_file_of_sections_is_wrong(decision_type: DecisionType) -> None:
+    assert authority_over(decision_type, _with_section(always_everything, "SoL 12 kap. 1 §"), TODAY).mode is Mode.HAND_OFF
+
+
+@pytest.mark.parametrize("section", ["SoL 12 kap. 2 §", "SoL 4 kap. 2 §", "SoL 33 kap. 1–6 §§", "FL 23 §"])
+def test_decision_that_can_not_be_appealed_in_the_ordinary_way_is_banned(section: str) -> None:
+    for decision_type in DecisionType:
+        authority = authority_over(decision_type, _with_section(always_everything, section), TODAY)
+        assert (authority.mode, [code.value for code in authority.codes]) == (Mode.HAND_OFF, ["LAW"])
+
+
 def test_of_two_lines_the_more_careful_counts() -> None:
     bold = DELEGATION.lines[1]
     careful = replace(bold, mode=Mode.PROPOSE)

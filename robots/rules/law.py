@@ -25,7 +25,7 @@ class Law:
 
         Args:
             subject: name in config/parameters/sections.yaml.
-            day: a day in the case; None when no day is known, which gives the section now in the file.
+            day: a day in the case; None when no day is known, which gives the newest section, as does a day before the first one.
         """
         parameter = self.parameters.section(f"sections.{subject}")
         if day is None:

@@ -15,6 +15,7 @@ from robots.rules.household import birth_day
 from tests.case_files import (
     APPLICANT,
     CHILD_5,
+    CHILD_6,
     CHILD_7,
     CHILD_10,
     CHILD_18,
@@ -137,6 +138,7 @@ HH_CHILD = {
     "days of a child that alternates": family(child(CHILD_5, Residence.ALTERNATING, 14), recorded=(child(CHILD_5, Residence.ALTERNATING, 15),)),
     "days of a visiting child": family(child(CHILD_5, Residence.VISITING, 4), recorded=(child(CHILD_5, Residence.VISITING, 5),)),
     "lunch of a child of five": family(child(CHILD_5), recorded=(child(CHILD_5, lunch_at_home=False),)),
+    "lunch of a child of six": family(child(CHILD_6), recorded=(child(CHILD_6, lunch_at_home=False),)),
     "a full-time child that is not registered": family(child(CHILD_5), registered=()),
     "a registered child that is not stated": family(registered=(CHILD_18,)),
     "a child of twenty-three": family(child(CHILD_23)),
@@ -184,6 +186,13 @@ def test_child_counts_until_the_first_month_that_begins_after_its_twenty_first_b
     case = in_month(family(child(CHILD_OF_2005)), Month(year=2026, month=month))
     assert codes(case) == expected
     assert (amount(case) is None) == bool(expected)
+    answer = Answer.NOT_MET if expected else Answer.MET
+    assert answers(assess(case, LAW), "children_are_below_the_age_limit") == {answer}
+
+
+@pytest.mark.parametrize(("month", "expected"), [(2, {"HH-CHILD"}), (3, set())])
+def test_registered_child_must_be_stated_until_it_is_twenty_one(month: int, expected: set[str]) -> None:
+    assert codes(in_month(family(registered=(CHILD_OF_2005,)), Month(year=2026, month=month))) == expected
 
 
 def test_child_born_in_the_month_counts_as_newborn_and_one_born_later_goes_to_a_person() -> None:
