@@ -48,19 +48,18 @@ Rows = Sequence[Mapping[str, str]]
 
 
 async def read_case(screen: Screen, month: Month) -> CaseRecord:
-    """Return what the open case holds; the calculation is that of the month before `month`."""
-    await screen.show("overview")
+    """Return what the case holds whose overview shows; the calculation is that of the month before `month`."""
     read = await screen.read(*(f"overview.{name}" for name in _OVERVIEW))
     children = await screen.rows("overview.children")
     assets = await screen.rows("overview.assets")
     vehicles = await screen.rows("overview.vehicles")
-    await screen.show("calculations")
+    await screen.press("main.calculations_tab", then="calculations")
     calculations = await screen.rows("calculations.rows")
     incomes = await screen.rows("calculations.incomes")
     expenses = await screen.rows("calculations.expenses")
     plans = await screen.rows("calculations.plans")
     jobbstimulans = await screen.rows("calculations.jobbstimulans")
-    await screen.show("decisions")
+    await screen.press("main.decisions_tab", then="decisions")
     decisions = await screen.rows("decisions.rows")
 
     text = {name: read[f"overview.{name}"] for name in _OVERVIEW}

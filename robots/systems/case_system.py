@@ -21,6 +21,8 @@ from robots.systems.swedish_text import personnummer as number_of
 
 __all__ = ["CaseSystem", "Household", "log_in", "log_in_to_lookup"]
 
+Rows = list[dict[str, str]]
+
 _MOST_ROWS = 99
 # How often a table is looked at until it shows the row that was just added; each look asks the program anew.
 _ROW_LOOKS = 50
@@ -109,9 +111,8 @@ class CaseSystem:
             OutcomeUnknown: it can't be seen whether it was saved.
         """
 
-        async def see(screen: Screen) -> Seen:
-            await screen.show("calculations")
-            return _seen(await screen.rows("calculations.rows"), calculation.month, {"amount": calculation.amount})
+        def see(rows: Rows) -> Seen:
+            return _seen(rows, calculation.month, {"amount": calculation.amount})
 
         async def write(screen: Screen) -> None:
             await _start_calculation(screen, household, calculation)
@@ -119,7 +120,7 @@ class CaseSystem:
             await _enter_costs(screen, calculation)
             await _compare_and_save(screen, household, calculation)
 
-        await self._write(case_id, "calculation", household, see, write)
+        await self._write(case_id, "calculation", household, "calculations.rows", see, write)
 
     async def register_decision(
         self, case_id: str, household: Household, month: Month, authority: Authority, amount: Decimal, motivation: str
@@ -135,15 +136,14 @@ class CaseSystem:
             raise ValueError("the case system has no such decision type")
         kind = _DECISION_WORDS[authority.decision_type]
 
-        async def see(screen: Screen) -> Seen:
-            await screen.show("decisions")
-            return _seen(await screen.rows("decisions.rows"), month, {"amount": amount}, {"kind": kind})
+        def see(rows: Rows) -> Seen:
+            return _seen(rows, month, {"amount": amount}, {"kind": kind})
 
         async def write(screen: Screen) -> None:
             values = {"kind": kind, "month": str(month), "amount": _written(amount), "motivation": motivation}
             await _fill_in(screen, "decision", household, values, then="decisions")
 
-        await self._write(case_id, "decision", household, see, write)
+        await self._write(case_id, "decision", household, "decisions.rows", see, write)
 
     async def register_payment(self, case_id: str, household: Household, month: Month, amount: Decimal, account: str) -> None:
         """Register the payment for the month, on the day that the system proposes.
@@ -153,15 +153,14 @@ class CaseSystem:
             OutcomeUnknown: it can't be seen whether it was saved.
         """
 
-        async def see(screen: Screen) -> Seen:
-            await screen.show("decisions")
-            return _seen(await screen.rows("decisions.payments"), month, {"amount": amount}, {"account": account})
+        def see(rows: Rows) -> Seen:
+            return _seen(rows, month, {"amount": amount}, {"account": account})
 
         async def write(screen: Screen) -> None:
             values = {"month": str(month), "amount": _written(amount), "account": account}
             await _fill_in(screen, "payment", household, values, then="decisions")
 
-        await self._write(case_id, "payment", household, see, write)
+        await self._write(case_id, "payment", household, "decisions.payments", see, write)
 
     async def write_note(self, case_id: str, household: Household, month: Month, text: str) -> None:
         """Write the case note (journalanteckning); its heading names the application, by which it is known again.
@@ -172,15 +171,13 @@ class CaseSystem:
         """
         heading = f"Kollega {household.reference}, {month}"
 
-        async def see(screen: Screen) -> Seen:
-            await screen.show("journal")
-            headings = [row["heading"].strip() for row in await screen.rows("journal.notes")]
-            return _seen_once(headings.count(heading))
+        def see(rows: Rows) -> Seen:
+            return _seen_once([row["heading"].strip() for row in rows].count(heading))
 
         async def write(screen: Screen) -> None:
             await _fill_in(screen, "note", household, {"heading": heading, "text": text}, then="journal")
 
-        await self._write(case_id, "note", household, see, write)
+        await self._write(case_id, "note", household, "journal.notes", see, write)
 
     async def watch(self, case_id: str, household: Household, month: Month, text: str) -> None:
         """Leave a watch item (bevakning) on the case, due on the day that the system proposes; its first line names the application.
@@ -191,24 +188,25 @@ class CaseSystem:
         """
         marker = f"Kollega {household.reference}, {month}"
 
-        async def see(screen: Screen) -> Seen:
-            await screen.show("journal")
-            first_lines = [(row["text"].strip().splitlines() or [""])[0].strip() for row in await screen.rows("journal.watches")]
-            return _seen_once(first_lines.count(marker))
+        def see(rows: Rows) -> Seen:
+            return _seen_once([(row["text"].strip().splitlines() or [""])[0].strip() for row in rows].count(marker))
 
         async def write(screen: Screen) -> None:
             await _fill_in(screen, "watch", household, {"text": f"{marker}\n{text}"}, then="journal")
 
-        await self._write(case_id, "watch", household, see, write)
+        await self._write(case_id, "watch", household, "journal.watches", see, write)
 
     async def _write(
         self,
         case_id: str,
         name: str,
         household: Household,
-        see: Callable[[Screen], Awaitable[Seen]],
+        table: str,
+        see: Callable[[Rows], Seen],
         write: Callable[[Screen], Awaitable[None]],
     ) -> None:
+        """Look at the table, write, and look again; `write` ends where the table shows."""
+        tab = table.partition(".")[0]
         # The program reads the case anew after it has saved: what it shows then is the read-back.
         after_writing: list[Seen] = []
 
@@ -218,15 +216,17 @@ class CaseSystem:
             async with self._sessions.session() as screen:
                 await _open(screen, household.case_number)
                 await _check_person(screen, "main", household)
-                return await see(screen)
+                await screen.press(f"main.{tab}_tab", then=tab)
+                return see(await screen.rows(table))
 
         async def act() -> None:
             async with self._sessions.session() as screen:
-                if (await screen.read("main.case_number"))["main.case_number"].strip() != household.case_number:
+                await screen.wait_for("main")
+                if not await _shows(screen, "main", household):
                     await _open(screen, household.case_number)
-                await _check_person(screen, "main", household)
+                    await _check_person(screen, "main", household)
                 await write(screen)
-                after_writing.append(await see(screen))
+                after_writing.append(see(await screen.rows(table)))
 
         await self._effects.ensure(case_id, f"{SYSTEM}.{name}", look=look, act=act, system=SYSTEM)
 
@@ -246,21 +246,23 @@ async def _open(screen: Screen, case_number: str) -> None:
     if shown == "fault":
         await _dismiss(screen, "fault", "open_case")
         raise _no_answer("open_case")
-    if (await screen.read("main.case_number"))["main.case_number"].strip() != case_number:
-        raise _wrong_person("main", "case_number")
 
 
 async def _check_person(screen: Screen, view: str, household: Household) -> None:
-    """Compare the numbers on the screen with the case's, just before it matters."""
-    read = await screen.read(f"{view}.case_number", f"{view}.personnummer")
-    try:
-        is_same = number_of(read[f"{view}.personnummer"]) == household.applicant
-    except ValueError:
-        is_same = False
-    if not is_same or read[f"{view}.case_number"].strip() != household.case_number:
+    """Compare the numbers on the screen with the case's, just before it matters; a dialog with other ones is cancelled."""
+    if not await _shows(screen, view, household):
         if view != "main":
             await screen.press(f"{view}.cancel", then="main")
         raise _wrong_person(view, "personnummer")
+
+
+async def _shows(screen: Screen, view: str, household: Household) -> bool:
+    read = await screen.read(f"{view}.case_number", f"{view}.personnummer")
+    try:
+        is_applicant = number_of(read[f"{view}.personnummer"]) == household.applicant
+    except ValueError:
+        return False
+    return is_applicant and read[f"{view}.case_number"].strip() == household.case_number
 
 
 async def _dismiss(screen: Screen, message: str, dialog: str) -> None:
@@ -290,7 +292,7 @@ def _seen_once(times: int) -> Seen:
     return {0: Seen.NOT_DONE, 1: Seen.DONE}.get(times, Seen.UNCLEAR)
 
 
-def _seen(rows: list[dict[str, str]], month: Month, amounts: Mapping[str, Decimal], words: Mapping[str, str] | None = None) -> Seen:
+def _seen(rows: Rows, month: Month, amounts: Mapping[str, Decimal], words: Mapping[str, str] | None = None) -> Seen:
     """Say whether exactly one row is of the month and it holds these amounts and words; another row of the month is unclear."""
     try:
         of_month = [row for row in rows if month_of(row["month"]) == month]
@@ -317,7 +319,7 @@ def _written(amount: Decimal) -> str:
 
 async def _fill_in(screen: Screen, dialog: str, household: Household, values: Mapping[str, str], *, then: str) -> None:
     """Fill in one dialog of the menu Ärende and save it."""
-    await screen.show(dialog)
+    await screen.press(f"main.new_{dialog}", then=dialog)
     await screen.enter({f"{dialog}.{name}": _typed(text) for name, text in values.items()})
     await _check_person(screen, dialog, household)
     shown = await screen.press_for(f"{dialog}.save", then=(then, "notice", "fault"))
@@ -331,7 +333,7 @@ async def _fill_in(screen: Screen, dialog: str, household: Household, values: Ma
 
 async def _start_calculation(screen: Screen, household: Household, calculation: Calculation) -> None:
     """Bring up the calculation's window and compare what the system has filled in with ours."""
-    await screen.show("new_calculation")
+    await screen.press("main.new_calculation", then="new_calculation")
     await screen.enter({"new_calculation.month": str(calculation.month)})
     shown = await screen.press_for("new_calculation.save", then=("family", "notice", "fault"))
     if shown != "family":
@@ -356,7 +358,7 @@ async def _start_calculation(screen: Screen, household: Household, calculation: 
 
 
 async def _enter_incomes(screen: Screen, calculation: Calculation) -> None:
-    await screen.show("incomes")
+    await screen.press("family.incomes_tab", then="incomes")
     entered = []
     for income in calculation.incomes:
         row = {"party": str(income.party), "kind": income.kind, "paid_on": income.paid_on.isoformat(), "amount": _written(income.net_amount)}
@@ -368,7 +370,7 @@ async def _enter_incomes(screen: Screen, calculation: Calculation) -> None:
 
 
 async def _enter_costs(screen: Screen, calculation: Calculation) -> None:
-    await screen.show("costs")
+    await screen.press("incomes.costs_tab", then="costs")
     for prefix, is_special in (("expense_", False), ("special_", True)):
         entered = []
         for expense in (one for one in calculation.expenses if one.is_special == is_special):
@@ -399,7 +401,7 @@ def _not_kept(view: str, element: str) -> ValueNotKept:
 
 
 async def _compare_and_save(screen: Screen, household: Household, calculation: Calculation) -> None:
-    await screen.show("summary")
+    await screen.press("costs.summary_tab", then="summary")
     shown = await screen.press_for("summary.calculate", then=("sums", "notice", "fault"))
     if shown != "sums":
         await screen.press(f"{shown}.close", then="summary")
