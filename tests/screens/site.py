@@ -141,6 +141,10 @@ views:
     landmark: heading
     elements:
       heading: {find: [{role: heading, name: Samma}]}
+  doubtful:
+    landmark: twin
+    elements:
+      twin: {find: [{label: Tvilling}]}
   late:
     address: /sen
     landmark: heading
@@ -258,7 +262,9 @@ class Site:
             leave = "if (window.opener) { opener.location = '/logga-in'; window.close(); }" if self.closes_windows else ""
             return f"<script>{leave}</script><h1>Logga in</h1><label>Lösenord <input type=password></label>"
         if path.startswith("/arende/"):
-            return f"<h1>Ärende</h1><p data-testid=reference>{escape(path.removeprefix('/arende/'))}</p>"
+            reference = escape(path.removeprefix("/arende/"))
+            about = f"<h2>{reference}</h2><label style='display: block'><input type=checkbox>{reference}</label>"
+            return f"<h1>Ärende</h1><p data-testid=reference>{reference}</p>{about}"
         if path == "/lista":
             return _list(int(query.get("sida", ["0"])[0]))
         if path == "/fraga" and "sida" in form:

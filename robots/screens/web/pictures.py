@@ -14,6 +14,7 @@ from robots.screens.web.finding import by
 
 # A picture shows the frame of a page and none of its contents: whatever is not a caption is invisible or black.
 _CAPTIONS = "label, legend, th, caption, button, summary, h1, h2, h3, h4, h5, h6, [role=tab], [role=columnheader]"
+_KNOWN_ONLY = "label, legend, caption, summary, h1, h2, h3, h4, h5, h6"
 _BUTTONS = "input[type=submit], input[type=button], input[type=reset]"
 _PICTURE_STYLE = f"""
 *, *::before, *::after, *::placeholder {{
@@ -32,11 +33,11 @@ async def take(page: Page, selectors: SelectorFile, scope_of: Callable[[View], P
     views = selectors.views.values()
     guarded = [(view, element) for view in views for element in view.elements.values() if element.is_personal or element.is_secret]
     masks = [_mask(scope, way) for view, element in guarded if (scope := scope_of(view)) is not None for way in element.ways]
-    # A caption that holds a number, or a heading that the selector file does not know, may be about somebody.
+    # Any other caption that holds a number, and a heading or label that the selector file does not know, may be about somebody.
     known = re.compile(rf"^\s*({'|'.join(re.escape(text) for text in _known_texts(selectors))})\s*$")
     for frame in page.frames:
         masks.append(frame.locator(_CAPTIONS).filter(has_text=re.compile(r"\d{4}")))
-        masks.append(frame.locator("h1, h2, h3, h4, h5, h6, caption, summary").filter(has_not_text=known))
+        masks.append(frame.locator(_KNOWN_ONLY).filter(has_not_text=known))
     image = await page.screenshot(type="jpeg", quality=60, style=_PICTURE_STYLE, mask=masks, mask_color="#333333", animations="disabled")
     return await asyncio.to_thread(_save, folder, selectors.system, image)
 
