@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO
 
 from robots.errors import ProgramMissing, SystemUnavailable
+from robots.screens.desktop.hands import Hands
 from robots.screens.desktop.waiting import Clock, Deadline
 from robots.screens.desktop.x_screen import XScreen
 
@@ -28,7 +29,7 @@ _NEEDED = {"Xvfb": "xvfb", "openbox": "openbox", "dbus-daemon": "dbus", "setpriv
 
 
 class Desk:
-    """Xvfb, openbox, a session bus and one program; the program is started last."""
+    """Xvfb, its keyboard and mouse, openbox, a session bus and one program; the program is started last."""
 
     def __init__(self, clock: Clock) -> None:
         """Start an empty desk.
@@ -51,6 +52,7 @@ class Desk:
             self.x_screen.admit_only_this_user()
             if self.x_screen.size != (WIDTH_PIXELS, HEIGHT_PIXELS):
                 raise SystemUnavailable("the private screen has another size than asked for; check the installed Xvfb")  # noqa: TRY301 - closed below
+            self.hands = Hands(self.x_screen)
             self.bus_address = self._start_session_bus()
             self._environment["DBUS_SESSION_BUS_ADDRESS"] = self.bus_address
             self._parts.append(_start(["openbox", "--sm-disable"], self._environment, end_signal="TERM"))
@@ -76,6 +78,12 @@ class Desk:
     def program_has_ended(self) -> bool:
         """Whether the program was started and is no more."""
         return self._program is not None and self._program.poll() is not None
+
+    def wait_for_end(self, seconds: float) -> None:
+        """Give a program that is just ending so long to be gone."""
+        if self._program is not None and seconds:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._program.wait(seconds)
 
     @property
     def has_ended(self) -> bool:
@@ -120,7 +128,7 @@ class Desk:
         return address
 
     def _wait_for_window_manager(self, deadline: Deadline) -> None:
-        while not self.x_screen.has_window_manager():
+        while not self.x_screen.window_manager_answers():
             if self.has_ended or not deadline.pause():
                 raise SystemUnavailable("the window manager (openbox) of the private screen does not start; run it by hand to see why")
 

@@ -14,10 +14,11 @@ import xcffib
 from robots.errors import KollegaError, ScreenChanged, SystemUnavailable
 from robots.screens import Screen, TimeLimits
 from robots.screens.desktop.session import Session
-from robots.screens.desktop.waiting import Clock
+from robots.screens.desktop.waiting import Clock, Interrupted
 from robots.screens.selector_file import SelectorFile
 
 T = TypeVar("T")
+_ENDING_SECONDS = 0.1
 
 
 async def open_screen(
@@ -128,9 +129,10 @@ class DesktopScreen:
             if self._session is not None:
                 self._session.close()
 
-        with suppress(Exception):
-            await asyncio.shield(asyncio.wrap_future(self._thread.submit(end)))
+        ended = asyncio.wrap_future(self._thread.submit(end))
         self._thread.shutdown(wait=False)
+        with suppress(Exception):
+            await asyncio.shield(ended)
 
     def _open_session(self) -> Session:
         if self._session is None or self._is_closed:
@@ -158,10 +160,15 @@ class DesktopScreen:
         try:
             return do()
         except ScreenChanged as error:
-            if not error.picture and self._session is not None:
-                with suppress(KollegaError, OSError, xcffib.XcffibException):
-                    error.picture = self._session.picture()
+            if self._session is not None:
+                # A program that is just ending looks like one that has changed.
+                self._session.check_alive(wait_seconds=_ENDING_SECONDS)
+                if not error.picture:
+                    with suppress(KollegaError, OSError, xcffib.XcffibException):
+                        error.picture = self._session.picture()
             raise
+        except Interrupted:
+            raise SystemUnavailable("the screen is closed", system=self._selectors.system) from None
         except xcffib.ConnectionException:
             raise SystemUnavailable("the private screen is gone; the session is opened anew at the next try", system=self._selectors.system) from None
         except KollegaError as error:

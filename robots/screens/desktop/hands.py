@@ -47,7 +47,7 @@ class CannotType(ValueError):
 class Hands:
     """The keyboard and mouse of one X screen.
 
-    Make it before any program is started there: characters that the layout lacks are put on spare keys once, here.
+    Make it before any program, also a window manager, is started there: characters that the layout lacks are put on spare keys once, here.
     """
 
     def __init__(self, screen: XScreen) -> None:
@@ -128,6 +128,9 @@ class Hands:
             pair, lacking = lacking[:_PLAIN_AND_SHIFT], lacking[_PLAIN_AND_SHIFT:]
             # A key with one keysym would give both cases of a letter; the same sign twice gives that sign.
             pair = pair if len(pair) == _PLAIN_AND_SHIFT else pair * _PLAIN_AND_SHIFT
-            self._screen.core.ChangeKeyboardMapping(1, self._lowest + code, _PLAIN_AND_SHIFT, pair)
+            layout[code] = pair + [0] * (len(layout[code]) - _PLAIN_AND_SHIFT)
+        # All in one request: every change makes every running program read the whole layout anew.
+        keysyms = [keysym for levels in layout for keysym in levels]
+        self._screen.core.ChangeKeyboardMapping(len(layout), self._lowest, len(layout[0]), keysyms)
         self._screen.sync()
         self._read_layout()

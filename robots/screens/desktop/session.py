@@ -26,7 +26,7 @@ from robots.screens.desktop import pictures, tables, tree
 from robots.screens.desktop.clipboard import Clipboard, NothingCopied
 from robots.screens.desktop.desk import Desk
 from robots.screens.desktop.finding import Finder, Found, Place, Seen
-from robots.screens.desktop.hands import Click, Combination, Hands, Step, Text
+from robots.screens.desktop.hands import Click, Combination, Step, Text
 from robots.screens.desktop.tree import Node, Tree
 from robots.screens.desktop.waiting import Clock, Deadline
 from robots.screens.selector_file import Accessible, Beside, Element, Keys, SelectorFile, View
@@ -36,6 +36,8 @@ _GRACE_SECONDS = 1.0
 #: typed and read back differently so often: the field does not keep what is entered
 _MOST_ATTEMPTS = 3
 _ATTEMPT_SECONDS = 0.7
+#: a value that has changed and then not for so long is what the program made of it
+_STABLE_SECONDS = 0.2
 _CLICK_TAKEN_SECONDS = 0.1
 _COPY_SECONDS = 1.0
 _TICKED = {"Ja": True, "Nej": False}
@@ -66,8 +68,7 @@ class Session:
         self._desk = Desk(clock)
         try:
             self._screen = self._desk.x_screen
-            # Spare keys are mapped before the program starts, so that it never sees the keyboard change.
-            self._hands = Hands(self._screen)
+            self._hands = self._desk.hands
             self._clipboard = Clipboard(self._screen, clock)
             if _needs_tree(selectors):
                 self._tree = Tree(self._desk.bus_address, answer_seconds=limits.answer_seconds)
@@ -121,8 +122,8 @@ class Session:
         self._finder.forget()
         return self._prove(view_names, self._limits.view_seconds)[0]
 
-    def _prove(self, view_names: Sequence[str], seconds: float) -> tuple[str, Place]:
-        """Return the first of the views that shows, and where.
+    def _prove(self, view_names: Sequence[str], seconds: float, *, coming_from: str = "") -> tuple[str, Place]:
+        """Return the first of the views that shows, and where; while the view `coming_from` still shows, the program may be at work.
 
         Raises:
             DialogUnknown: a window is in the way that no view explains.
@@ -136,6 +137,7 @@ class Session:
         others = [view for view in self._selectors.views.values() if view.name not in view_names]
         deadline = self._clock.deadline(seconds)
         stranger, stranger_since = 0, 0.0
+        elsewhere: Deadline | None = None
         is_first_look = True
         while True:
             place = self._look(refresh=not is_first_look)
@@ -160,11 +162,15 @@ class Session:
                     raise DialogUnknown(message, system=self._selectors.system, view=wanted[0].name)
             else:
                 stranger = 0
+            if not showing or coming_from in showing:
+                elsewhere = None
+            elif elsewhere is None:
+                elsewhere = self._clock.deadline(self._limits.answer_seconds)
             self._check_alive()
             if place is None:
                 self._ask_for_keyboard()
-            if not deadline.pause():
-                raise self._not_showing(wanted[0], place, showing)
+            if not deadline.pause() or (elsewhere is not None and elsewhere.is_over):
+                raise self._not_showing(wanted[0], place, showing, coming_from)
 
     def _look(self, *, refresh: bool) -> Place | None:
         if refresh:
@@ -174,12 +180,14 @@ class Session:
     def _is_dialog(self, place: Place) -> bool:
         return place.is_modal or self._selectors.window not in place.title
 
-    def _not_showing(self, view: View, place: Place | None, showing: Sequence[str]) -> KollegaError:
+    def _not_showing(self, view: View, place: Place | None, showing: Sequence[str], coming_from: str) -> KollegaError:
         where = {"system": self._selectors.system, "view": view.name}
         if place is None:
             return FocusLost("another window keeps the keyboard; no key was sent", **where)
+        if coming_from in showing:
+            return SystemTooSlow(f"the view did not come in time; {coming_from} still shows", **where)
         if showing:
-            return SystemTooSlow(f"the view did not come in time; {showing[0]} shows", **where)
+            return ElementMissing(f"the view does not show; {showing[0]} does", element=view.landmark, **where)
         return ElementMissing("no view of the selector file shows; compare its landmarks with the screen", element=view.landmark, **where)
 
     def _ask_for_keyboard(self) -> None:
@@ -190,6 +198,11 @@ class Session:
         own = [window for window in self._screen.windows() if self._screen.client_of(window) == self._finder.client]
         if own:
             self._screen.ask_to_activate(own[-1])
+
+    def check_alive(self, *, wait_seconds: float = 0.0) -> None:
+        """Raise SystemUnavailable if the program or its screen is no more; a program that is just ending gets so long."""
+        self._desk.wait_for_end(wait_seconds)
+        self._check_alive()
 
     def _check_alive(self) -> None:
         if self._desk.program_has_ended:
@@ -212,7 +225,7 @@ class Session:
         deadline = self._clock.deadline(self._limits.answer_seconds)
         is_fresh = False
         while True:
-            _, place = self._prove((view.name,), self._limits.view_seconds)
+            _, place = self._prove((view.name,), self._limits.answer_seconds)
             try:
                 found = self._finder.find(view, names, place)
             except ElementMissing:
@@ -431,12 +444,16 @@ class Session:
                 raise ValueNotKept("the field does not hold what was entered", **where)
             if bits & tree.FOCUSED and self._hands.act(place.window, steps_from(held)):
                 attempts += 1
-                attempt = self._clock.deadline(_ATTEMPT_SECONDS)
+                before, attempt = held, self._clock.deadline(_ATTEMPT_SECONDS)
+                stable: Deadline | None = None
+                latest = held
                 while True:
                     held = self._held(node)
                     if _is_same(held, text, is_secret=is_secret):
                         return
-                    if not attempt.pause():
+                    if held != latest or stable is None:
+                        latest, stable = held, self._clock.deadline(_STABLE_SECONDS)
+                    if not attempt.pause() or (held != before and stable.is_over):
                         break
                 continue
             if not self._screen.has_focus(place.window):
@@ -500,7 +517,7 @@ class Session:
         for after in then:
             self._selectors.view(after)
         self._press(view, element)
-        return self._prove(then, self._limits.view_seconds)[0]
+        return self._prove(then, self._limits.view_seconds, coming_from=view.name)[0]
 
     def _press(self, view: View, element: Element) -> None:
         where = {"system": self._selectors.system, "view": view.name, "element": element.name}
@@ -614,7 +631,7 @@ class Session:
             if not deadline.pause():
                 raise FocusLost("the row can't be reached; nothing was opened", **where)
         self._finder.forget()
-        self._prove((then,), self._limits.view_seconds)
+        self._prove((then,), self._limits.view_seconds, coming_from=view.name)
 
     def _double_click(self, place: Place, table: tables.Table, row: int, box: tree.Box) -> bool:
         """Click the row, see that it is the one selected, and click again; return False when either could not be done."""

@@ -93,7 +93,7 @@ class Table:
         """Say whether the row is selected."""
         (cell,) = self._tree.ask([tree.cell_at(self._reference, row, min(self._columns.values()))])
         (states,) = self._tree.ask([tree.states_of((cell[0], cell[1]))]) if cell else (None,)
-        return bool(states) and bool(tree.states_number(states) & tree.SELECTED)
+        return states is not None and bool(tree.states_number(states) & tree.SELECTED)
 
     def take_focus(self) -> None:
         """Have the program give the table its keyboard focus."""

@@ -106,10 +106,6 @@ def roles_named(name: str) -> frozenset[int]:
     return frozenset(ROLES[one] for one in _ALSO.get(plain, (plain,)) if one in ROLES)
 
 
-class ObjectGone(Exception):
-    """The object is no longer in the tree, or never had what was asked for."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One call on one object."""
@@ -210,11 +206,6 @@ def cell_at(table: Reference, row: int, column: int) -> Question:
     return Question(reference=table, interface=_INTERFACE + "Table", member="GetAccessibleAt", signature="ii", body=(row, column))
 
 
-def selected_child_of(reference: Reference) -> Question:
-    """Ask for the first selected child."""
-    return Question(reference=reference, interface=_INTERFACE + "Selection", member="GetSelectedChild", signature="i", body=(0,))
-
-
 class Tree:
     """A connection to the accessibility bus of one desk. Used by one thread at a time."""
 
@@ -273,17 +264,6 @@ class Tree:
                 answers[serial] = None if message.header.message_type == MessageType.error else _plain(message.body)
         return [answers[serial] for serial in serials]
 
-    def ask_one(self, question: Question) -> Any:
-        """Return the answer.
-
-        Raises:
-            ObjectGone: the program refused.
-        """
-        (answer,) = self.ask([question])
-        if answer is None:
-            raise ObjectGone
-        return answer
-
     def nodes(self, references: Sequence[Reference]) -> list[Node | None]:
         """Return each object as it is now; None for one that is gone."""
         kinds = (role_of, name_of, id_of, states_of)
@@ -299,7 +279,8 @@ class Tree:
 
     def windows(self) -> list[Node]:
         """Return the windows of all programs that are showing."""
-        programs = [_reference(one) for one in self.ask_one(children_of(_REGISTRY))]
+        (listed,) = self.ask([children_of(_REGISTRY)])
+        programs = [_reference(one) for one in listed or ()]
         answers = self.ask([children_of(program) for program in programs])
         references = [_reference(window) for windows in answers for window in windows or ()]
         return [node for node in self.nodes(references) if node and node.has(SHOWING)]

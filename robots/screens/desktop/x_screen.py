@@ -42,6 +42,7 @@ class XScreen:
         self.xtest: Any = self.connection(xcffib.xtest.key)
         self._client_mask: int = ~setup.resource_id_mask & 0xFFFFFFFF
         self._atoms: dict[str, int] = {}
+        self._own_window = 0
 
     @property
     def core(self) -> Any:
@@ -81,11 +82,16 @@ class XScreen:
         value = self.property_bytes(window, name)
         return struct.unpack(f"={len(value) // 4}I", value[: len(value) // 4 * 4])
 
-    def has_window_manager(self) -> bool:
-        """Say whether a window manager is ready."""
-        return any(
-            window and self._windows_in(window, "_NET_SUPPORTING_WM_CHECK") for window in self._windows_in(self.root, "_NET_SUPPORTING_WM_CHECK")
-        )
+    def window_manager_answers(self) -> bool:
+        """Ask the window manager how it would frame a window, and say whether it has answered this or an earlier time.
+
+        An owner of the screen that does not answer yet is still starting, and would leave a program's window unseen.
+        """
+        if not self._own_window:
+            self._own_window = self.connection.generate_id()
+            self.core.CreateWindow(0, self._own_window, self.root, -1, -1, 1, 1, 0, xcffib.xproto.WindowClass.CopyFromParent, 0, 0, [])
+        self.send_to_root(self._own_window, "_NET_REQUEST_FRAME_EXTENTS", (0, 0, 0, 0, 0))
+        return bool(self.property_bytes(self._own_window, "_NET_FRAME_EXTENTS"))
 
     def windows(self) -> tuple[int, ...]:
         """Return the programs' windows, oldest first."""
