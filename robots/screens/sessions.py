@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from robots.errors import CaseNeedsPerson, KollegaError, LogInRefused, OutcomeUnknown, SystemUnavailable, from_record
+from robots.errors import CaseNeedsPerson, KollegaError, LogInRefused, OutcomeUnknown, SessionLost, SystemUnavailable, from_record
 from robots.run_log import Action, event
 from robots.screens import Screen
 
@@ -86,6 +86,9 @@ class Sessions:
                 is_sound = True
             except CaseNeedsPerson as error:
                 is_sound = not isinstance(error, OutcomeUnknown)
+                raise
+            except SessionLost:
+                event(Action.SESSION_LOST, system=self.name, level="WARNING")
                 raise
             finally:
                 if is_sound and not self._is_closed:
