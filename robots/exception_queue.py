@@ -34,46 +34,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from robots.case import Ending, Outcome
 from robots.errors import ReasonCode, SetupError
+from robots.explanation import IMPORTANCE
 from robots.run_log import Action, event
 from robots.texts import Texts
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
-#: which reason a caseworker should read first: what may have gone wrong, then what stops the case, then what to judge
-IMPORTANCE = (
-    ReasonCode.OUTCOME_UNKNOWN,
-    ReasonCode.NO_PERSON,
-    ReasonCode.SYS_DIFF,
-    ReasonCode.TWICE,
-    ReasonCode.NEW_CASE,
-    ReasonCode.NO_NORM,
-    ReasonCode.UNREADABLE,
-    ReasonCode.SRC_DOWN,
-    ReasonCode.RECLAIM,
-    ReasonCode.PAYACC,
-    ReasonCode.HH_CHANGE,
-    ReasonCode.HH_CHILD,
-    ReasonCode.HOUSING,
-    ReasonCode.STAY,
-    ReasonCode.PLAN,
-    ReasonCode.INC_UNKNOWN,
-    ReasonCode.INC_NOTINREG,
-    ReasonCode.INC_NEW,
-    ReasonCode.INC_GONE,
-    ReasonCode.INC_DIFF,
-    ReasonCode.INC_DOUBLE,
-    ReasonCode.INC_WAGE,
-    ReasonCode.INC_PENDING,
-    ReasonCode.ASSET,
-    ReasonCode.EXP_NEW,
-    ReasonCode.EXP_CAP,
-    ReasonCode.EXP_JUDGE,
-    ReasonCode.ATTACH,
-    ReasonCode.LAW,
-    ReasonCode.DELEG,
-    ReasonCode.SAMPLE,
-    ReasonCode.PROTECTED,
-)
 #: what a caseworker can answer, as keys of the catalogue of texts
 ANSWERS = ("answer_handled", "answer_back_to_robot", "answer_needs_more", "answer_cancel")
 

@@ -40,6 +40,8 @@ T = TypeVar("T")
 #: the first case type, in the ids of its cases
 PROCESS = "ekonomiskt-bistand"
 
+NOTHING = Decimal(0)
+
 SWEDEN = ZoneInfo("Europe/Stockholm")
 
 
@@ -206,9 +208,10 @@ async def _fill_in(
     reasons = motivation(assessment, authority, texts)
     await step("register decision", None, office.case_system.register_decision, way.case_id, household, month, authority, amount, reasons)
     way.written.append("decided")
-    account = record.account.need()
-    await step("register payment", None, office.case_system.register_payment, way.case_id, household, month, amount, account)
-    way.written.append("paid")
+    if amount > NOTHING:
+        account = record.account.need()
+        await step("register payment", None, office.case_system.register_payment, way.case_id, household, month, amount, account)
+        way.written.append("paid")
     note = case_note(assessment, authority, texts, decided_on=decided_on)
     await step("write case note", None, office.case_system.write_note, way.case_id, household, month, note)
     way.written.append("noted")
