@@ -221,7 +221,6 @@ class CaseSystem:
 
         async def act() -> None:
             async with self._sessions.session() as screen:
-                await screen.wait_for("main")
                 if not await _shows(screen, "main", household):
                     await _open(screen, household.case_number)
                     await _check_person(screen, "main", household)
@@ -236,7 +235,7 @@ class CaseSystem:
 
 async def _open(screen: Screen, case_number: str) -> None:
     """Open the case anew, so that what shows is what the server has now."""
-    await screen.show("open_case")
+    await screen.press("main.open_case", then="open_case")
     await screen.enter({"open_case.number": case_number})
     shown = await screen.press_for("open_case.save", then=("overview", "notice", "fault"))
     if shown == "notice":
