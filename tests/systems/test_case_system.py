@@ -34,7 +34,7 @@ from robots.case import (
 )
 from robots.casebook import Casebook
 from robots.effects import Effects
-from robots.errors import CaseNeedsPerson, PersonAmbiguous, ReasonCode, SumsDiffer, SystemUnavailable, WrongPerson
+from robots.errors import CaseNeedsPerson, PersonAmbiguous, ReasonCode, SumsDiffer, SystemFault, SystemUnavailable, WrongPerson
 from robots.practice import world
 from robots.practice.municipality import Municipality
 from robots.screens import Screen, TimeLimits, selector_file
@@ -321,3 +321,38 @@ async def test_a_server_that_has_stopped_is_unavailable_and_nothing_is_taken_for
         await system.record_of(FAMILY, MONTH)
     with pytest.raises(SystemUnavailable):
         await system.register_payment("stopped", household, MONTH, Decimal(100), "8327-9940123456")
+
+
+async def test_a_server_that_fails_and_forgets_sessions_costs_tries_but_no_write_is_lost_or_repeated(tmp_path: Path) -> None:
+    household = Household(case_number="EB-2024-0017", applicant=SINGLE, reference="EA-26-00017")
+    hostile = ("case_system:error-pages", "case_system:session-expiry")
+    with (
+        Municipality.start(tmp_path, [loaded(SINGLE_CASE)], systems=("case_system",), hostile=hostile) as municipality,
+        Casebook(tmp_path / "casebook.sqlite") as casebook,
+    ):
+        sessions = _pool(municipality, tmp_path, "case_system", "robots.practice.case_client", case_system.log_in)
+        lookup = _pool(municipality, tmp_path, "person_lookup", "robots.practice.person_lookup", case_system.log_in_to_lookup)
+        office = Office(municipality=municipality, sessions=sessions, lookup_sessions=lookup, casebook=casebook)
+        system = office.case_system("hostile")
+        faults: list[SystemFault] = []
+        steps: tuple[Callable[[], Awaitable[object]], ...] = (
+            lambda: system.record_of(SINGLE, MONTH),
+            lambda: system.enter_calculation("hostile", household, CALCULATION),
+            lambda: system.register_decision("hostile", household, MONTH, GRANT, Decimal(6720), "Beviljas enligt 12 kap. 1 § SoL."),
+            lambda: system.register_payment("hostile", household, MONTH, Decimal(6720), "8327-9940123456"),
+            lambda: system.write_note("hostile", household, MONTH, "Återansökan bifölls."),
+        )
+        try:
+            for step in steps:
+                for _ in range(8):
+                    try:
+                        await step()
+                        break
+                    except SystemFault as fault:
+                        faults.append(fault)
+        finally:
+            await sessions.close()
+            await lookup.close()
+
+        assert faults
+        assert [kind for kind, _, _ in office.effects("EB-2024-0017")] == ["calculation", "decision", "payment", "note"]
