@@ -75,6 +75,11 @@ class Desk:
         self._program = _start(list(command), {**self._environment, **extra}, end_signal="KILL")
 
     @property
+    def program_process_id(self) -> int | None:
+        """The process id of the program; None when there is none."""
+        return self._program.pid if self._program is not None else None
+
+    @property
     def program_has_ended(self) -> bool:
         """Whether the program was started and is no more."""
         return self._program is not None and self._program.poll() is not None

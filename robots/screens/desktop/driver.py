@@ -76,6 +76,16 @@ class DesktopScreen:
 
         await self._run(begin)
 
+    @property
+    def display(self) -> str:
+        """The private screen's X display, such as `:5`, on which a person may look; empty before the start and after the end."""
+        return self._session.display if self._session is not None and not self._is_closed else ""
+
+    @property
+    def program_process_id(self) -> int | None:
+        """The process id of the program; None before the start and after the end."""
+        return self._session.program_process_id if self._session is not None and not self._is_closed else None
+
     async def show(self, view: str, **address: str) -> None:
         """Bring the view up by its way of being reached; a desktop view has no address."""
         if address:

@@ -41,7 +41,7 @@ _UNICODE_KEYSYMS = 0x1000000
 _LATIN_1 = (range(0x20, 0x7F), range(0xA0, 0x100))
 
 #: characters of Swedish case texts that a plain layout may lack, most needed first
-EXTRA_CHARACTERS = "åäöÅÄÖéÉüÜ\u00a0€–—”’…§½´¨×°èÈáÁàÀíÍóÓúÚøØæÆñÑçÇšŠžŽćčđłńńśżźëïîôêâãõßãýðþ“‘„•·²³«»©®±µ÷¼¾£¥¢¬¦¤¿¡ªº¹¯¸ÿÕ−≤≥≠→"
+EXTRA_CHARACTERS = "åäöÅÄÖéÉüÜ\u00a0€–—”’…§½´¨×°èÈáÁàÀíÍóÓúÚøØæÆñÑçÇšŠžŽćčđłńśżźëïîôêâãõßýðþ“‘„•·²³«»©®±µ÷¼¾£¥¢¬¦¤¿¡ªº¹¯¸ÿÕ−≤≥≠→"
 
 
 def keysym_of_character(character: str) -> int:

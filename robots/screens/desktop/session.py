@@ -86,6 +86,16 @@ class Session:
                 self._tree.close()
         self._desk.close()
 
+    @property
+    def display(self) -> str:
+        """The X display of the desk."""
+        return self._desk.display
+
+    @property
+    def program_process_id(self) -> int | None:
+        """The process id of the program."""
+        return self._desk.program_process_id
+
     def _wait_for_first_window(self) -> None:
         deadline = self._clock.deadline(self._limits.view_seconds)
         while True:
