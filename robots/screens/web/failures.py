@@ -28,4 +28,4 @@ def translated(error: PlaywrightError, *, system: str, view: str = "", element: 
 
 def is_on_its_way(error: PlaywrightError) -> bool:
     """Whether the page was going over to another one while it was asked."""
-    return re.search(r"context was destroyed|detached|navigat", error.message, re.IGNORECASE) is not None
+    return re.search(r"context was destroyed|find context|detached|navigat", error.message, re.IGNORECASE) is not None
