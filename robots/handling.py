@@ -227,7 +227,7 @@ def _handed_off(way: Way, office: Office, codes: tuple[ReasonCode, ...], *, asse
     else:
         reasons = because(assessment, office.texts, authority=way.authority)
     if ReasonCode.OUTCOME_UNKNOWN not in codes:
-        return _outcome(way, office, Ending.HANDED_OFF, codes=codes, reasons=reasons, left=_left(way) if way.written else ["assess", *_left(way)])
+        return _outcome(way, office, Ending.HANDED_OFF, codes=codes, reasons=reasons, left=_left(way) if way.written else ["assess"])
     names = {write.effect: write.left for write in (*WRITES, PROPOSAL)}
     unproven = [office.texts.say(f"left.{names[effect]}") for effect in office.casebook.unproven_effects(way.case_id)]
     reasons = [*reasons, *(office.texts.say("because.unproven", what=what) for what in unproven)]
@@ -257,7 +257,7 @@ def _outcome(
         amount=amount,
         codes=codes,
         because=tuple(reasons),
-        done=tuple(office.texts.say(f"done.{name}") for name in way.written),
+        done=tuple(office.texts.say(f"done.{name}") for name in way.written or ["nothing"]),
         left=tuple(office.texts.say(f"left.{name}") for name in left),
         due_on=None if ending is Ending.DECIDED else office.due_on(ended_at),
         authority=way.authority,

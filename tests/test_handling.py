@@ -145,8 +145,8 @@ async def test_a_case_that_deviates_is_handed_off_and_nothing_is_written(caseboo
     assert (outcome.ending, outcome.codes) == (Ending.HANDED_OFF, (ReasonCode.STAY,))
     assert systems.written == []
     assert steps.taken == JUDGED
-    assert outcome.done == ()
-    assert outcome.left[0] == SWEDISH.say("left.assess")
+    assert outcome.done == (SWEDISH.say("done.nothing"),)
+    assert outcome.left == (SWEDISH.say("left.assess"),)
     assert outcome.due_on == date(2026, 11, 23)
 
 
