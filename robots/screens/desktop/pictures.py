@@ -6,7 +6,10 @@ import contextlib
 import importlib
 import io
 import os
+import subprocess
+import sys
 import threading
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -93,20 +96,37 @@ def places_of(needle: Path, haystack: Image.Image, display: str) -> list[Box]:
 def _pyautogui(display: str) -> Any:
     """Return pyautogui, of which only the matching of two pictures is used: its own hands know one display per process."""
     with _importing:
+        if "pyautogui" in sys.modules:
+            return sys.modules["pyautogui"]
         names = {"DISPLAY": display, "XAUTHORITY": "/dev/null"}
         before = {name: os.environ.get(name) for name in names}
+        modules = set(sys.modules)
         os.environ.update(names)
         try:
             # It prints a notice when the display needs no authority file; standard output is the commands' own.
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
                 return importlib.import_module("pyautogui")
         except (ImportError, SystemExit, KeyError):
             raise ProgramMissing(
                 "pyautogui can't be loaded; elements found by picture need it: pip install pyautogui, apt-get install -y python3-tk"
             ) from None
         finally:
+            _let_go(set(sys.modules) - modules)
             for name, value in before.items():
                 if value is None:
                     os.environ.pop(name, None)
                 else:
                     os.environ[name] = value
+
+
+def _let_go(modules: Iterable[str]) -> None:
+    """Close what the import opened and would keep: connections to the display, and pipes of programs it looked for."""
+    for module in modules:
+        for name, value in list(vars(sys.modules[module]).items()):
+            if isinstance(value, subprocess.Popen):
+                for pipe in (value.stdout, value.stderr):
+                    if pipe is not None:
+                        pipe.close()
+            elif name == "_display" and hasattr(value, "close"):
+                value.close()

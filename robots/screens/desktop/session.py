@@ -38,6 +38,8 @@ _MOST_ATTEMPTS = 3
 _ATTEMPT_SECONDS = 0.7
 #: a value that has changed and then not for so long is what the program made of it
 _STABLE_SECONDS = 0.2
+#: for the window manager to give the keyboard back before it is asked again
+_REGAIN_SECONDS = 0.05
 _CLICK_TAKEN_SECONDS = 0.1
 _COPY_SECONDS = 1.0
 _TICKED = {"Ja": True, "Nej": False}
@@ -308,12 +310,15 @@ class Session:
                 text = self._clipboard.copied(place.window, copy, seconds=_COPY_SECONDS)
             except NothingCopied:
                 text = None
+                self._check_alive()
                 if deadline.is_over:
                     message = "the field gives no text to the clipboard; check `select_all` and `copy` in the selector file"
                     raise ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name) from None
             if text is not None:
                 return text
-            _, place = self._prove((view.name,), max(deadline.seconds_left, _GRACE_SECONDS * 2))
+            if deadline.is_over:
+                raise FocusLost("another window keeps the keyboard; no key was sent", system=self._selectors.system, view=view.name)
+            self._regain(view, place, deadline)
 
     # --- entering
 
@@ -466,10 +471,23 @@ class Session:
                     if not attempt.pause() or (held != before and stable.is_over):
                         break
                 continue
-            if not self._screen.has_focus(place.window):
-                self._prove((view.name,), max(deadline.seconds_left, _GRACE_SECONDS * 2))
+            self._regain(view, place, deadline)
             if not deadline.pause():
                 raise FocusLost("the field does not take the keyboard; no key was sent", **where)
+
+    def _regain(self, view: View, place: Place, deadline: Deadline) -> None:
+        """Get the keyboard back from another program; a window of the program itself in front is looked into."""
+        if self._screen.has_focus(place.window):
+            return
+        active = self._screen.active_window()
+        if active != place.window and self._screen.client_of(active) == self._finder.client:
+            self._prove((view.name,), max(deadline.seconds_left, _GRACE_SECONDS * 2))
+            return
+        self._check_alive()
+        self._screen.ask_to_activate(place.window)
+        moment = self._clock.deadline(_REGAIN_SECONDS)
+        while not self._screen.has_focus(place.window) and moment.pause():
+            pass
 
     def _held(self, node: Node) -> str:
         """Return what one field holds, in one round trip when it has a text of its own."""
@@ -510,7 +528,7 @@ class Session:
                 if _is_same(held, text, is_secret=element.is_secret):
                     return
             else:
-                _, place = self._prove((view.name,), max(deadline.seconds_left, _GRACE_SECONDS * 2))
+                self._regain(view, place, deadline)
                 if not deadline.pause():
                     raise FocusLost("another window keeps the keyboard; no key was sent", system=self._selectors.system, view=view.name)
         raise ValueNotKept("the field does not hold what was entered", system=self._selectors.system, view=view.name, element=element.name)

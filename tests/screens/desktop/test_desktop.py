@@ -1,0 +1,341 @@
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC240 - short looks at local files and processes, between the calls that are tested
+"""The desktop driver against real Qt and Tk programs, held to what the programs themselves store."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import xcffib.xproto
+from PIL import Image
+
+from robots.errors import DialogUnknown, ElementAmbiguous, ElementMissing, FocusLost, ProgramMissing, SystemUnavailable, ValueNotKept
+from robots.screens import TimeLimits
+from robots.screens.desktop import DesktopScreen, open_screen
+from robots.screens.desktop.desk import Desk
+from robots.screens.desktop.waiting import Clock
+from robots.screens.desktop.x_screen import XScreen
+from robots.screens.selector_file import load
+
+pytestmark = pytest.mark.desktop
+
+HERE = Path(__file__).parent
+TEXTS = ("Åsa Öberg-Lindström é", "a@b.se #1 <x> | y", "5 000,00 € – ”så”", "½ (x) = <y>; 12;50 ^~`´¨", "åäöÅÄÖ " * 20 + "slut")
+LIMITS = TimeLimits(view_seconds=8, answer_seconds=3)
+
+
+@asynccontextmanager
+async def opened(kind: str, folder: Path, *, limits: TimeLimits = LIMITS) -> AsyncIterator[DesktopScreen]:
+    folder.mkdir(exist_ok=True)
+    screen = await open_screen(
+        load(HERE / "selectors" / f"{kind}.yaml"),
+        command=[sys.executable, str(HERE / f"{kind}.py"), str(folder / "store.json")],
+        environment={"KOLLEGA_TEST": "given"},
+        pictures=folder / "pictures",
+        limits=limits,
+    )
+    try:
+        assert isinstance(screen, DesktopScreen)
+        await screen.wait_for("form")
+        yield screen
+    finally:
+        await screen.close()
+
+
+def stored(folder: Path) -> dict[str, str]:
+    held: dict[str, str] = json.loads((folder / "store.json").read_text(encoding="utf-8"))
+    return held
+
+
+def twenty(turn: int) -> dict[str, str]:
+    return {f"form.field_{number}": f"{TEXTS[(number + turn) % len(TEXTS)]} {turn}" for number in range(20)}
+
+
+@contextlib.contextmanager
+def thief(screen: DesktopScreen, folder: Path, seed: int) -> Iterator[Path]:
+    stolen = folder / "stolen.txt"
+    assert screen.display
+    environment = {**os.environ, "DISPLAY": screen.display, "XAUTHORITY": "/dev/null"}
+    process = subprocess.Popen([sys.executable, str(HERE / "thief.py"), str(stolen), str(seed)], env=environment)
+    try:
+        yield stolen
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("kind", ["qt_form", "tk_form"])
+async def test_twenty_fields_are_stored_exactly_as_entered(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as screen:
+        for turn in range(3):
+            values = twenty(turn)
+            await screen.enter(values)
+            assert await screen.read(*values) == values
+        await screen.press("form.save", then="saved")
+        held = stored(tmp_path)
+        assert {f"form.{name}": text for name, text in held.items() if name.startswith("field_")} == twenty(2)
+
+
+@pytest.mark.parametrize("kind", ["qt_form", "tk_form"])
+async def test_a_window_that_steals_the_keyboard_gets_no_character_and_every_field_is_exact(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path, limits=TimeLimits(view_seconds=20, answer_seconds=10)) as screen:
+        with thief(screen, tmp_path, seed=7) as stolen:
+            while not stolen.with_suffix(".count").exists():
+                await asyncio.sleep(0.05)
+            for turn in range(6):
+                values = twenty(turn)
+                await screen.enter(values)
+                assert await screen.read(*values) == values
+            steals = int(stolen.with_suffix(".count").read_text(encoding="utf-8"))
+            await screen.press("form.save", then="saved")
+        assert steals > 5
+        assert stolen.read_text(encoding="utf-8") == ""
+        assert {f"form.{name}": text for name, text in stored(tmp_path).items() if name.startswith("field_")} == twenty(5)
+
+
+async def test_every_kind_of_control_is_set_and_stored(tmp_path: Path) -> None:
+    values = {"form.note": "rad ett\n\tindragen\n\nåäö", "form.kind": "hyresrätt i andra hand", "form.is_open": "Ja"}
+    async with opened("qt_form", tmp_path) as screen:
+        await screen.enter({**values, "form.password": "hemligt ord"})
+        assert await screen.read(*values) == values
+        assert len((await screen.read("form.password"))["form.password"]) == len("hemligt ord")
+        await screen.press("form.save", then="saved")
+        held = stored(tmp_path)
+        assert {name: held[name.partition(".")[2]] for name in values} == values
+        assert held["password"] == "hemligt ord"
+        await screen.press("saved.back", then="form")
+        changed = {"form.kind": "", "form.is_open": "Nej", "form.note": ""}
+        await screen.enter({**changed, "form.password": "annat"})
+        await screen.press("form.save_by_key", then="saved")
+        held = stored(tmp_path)
+        assert (held["kind"], held["is_open"], held["note"], held["password"]) == ("", "Nej", "", "annat")
+
+
+@pytest.mark.parametrize("element", ["upper", "grouped"])
+async def test_a_field_that_changes_what_is_typed_is_told_with_a_picture(element: str, tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen:
+        with pytest.raises(ValueNotKept) as caught:
+            await screen.enter({f"form.{element}": "ord 1000"})
+        assert caught.value.element == element
+        assert "ord" not in caught.value.message
+        assert Path(caught.value.picture).exists()
+
+
+@pytest.mark.parametrize("element", ["fixed", "disabled"])
+async def test_a_field_that_no_person_could_write_in_is_not_written_in(element: str, tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen:
+        with pytest.raises(ValueNotKept):
+            await screen.enter({"form.field_0": "före", f"form.{element}": "x"})
+        assert await screen.read("form.field_0") == {"form.field_0": ""}
+
+
+@pytest.mark.parametrize("text", ["smiley 🙂", "två\nrader", "en\ttab", "\x1b"])
+async def test_a_text_that_cannot_be_typed_is_refused_before_the_first_key(text: str, tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen:
+        with pytest.raises(ValueNotKept):
+            await screen.enter({"form.field_0": "före", "form.field_1": text})
+        assert await screen.read("form.field_0") == {"form.field_0": ""}
+
+
+async def test_the_row_out_of_sight_is_opened_by_its_texts(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen:
+        rows = await screen.rows("form.cases")
+        assert len(rows) == 40
+        assert rows[32] == {"number": "EB-2024-0033", "state": "öppet"}
+        await screen.pick("form.cases", {"number": "EB-2024-0033", "state": "öppet"}, then="saved")
+        assert await screen.read("saved.what") == {"saved.what": "EB-2024-0033"}
+        await screen.press("saved.back", then="form")
+        with pytest.raises(ElementAmbiguous):
+            await screen.pick("form.cases", {"state": "öppet"}, then="saved")
+        with pytest.raises(ElementMissing):
+            await screen.pick("form.cases", {"number": "EB-2024-003"}, then="saved")
+
+
+async def test_a_table_of_several_pages_is_read_to_its_end(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen:
+        assert [row["word"] for row in await screen.rows("form.paged")] == ["ord 0", "ord 1", "ord 2", "ord 3"]
+
+
+async def test_a_dialog_and_a_second_window_are_views(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen:
+        await screen.show("question")
+        assert not await screen.showing("form")
+        await screen.press("question.confirm", then="saved")
+        assert await screen.read("saved.what") == {"saved.what": "Avslutat"}
+        await screen.press("saved.back", then="form")
+        await screen.press("form.second", then="second")
+        await screen.enter({"second.word": "åäö"})
+        await screen.press("second.close", then="form")
+
+
+@pytest.mark.parametrize("kind", ["qt_form", "tk_form"])
+async def test_an_unknown_dialog_is_told_with_a_picture_and_left_alone(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as screen:
+        await screen.enter({"form.field_0": "orört"})
+        with pytest.raises(DialogUnknown) as caught:
+            await screen.press("form.unknown", then="saved")
+        assert Path(caught.value.picture).exists()
+        with pytest.raises(DialogUnknown):
+            await screen.enter({"form.field_0": "ändrat"})
+
+
+@pytest.mark.parametrize("kind", ["qt_form", "tk_form"])
+async def test_a_picture_is_found_and_pressed(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as screen:
+        await screen.press("form.mark", then="saved")
+        assert await screen.showing("saved")
+
+
+async def test_two_matches_and_none_are_errors(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path, limits=TimeLimits(view_seconds=5, answer_seconds=0.3)) as screen:
+        with pytest.raises(ElementAmbiguous):
+            await screen.press("form.same", then="form")
+        with pytest.raises(ElementMissing):
+            await screen.press("form.missing", then="form")
+
+
+@pytest.mark.parametrize("kind", ["qt_form", "tk_form"])
+async def test_a_killed_program_is_unavailable(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as screen:
+        process_id = screen.program_process_id
+        assert process_id
+        os.kill(process_id, signal.SIGKILL)
+        with pytest.raises(SystemUnavailable):
+            await screen.read("form.field_0")
+        with pytest.raises(SystemUnavailable):
+            await screen.enter({"form.field_0": "x"})
+
+
+@pytest.mark.parametrize("kind", ["qt_form", "tk_form"])
+async def test_a_window_that_keeps_the_keyboard_is_told_and_gets_no_key(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path, limits=TimeLimits(view_seconds=2, answer_seconds=1)) as screen:
+        assert screen.display
+        manager = next(number for number in processes_on(screen.display) if b"openbox" in Path(f"/proc/{number}/cmdline").read_bytes())
+        other = XScreen(screen.display)
+        # With the window manager stopped nobody gives the keyboard back.
+        os.kill(manager, signal.SIGSTOP)
+        try:
+            window = other.connection.generate_id()
+            events = xcffib.xproto.CW.OverrideRedirect | xcffib.xproto.CW.EventMask
+            other.core.CreateWindow(0, window, other.root, 5, 5, 50, 50, 0, 1, 0, events, [1, xcffib.xproto.EventMask.KeyPress])
+            other.core.MapWindow(window)
+            other.core.SetInputFocus(1, window, 0)
+            other.sync()
+            with pytest.raises(FocusLost):
+                await screen.enter({"form.field_0": "text"})
+            other.sync()
+            assert other.connection.poll_for_event() is None
+        finally:
+            os.kill(manager, signal.SIGCONT)
+            other.close()
+        assert (await screen.read("form.field_0"))["form.field_0"] == ""
+
+
+async def test_a_cancelled_call_leaves_a_working_screen(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen:
+        waiting = asyncio.create_task(screen.wait_for("saved"))
+        await asyncio.sleep(0.2)
+        started = time.monotonic()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert time.monotonic() - started < 1
+        await screen.enter({"form.field_0": "efter"})
+        assert await screen.read("form.field_0") == {"form.field_0": "efter"}
+
+
+async def test_two_desks_work_side_by_side(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path / "a") as one, opened("tk_form", tmp_path / "b") as other:
+        assert one.display != other.display
+        await asyncio.gather(*(screen.enter(twenty(turn)) for screen, turn in ((one, 1), (other, 2))))
+        await asyncio.gather(one.press("form.mark", then="saved"), other.press("form.save", then="saved"))
+        await one.press("saved.back", then="form")
+        await one.press("form.save", then="saved")
+        for folder, turn in ((tmp_path / "a", 1), (tmp_path / "b", 2)):
+            assert {f"form.{name}": text for name, text in stored(folder).items() if name.startswith("field_")} == twenty(turn)
+
+
+async def test_a_picture_shows_no_value(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen:
+        empty = Path(await screen.picture()).read_bytes()
+        await screen.enter(twenty(0))
+        filled = Path(await screen.picture())
+        assert filled.read_bytes() == empty
+        with Image.open(filled) as picture:
+            assert len(set(picture.convert("L").tobytes())) > 10
+
+
+async def test_a_picture_of_a_program_without_a_tree_shows_the_title_bar_only(tmp_path: Path) -> None:
+    async with opened("tk_form", tmp_path) as screen:
+        empty = Path(await screen.picture()).read_bytes()
+        await screen.enter(twenty(0))
+        assert Path(await screen.picture()).read_bytes() == empty
+
+
+async def test_a_missing_program_is_a_set_up_error(tmp_path: Path) -> None:
+    with pytest.raises(ProgramMissing):
+        await open_screen(load(HERE / "selectors" / "tk_form.yaml"), command=["/finns/inte"], environment={}, pictures=tmp_path, limits=LIMITS)
+
+
+def processes_on(display: str) -> list[int]:
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with contextlib.suppress(OSError):
+                if f"DISPLAY={display}\0".encode() in (folder / "environ").read_bytes() and (folder / "cmdline").read_bytes():
+                    found.append(int(folder.name))
+    return found
+
+
+def test_nothing_is_left_when_the_robot_is_killed() -> None:
+    code = (
+        "import sys, time\nfrom robots.screens.desktop.desk import Desk\nfrom robots.screens.desktop.tree import Tree\n"
+        "from robots.screens.desktop.waiting import Clock\n"
+        "desk = Desk(Clock())\ntree = Tree(desk.bus_address, answer_seconds=5)\n"
+        f"desk.start_program([sys.executable, {str(HERE / 'tk_form.py')!r}, '/dev/null'], {{}})\n"
+        "print(desk.display, flush=True)\ntime.sleep(60)\n"
+    )
+    robot = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=HERE.parents[2])
+    try:
+        assert robot.stdout is not None
+        display = robot.stdout.readline().strip()
+        assert display.startswith(":")
+        assert len(processes_on(display)) >= 3
+        robot.kill()
+        robot.wait()
+        deadline = time.monotonic() + 5
+        while processes_on(display) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert processes_on(display) == []
+    finally:
+        robot.kill()
+        robot.wait()
+        if robot.stdout is not None:
+            robot.stdout.close()
+
+
+def test_the_desk_keeps_the_robots_passwords_to_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KOLLEGA_CASE_SYSTEM_PASSWORD", "hemligt")
+    told = tmp_path / "environment"
+    desk = Desk(Clock())
+    try:
+        desk.start_program(["sh", "-c", f"env > {told}.new; mv {told}.new {told}; sleep 5"], {"GIVEN": "yes", "DISPLAY": ":77"})
+        deadline = time.monotonic() + 5
+        while not told.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        environment = told.read_text(encoding="utf-8")
+    finally:
+        desk.close()
+    assert "hemligt" not in environment
+    assert "GIVEN=yes" in environment
+    assert f"DISPLAY={desk.display}\n" in environment
