@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QTableWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QTableWidget, QVBoxLayout, QWidget
 
 from robots.practice.case_client.desk import Desk
 from robots.practice.case_client.dialogs import Dialog
@@ -24,6 +24,7 @@ from robots.practice.case_client.forms import (
     row_of,
     swedish,
     table,
+    tabs,
     texts,
 )
 
@@ -138,8 +139,7 @@ class CalculationWindow(QDialog):
         self._expenses = _Rows("expense", "Utgifter", costs, "Alt+U", self._forget_sums)
         self._special = _Rows("special", "Levnadskostnader i övrigt", costs, "Alt+V", self._forget_sums)
         self._sums = {key: field(f"sum_{key}", label, width=130, is_read_only=True) for key, label in _SUMS}
-        self._tabs = QTabWidget()
-        named(self._tabs, "calculation_tabs", "Beräkningens delar")
+        self._tabs = tabs("calculation_tabs", "Beräkningens delar")
         self._tabs.addTab(self._family(draft), "Familj")
         self._tabs.addTab(_page(self._incomes), "Inkomster")
         self._tabs.addTab(_page(group("Utgifter", self._expenses), group("Levnadskostnader i övrigt", self._special)), "Utgifter")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QTabBar,
     QTableWidget,
     QTableWidgetItem,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -156,6 +158,22 @@ def texts(shown: QTableWidget) -> list[list[str]]:
         items = [shown.item(place, column) for column in range(shown.columnCount())]
         found.append([item.text() if item is not None else "" for item in items])
     return found
+
+
+class _HighTabs(QTabBar):
+    """Tabs that are high enough for the dots of Ö, which Fusion cuts off on those behind."""
+
+    def tabSizeHint(self, index: int) -> QSize:  # noqa: N802 - Qt's name
+        """Return Qt's size and some more height."""
+        return super().tabSizeHint(index) + QSize(0, 6)
+
+
+def tabs(name: str, title: str) -> QTabWidget:
+    """Return an empty set of tabs."""
+    made = QTabWidget()
+    made.setTabBar(_HighTabs())
+    named(made, name, title)
+    return made
 
 
 def group(title: str, *parts: QWidget | QLayout) -> QGroupBox:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMainWindow, QTableWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMainWindow, QTableWidget, QVBoxLayout, QWidget
 
 from robots.practice.case_client.calculation import CalculationWindow, NewCalculation
 from robots.practice.case_client.desk import Desk
 from robots.practice.case_client.dialogs import WRITING, Dialog, LogIn, OpenCase
-from robots.practice.case_client.forms import field, fill, group, named, person, row_of, swedish, table
+from robots.practice.case_client.forms import field, fill, group, named, person, row_of, swedish, table, tabs
 
 TITLE = "Verksamhet – Ekonomiskt bistånd"
 
@@ -66,8 +66,7 @@ class MainWindow(QMainWindow):
             "last_month": field("last_month", "Senaste beräkning", width=100, is_read_only=True),
         }
         self._tables: dict[str, QTableWidget] = {name: table(name, title, headers) for name, (title, headers) in _TABLES.items()}
-        self._tabs = QTabWidget()
-        named(self._tabs, "case_tabs", "Ärendets delar")
+        self._tabs = tabs("case_tabs", "Ärendets delar")
         for title, page in (
             ("Översikt", self._overview()),
             ("Beräkning och planering", self._calculation_page()),
