@@ -191,3 +191,26 @@ def test_no_log_of_a_run_holds_anything_of_the_applicants(tmp_path: Path) -> Non
         known = {text for one in households for person in one.persons for text in (person.personnummer, person.personnummer[2:], person.family_name)}
         known |= {entry.address for one in households for entry in one.population}
         assert {text for text in known if text in written} == set()
+
+
+def test_the_practice_systems_can_be_served_on_their_own(tmp_path: Path) -> None:
+    for name in ("config", "selectors"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    with subprocess.Popen(
+        [str(KOLLEGA), "practice", "serve", "--cases", "2"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as systems:
+        try:
+            assert systems.stdout is not None
+            printed = [next(systems.stdout) for _ in range(5)]
+            accounts = (tmp_path / "logs" / "practice" / "accounts.env").read_text(encoding="utf-8")
+        finally:
+            systems.send_signal(signal.SIGINT)
+            systems.wait(timeout=30)
+    assert any(line.startswith("e_service ") for line in printed)
+    environment = dict(line.removeprefix("export ").split("=", 1) for line in accounts.splitlines())
+    assert environment["KOLLEGA_CASE_SYSTEM_USER"] == environment["KOLLEGA_PERSON_LOOKUP_USER"]
+
+    effects = subprocess.run([str(KOLLEGA), "practice", "effects", "--json"], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert effects.returncode == 0, effects.stderr
+    assert json.loads(effects.stdout) == []

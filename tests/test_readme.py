@@ -1,0 +1,94 @@
+"""The README held against the program: its commands run, and its tables are the program's own."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from robots import errors
+from robots.errors import KollegaError, ReasonCode, StopRequested
+from robots.run_log import MEANINGS
+from robots.texts import Texts
+from robots.wiring import INBOX_UNREAD_EXIT_CODE, OWN_FAULT_EXIT_CODE
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+#: every command of the README and the test that runs it
+RUN_BY = {
+    "make demo": "test_run.py::test_forty_applications_of_all_kinds_end_as_worked_out_by_hand",
+    "make test": "what runs this very test",
+    "kollega check": "test_cli.py::test_the_configuration_that_the_project_carries_is_right",
+    "kollega run": "test_run.py::test_a_run_stopped_by_ctrl_c_goes_on_where_it_was",
+    "kollega assess tests/cases/single_granted.json --json": "test_cli.py::test_a_case_is_assessed_from_a_file_without_any_screen",
+    "kollega assess --schema": "test_cli.py::test_the_format_of_a_case_file_is_printed_as_a_schema",
+    "kollega demo": "test_run.py::test_forty_applications_of_all_kinds_end_as_worked_out_by_hand",
+    "kollega practice serve": "test_run.py::test_the_practice_systems_can_be_served_on_their_own",
+    "kollega practice effects --json": "test_run.py::test_the_practice_systems_can_be_served_on_their_own",
+}
+
+
+def rows(heading: str) -> list[list[str]]:
+    """Return the cells of the table below a heading."""
+    section = README.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def classes(root: type[KollegaError]) -> Iterator[type[KollegaError]]:
+    for child in root.__subclasses__():
+        yield child
+        yield from classes(child)
+
+
+def test_every_command_of_the_readme_is_run_by_a_test() -> None:
+    blocks = re.findall(r"\n```\n(.*?)\n```", README, re.DOTALL)
+    commands = {line for block in blocks for line in block.splitlines() if line.startswith(("make ", "kollega "))}
+
+    assert commands == set(RUN_BY)
+    for command, test in RUN_BY.items():
+        file, _, name = test.partition("::")
+        if name:
+            assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), command
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "check", "setup", "lock", "format"])
+def test_make_knows_what_the_readme_and_its_help_name(target: str) -> None:
+    done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607 - make from the path
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_table_of_log_actions_is_the_programs_own() -> None:
+    assert rows("The log") == [[f"`{action}`", meaning] for action, meaning in MEANINGS.items()]
+
+
+def test_the_table_of_reason_codes_is_the_programs_own() -> None:
+    swedish, english = (Texts.load(ROOT / "config" / "texts", language) for language in ("sv", "en"))
+
+    assert rows("Reason codes") == [[f"`{code}`", swedish.say(f"reason.{code}"), english.say(f"reason.{code}")] for code in ReasonCode]
+
+
+def test_the_table_of_errors_has_the_classes_and_exit_codes_of_the_program() -> None:
+    table = {row[0].strip("`"): row[-1] for row in rows("When something is wrong")}
+    expected = {child.__name__: str(child.exit_code) for child in KollegaError.__subclasses__()}
+    expected |= {"OutcomeUnknown": "0", "StopRequested": str(StopRequested.exit_code), "anything else": str(OWN_FAULT_EXIT_CODE)}
+
+    assert table == expected
+    assert f"exit code {INBOX_UNREAD_EXIT_CODE}" in README
+
+
+def test_the_tree_of_errors_names_every_class() -> None:
+    tree = errors.__doc__ or ""
+
+    assert [one.__name__ for one in classes(KollegaError) if one.__name__ not in tree] == []
+
+
+def test_every_folder_and_file_that_the_readme_names_exists() -> None:
+    named = {name for name in re.findall(r"`((?:robots|config|selectors|tests)/[^`<]*)`", README) if "*" not in name}
+
+    assert [name for name in named if not (ROOT / name).exists()] == []
