@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -57,20 +56,17 @@ class Clipboard:
         """
         deadline = self._clock.deadline(seconds)
         self._own()
-        pings = self._answers_pings(window)
+        self._listen_to_root(listen=True)
         try:
-            if pings:
-                self._listen_to_root(listen=True)
             if not copy():
                 return None
-            if pings:
-                self._ping(window)
-            if not self._wait_for_owner(window, deadline, pings=pings):
+            # Asked of every program: some answer without announcing it, and the others ignore it.
+            self._ping(window)
+            if not self._wait_for_owner(window, deadline):
                 return ""
             return self._text(deadline)
         finally:
-            if pings:
-                self._listen_to_root(listen=False)
+            self._listen_to_root(listen=False)
             self._own()
 
     def _own(self) -> None:
@@ -94,10 +90,6 @@ class Clipboard:
             self._screen.connection.flush()
         return event  # type: ignore[no-any-return] # the library has no types
 
-    def _answers_pings(self, window: int) -> bool:
-        value = self._screen.property_bytes(window, "WM_PROTOCOLS")
-        return self._screen.atom("_NET_WM_PING") in struct.unpack(f"={len(value) // 4}I", value)
-
     def _listen_to_root(self, *, listen: bool) -> None:
         mask = xcffib.xproto.EventMask.SubstructureNotify if listen else 0
         self._screen.core.ChangeWindowAttributes(self._screen.root, xcffib.xproto.CW.EventMask, [mask])
@@ -116,11 +108,11 @@ class Clipboard:
         words = event.data.data32
         return bool(words[0] == self._screen.atom("_NET_WM_PING") and words[2] == window)
 
-    def _wait_for_owner(self, window: int, deadline: Deadline, *, pings: bool) -> bool:
+    def _wait_for_owner(self, window: int, deadline: Deadline) -> bool:
         """Return True when the program owns the clipboard, False when it has said that it has nothing to put there."""
         while True:
             event = self._event()
-            has_answered = pings and self._is_pong(event, window)
+            has_answered = self._is_pong(event, window)
             if has_answered or event is None:
                 owner = self._screen.core.GetSelectionOwner(self._clipboard).reply().owner
                 if self._screen.client_of(owner) == self._screen.client_of(window):
