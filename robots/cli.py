@@ -205,12 +205,11 @@ def effects(
 
     found = read_effects(folder or _latest_practice(settings.load(root)))
     if as_json:
-        _print_json([asdict(effect) for effect in found])
+        _print_json([{**asdict(effect), "at": effect.at.isoformat()} for effect in found])
         return
     for effect in found:
-        sys.stdout.write(
-            f"{effect.at}  {effect.who:<10}  {effect.system:<12}  {effect.kind:<12}  {effect.reference:<14}  {effect.month:<8}  {effect.amount}\n"
-        )
+        what = f"{effect.system:<12}  {effect.kind:<12}  {effect.reference:<14}  {effect.month:<8}  {effect.amount}"
+        sys.stdout.write(f"{effect.at.isoformat(timespec='seconds')}  {effect.who:<10}  {what}\n")
 
 
 # --- a run ------------------------------------------------------------------------------------------------------------

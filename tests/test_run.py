@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -106,6 +107,12 @@ def test_forty_applications_of_all_kinds_end_as_worked_out_by_hand() -> None:
     assert done.returncode == 0
     assert len(record["cases"]) == 40
     assert Path(record["workbook"]).exists()
+    log = subprocess.run(
+        [str(KOLLEGA), "practice", "effects", str(Path(record["log"], "practice")), "--json"], capture_output=True, text=True, check=False
+    )
+    kinds = Counter(effect["kind"] for effect in json.loads(log.stdout))
+    decided = sum(1 for case in record["cases"] if case["ending"] == "decided")
+    assert {kinds[kind] for kind in ("decision", "payment", "note", "message")} == {decided}
 
 
 def test_a_run_stopped_by_ctrl_c_goes_on_where_it_was(tmp_path: Path) -> None:
