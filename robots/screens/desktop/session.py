@@ -684,19 +684,19 @@ class Session:
     # --- evidence
 
     def picture(self) -> str:
-        """Save a picture of the program's windows without anything personal; return its path."""
-        whole = pictures.grab(self._desk.display)
+        """Save a picture of the program's windows without anything personal; return its path, empty when nothing can be told apart."""
+        try:
+            # Looked up before and after the picture, so that nothing shows that came or moved meanwhile.
+            before = self._personal_boxes()
+            whole = pictures.grab(self._desk.display)
+            hidden = before + self._personal_boxes()
+        except KollegaError:
+            return ""
         shown: list[tree.Box] = []
-        hidden: list[tree.Box] = []
         for window in self._screen.windows():
             if self._screen.client_of(window) == self._finder.client and (box := self._screen.box(window)):
                 top = self._screen.title_bar_height(window)
                 shown.append((box[0], box[1] - top, box[2], top + (box[3] if self._tree is not None else 0)))
-        if self._tree is not None:
-            try:
-                hidden = self._personal_boxes()
-            except KollegaError:
-                return ""
         picture = pictures.masked(whole, shown=shown, hidden=hidden)
         return str(pictures.save(picture, self._pictures_folder, self._selectors.system))
 

@@ -92,7 +92,6 @@ _ALSO = {
 }
 LABELS = frozenset({ROLES["label"], ROLES["static"]})
 COMBO_BOX, CHECK_BOX, RADIO_BUTTON, PASSWORD = ROLES["combo box"], ROLES["check box"], ROLES["radio button"], ROLES["password text"]
-LIST_ROLES = frozenset({ROLES["list"], ROLES["menu"]})
 ITEM_ROLES = frozenset({ROLES["list item"], ROLES["menu item"]})
 FIELDS = frozenset({ROLES["text"], ROLES["entry"], PASSWORD, COMBO_BOX, ROLES["spin button"]})
 TABLES = frozenset({ROLES["table"], ROLES["tree table"], ROLES["tree"], ROLES["list"]})

@@ -20,6 +20,7 @@ _connect: Any = xcffib.connect
 _messages: Any = xcffib.xproto
 
 _SERVER_INTERPRETED = 5
+_LOCAL_HOST = 252
 _FRAME_EXTENTS_BYTES = 16
 _ANY_TYPE = 0
 _WHOLE_PROPERTY = 1 << 20
@@ -59,9 +60,12 @@ class XScreen:
         listed = self.core.ListHosts().reply()
         for host in listed.hosts:
             self.core.ChangeHosts(xcffib.xproto.HostMode.Delete, host.family, host.address_len, host.address)
+        # What the server calls its local host, every user of the machine, is in force without being listed.
+        self.core.ChangeHosts(xcffib.xproto.HostMode.Delete, _LOCAL_HOST, 0, b"")
         user = pwd.getpwuid(os.geteuid()).pw_name.encode()
         address = b"localuser\0" + user
         self.core.ChangeHosts(xcffib.xproto.HostMode.Insert, _SERVER_INTERPRETED, len(address), address, is_checked=True).check()
+        self.core.SetAccessControl(xcffib.xproto.AccessControl.Enable, is_checked=True).check()
 
     def atom(self, name: str) -> int:
         """Return the atom of a name."""

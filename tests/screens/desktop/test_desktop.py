@@ -339,3 +339,25 @@ def test_the_desk_keeps_the_robots_passwords_to_itself(monkeypatch: pytest.Monke
     assert "hemligt" not in environment
     assert "GIVEN=yes" in environment
     assert f"DISPLAY={desk.display}\n" in environment
+
+
+def answer_of_x_server(display: str, user: str | int) -> int:
+    """Return the first byte of the X server's answer to a connection by the user: 1 welcome, 0 refused."""
+    code = (
+        "import socket, struct\ns = socket.socket(socket.AF_UNIX)\n"
+        f"s.connect('/tmp/.X11-unix/X{display[1:]}')\ns.send(struct.pack('<BxHHHHxx', 0x6C, 11, 0, 0, 0))\nprint(s.recv(8)[0])"
+    )
+    run = subprocess.run(
+        ["/usr/bin/env", "python3", "-c", code], user=user, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}, check=True
+    )
+    return int(run.stdout)
+
+
+def test_another_user_of_the_machine_cannot_see_the_desk() -> None:
+    # Only the superuser can try it as somebody else.
+    expected = {os.geteuid(): 1} | ({65534: 0} if os.geteuid() == 0 else {})
+    desk = Desk(Clock())
+    try:
+        assert {user: answer_of_x_server(desk.display, user) for user in expected} == expected
+    finally:
+        desk.close()
