@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import os
 import subprocess
@@ -83,7 +82,8 @@ def places_of(needle: Path, haystack: Image.Image, display: str) -> list[Box]:
             (int(hit.left), int(hit.top), int(hit.width), int(hit.height))
             for hit in matcher.locateAll(wanted, haystack, confidence=_LOWEST_CONFIDENCE)
         ]
-    except matcher.ImageNotFoundException:
+    except (matcher.ImageNotFoundException, sys.modules["pyscreeze"].ImageNotFoundException):
+        # Either class, depending on how far the matcher had come.
         return []
     places: list[Box] = []
     for hit in hits:
@@ -106,7 +106,9 @@ def _pyautogui(display: str) -> Any:
             # It prints a notice when the display needs no authority file; standard output is the commands' own.
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return importlib.import_module("pyautogui")
+                import pyautogui
+
+                return pyautogui
         except (ImportError, SystemExit, KeyError):
             raise ProgramMissing(
                 "pyautogui can't be loaded; elements found by picture need it: pip install pyautogui, apt-get install -y python3-tk"

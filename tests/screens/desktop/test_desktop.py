@@ -19,10 +19,11 @@ import pytest
 import xcffib.xproto
 from PIL import Image
 
-from robots.errors import DialogUnknown, ElementAmbiguous, ElementMissing, FocusLost, ProgramMissing, SystemUnavailable, ValueNotKept
+from robots.errors import DialogUnknown, ElementAmbiguous, ElementMissing, FocusLost, ProgramMissing, ScreenChanged, SystemUnavailable, ValueNotKept
 from robots.screens import TimeLimits
 from robots.screens.desktop import DesktopScreen, open_screen
 from robots.screens.desktop.desk import Desk
+from robots.screens.desktop.pictures import places_of
 from robots.screens.desktop.waiting import Clock
 from robots.screens.desktop.x_screen import XScreen
 from robots.screens.selector_file import load
@@ -194,6 +195,23 @@ async def test_a_picture_is_found_and_pressed(kind: str, tmp_path: Path) -> None
     async with opened(kind, tmp_path) as screen:
         await screen.press("form.mark", then="saved")
         assert await screen.showing("saved")
+
+
+def test_a_picture_that_is_not_there_is_nowhere_and_one_that_is_there_twice_is_in_two_places() -> None:
+    mark = HERE / "selectors" / "images" / "qt_form" / "mark.png"
+    page = Image.new("RGB", (300, 200), "#eeeeee")
+    desk = Desk(Clock())
+    try:
+        assert places_of(mark, page, desk.display) == []
+        with Image.open(mark) as picture:
+            page.paste(picture, (20, 30))
+            assert places_of(mark, page, desk.display) == [(20, 30, 48, 20)]
+            page.paste(picture, (200, 100))
+        assert places_of(mark, page, desk.display) == [(20, 30, 48, 20), (200, 100, 48, 20)]
+        with pytest.raises(ScreenChanged):
+            places_of(mark, page.crop((0, 0, 30, 30)), desk.display)
+    finally:
+        desk.close()
 
 
 async def test_two_matches_and_none_are_errors(tmp_path: Path) -> None:
