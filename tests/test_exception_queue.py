@@ -20,7 +20,8 @@ from openpyxl import Workbook, load_workbook
 
 from robots.case import Ending, Month, Outcome
 from robots.errors import ReasonCode, SetupError
-from robots.exception_queue import ANSWERS, IMPORTANCE, Written, by_importance, due_on, write
+from robots.exception_queue import ANSWERS, Written, by_importance, due_on, write
+from robots.explanation import IMPORTANCE
 from robots.run_log import set_up
 from robots.texts import Texts
 

@@ -335,7 +335,7 @@ def serve() -> Iterator[Site]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
-        def handle_error(self, request: object, client_address: object) -> None:
+        def handle_error(self, *_: object) -> None:
             """A connection that is broken on purpose is no error here."""
 
     server = Server(("127.0.0.1", 0), Handler)
