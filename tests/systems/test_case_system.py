@@ -37,6 +37,7 @@ from robots.effects import Effects
 from robots.errors import CaseNeedsPerson, PersonAmbiguous, ReasonCode, SumsDiffer, SystemFault, SystemUnavailable, WrongPerson
 from robots.practice import world
 from robots.practice.municipality import Municipality
+from robots.practice.office import connect
 from robots.screens import Screen, TimeLimits, selector_file
 from robots.screens.desktop import open_screen
 from robots.screens.sessions import Sessions
@@ -255,13 +256,24 @@ async def test_each_write_is_done_once_however_often_it_is_asked_for(office: Off
     ]
 
 
+async def test_a_text_is_saved_to_the_letter(office: Office) -> None:
+    household = Household(case_number="EB-2023-0004", applicant=FAMILY, reference="EA-26-00024")
+    text = "Beviljas 5 220 kr – enligt 12 kap. 1 § SoL…\n\nAndra stycket: “citat”, ½ och 100 %.\n- Åsa Öberg"
+
+    await office.case_system("text").write_note("text", household, MONTH, text)
+
+    with connect(office.municipality.folder / "case_system.sqlite") as database:
+        saved = database.execute("SELECT heading, text FROM notes WHERE case_number = ?", ("EB-2023-0004",)).fetchall()
+    assert [tuple(row) for row in saved] == [("Kollega EA-26-00024, 2026-03", text)]
+
+
 async def test_what_somebody_else_has_decided_is_not_decided_again(office: Office) -> None:
     household = Household(case_number="EB-2023-0004", applicant=FAMILY, reference="EA-26-00018")
 
     with pytest.raises(CaseNeedsPerson):
         await office.case_system("decided").register_decision("decided", household, MONTH, GRANT, Decimal(1), "Beviljas.")
 
-    assert office.effects("EB-2023-0004") == []
+    assert [kind for kind, _, _ in office.effects("EB-2023-0004") if kind != "note"] == []
 
 
 async def test_a_crash_right_after_a_save_neither_loses_nor_repeats_the_write(office: Office) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from robots.practice.case_client.desk import Desk
-from robots.practice.case_client.forms import button, field, form, labelled, named, person, text_area
+from robots.practice.case_client.forms import button, field, form, labelled, named, person, text_area, written_in
 
 
 class Dialog(QDialog):
@@ -139,7 +139,7 @@ class NewDecision(Dialog):
             "kind": self._kind.text().strip(),
             "month": self._month.text().strip(),
             "amount": self._amount.text().strip(),
-            "motivation": self._motivation.toPlainText(),
+            "motivation": written_in(self._motivation),
         }
         return f"Beslutet är sparat, kvittens {self.desk.send('beslut', body)}"
 
@@ -181,7 +181,7 @@ class NewNote(Dialog):
 
     def act(self) -> str:
         """Save the note."""
-        body = {"heading": self._heading.text(), "text": self._text.toPlainText()}
+        body = {"heading": self._heading.text(), "text": written_in(self._text)}
         return f"Anteckningen är sparad, kvittens {self.desk.send('journal', body)}"
 
 
@@ -199,7 +199,7 @@ class NewWatch(Dialog):
 
     def act(self) -> str:
         """Save the watch item."""
-        body = {"due_on": self._due_on.text().strip(), "text": self._text.toPlainText()}
+        body = {"due_on": self._due_on.text().strip(), "text": written_in(self._text)}
         return f"Bevakningen är sparad, kvittens {self.desk.send('bevakningar', body)}"
 
 

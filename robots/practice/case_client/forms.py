@@ -103,6 +103,11 @@ def text_area(name: str, label: str, *, height: int) -> QPlainTextEdit:
     return area
 
 
+def written_in(area: QPlainTextEdit) -> str:
+    """Return the text to the letter; Qt's own `toPlainText` makes ordinary blanks of no-break ones."""
+    return area.document().toRawText().replace("\N{PARAGRAPH SEPARATOR}", "\n").replace("\N{LINE SEPARATOR}", "\n")
+
+
 def button(name: str, text: str, press: Callable[[], object], *, shortcut: str = "") -> QPushButton:
     """Return a button; the short-cut works at once, and stands on the button."""
     made = QPushButton(f"{text} ({shortcut})" if shortcut else text)
