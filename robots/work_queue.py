@@ -336,6 +336,24 @@ class WorkQueue:
             if not await DBOS.list_workflows_async(status="PENDING", executor_id=self._executor, limit=1, load_input=False, load_output=False):
                 break
             await asyncio.sleep(_SETTLE_SECONDS)
+        await asyncio.to_thread(self._forget_results)
+
+    def _forget_results(self) -> None:
+        """Take the results of steps of cases that are over out of the engine's file: they are personal, and the casebook keeps what is to be kept."""
+        import sqlalchemy as sa
+
+        if self._engine is None:
+            return
+        # The cases themselves stay, by their ids, so that none is ever done a second time. The engine's own deletion would take those too.
+        over = "SELECT workflow_uuid FROM workflow_status WHERE status = 'SUCCESS'"
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.text(f"DELETE FROM operation_outputs WHERE workflow_uuid IN ({over})"))  # noqa: S608 - of fixed words
+            with self._engine.connect() as connection:
+                # What was deleted would stay in the file of recent changes.
+                connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        except sa.exc.DBAPIError as error:
+            event(Action.LIBRARY, f"results of ended cases could not be deleted, the next run tries again: {type(error).__name__}", level="WARNING")
 
     # one case
 

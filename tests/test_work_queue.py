@@ -556,17 +556,47 @@ async def test_a_casebook_that_does_not_belong_to_the_queue_is_noticed(office: O
 
 @pytest.mark.durable
 async def test_the_queue_s_files_are_for_the_robot_only_and_hold_no_pickle(office: Office) -> None:
-    async def flow(_reference: str, step: Step) -> int:
-        return await step("collect", int, office.step("collect", 41))
+    modes: dict[str, int] = {}
+    held = b""
 
-    async with office.queue(flow) as queue:
-        await queue.submit("toy", "EA-1", "2026-03")
-        await office.run_once(queue)
+    async def look_into_files() -> int:
+        nonlocal held
         files = [file for file in (office.folder / "queue").iterdir() if file.name != "queue.lock"]
-        assert {file.name for file in files} == {"queue.db", "queue.db-wal", "queue.db-shm"}
-        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+        modes.update({file.name: stat.S_IMODE(file.stat().st_mode) for file in files})
         held = b"".join(file.read_bytes() for file in files)
+        return 0
+
+    async def flow(_reference: str, step: Step) -> int:
+        await step("collect", int, office.step("collect", 41))
+        return await step("look", int, look_into_files)
+
+    await office.run(flow, "EA-1")
+
+    assert modes == dict.fromkeys(("queue.db", "queue.db-wal", "queue.db-shm"), 0o600)
     assert b'{"schema":1,"value":41}' in held.replace(b": ", b":").replace(b", ", b",")
+
+
+@pytest.mark.durable
+async def test_the_queue_s_files_hold_no_result_of_a_case_that_is_over_and_all_of_one_that_is_not(office: Office) -> None:
+    over, waiting = "Påhittsvägen 41", "Påhittsvägen 43"
+
+    async def flow(reference: str, step: Step) -> int:
+        async def collect() -> str:
+            return over if reference == "EA-1" else waiting
+
+        await step("collect", str, collect)
+        if reference == "EA-2":
+            await step("write", int, office.step("write", ElementMissing("the button is gone", system="case_system")))
+        return 1
+
+    standing = await office.run(flow, "EA-1", "EA-2")
+
+    assert [one.reference for one in standing.ended] == ["EA-1"]
+    held = b"".join(file.read_bytes() for file in (office.folder / "queue").iterdir()).decode(errors="replace")
+    assert {text: text.encode("ascii", "backslashreplace").decode() in held or text in held for text in (over, waiting)} == {
+        over: False,
+        waiting: True,
+    }
 
 
 @pytest.mark.durable
