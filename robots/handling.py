@@ -142,7 +142,8 @@ async def _handle(way: Way, office: Office, step: Step) -> Outcome:
 
     assessment: Assessment = await step("assess", Assessment, _assess, case, office)
     decided_on: date = await step("set the day of the decision", date, _today, office)
-    way.authority = who_decides(assessment, office.delegation, on=decided_on)
+    # Stored like all that the way depends on: a register changed while a case waits must not turn back what is half written.
+    way.authority = await step("see who decides", Authority, _authority, assessment, office, decided_on)
     office.casebook.keep(way.case_id, DocumentKind.ASSESSMENT, to_record(Assessment, assessment))
     office.casebook.keep(way.case_id, DocumentKind.AUTHORITY, to_record(Authority, way.authority))
 
@@ -267,6 +268,10 @@ def _outcome(
 
 async def _assess(case: CaseFile, office: Office) -> Assessment:
     return assess(case, office.law)
+
+
+async def _authority(assessment: Assessment, office: Office, decided_on: date) -> Authority:
+    return who_decides(assessment, office.delegation, on=decided_on)
 
 
 async def _today(office: Office) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,14 +13,14 @@ import pytest
 
 from robots.case import CaseFile, DecisionType, Ending, Outcome, Party
 from robots.casebook import Casebook
-from robots.errors import KollegaError, OutcomeUnknown, ReasonCode, SumsDiffer, SystemUnavailable, WrongPerson
+from robots.errors import OutcomeUnknown, ReasonCode, StopRequested, SumsDiffer, SystemUnavailable, WrongPerson
 from robots.handling import Office, handle
 from tests.case_files import DELEGATION, LAW, SWEDISH, couple, single, unknown, with_application, with_population
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 CASE_ID = "ekonomiskt-bistand:EA-26-00001:2026-11"
 READS = ["read application", "read population register, sökande", "read benefits register, sökande", "read case"]
-JUDGED = [*READS, "assess", "set the day of the decision"]
+JUDGED = [*READS, "assess", "set the day of the decision", "see who decides"]
 
 
 @dataclass
@@ -28,7 +28,7 @@ class FakeSystem:
     """All four systems: answers from a case file, takes note of writes, and fails where it is told to."""
 
     case: CaseFile
-    failing: dict[str, KollegaError] = field(default_factory=dict)
+    failing: dict[str, BaseException] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
 
@@ -112,7 +112,7 @@ def office_of(systems: FakeSystem, casebook: Casebook) -> Office:
     )
 
 
-async def handled(case: CaseFile, casebook: Casebook, /, **failing: KollegaError) -> tuple[Outcome, FakeSystem, RememberedSteps]:
+async def handled(case: CaseFile, casebook: Casebook, /, **failing: BaseException) -> tuple[Outcome, FakeSystem, RememberedSteps]:
     systems, steps = FakeSystem(case, failing), RememberedSteps()
     outcome = await handle(CASE_ID, case.application.reference, office_of(systems, casebook), steps)
     return outcome, systems, steps
@@ -224,6 +224,19 @@ async def test_a_replayed_case_repeats_no_step(casebook: Casebook) -> None:
 
     assert systems.written == before
     assert second == first
+
+
+async def test_a_register_that_changes_while_a_case_waits_does_not_turn_back_what_is_half_written(casebook: Casebook) -> None:
+    systems, steps = FakeSystem(single(), {"payment": StopRequested()}), RememberedSteps()
+    office = office_of(systems, casebook)
+    with pytest.raises(StopRequested):
+        await handle(CASE_ID, "EA-26-00001", office, steps)
+    systems.failing.clear()
+
+    outcome = await handle(CASE_ID, "EA-26-00001", replace(office, delegation=replace(DELEGATION, lines=())), steps)
+
+    assert outcome.ending is Ending.DECIDED
+    assert systems.written == ["calculation", "decision", "payment", "note", "message"]
 
 
 async def test_what_was_collected_and_found_is_kept_with_the_case(casebook: Casebook) -> None:
