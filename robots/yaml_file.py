@@ -1,7 +1,8 @@
 """A YAML file read strictly and as text alone, so that every mistake in it is found at once and named by file and line.
 
 YAML's own guesses are not used: `NO` stays `NO`, `1450.10` never becomes a float, and the second of two equal keys never
-wins in silence. The reader of each file says what type a value must have.
+wins in silence. The reader of each file says what type a value must have. Every mistake of every file looks alike:
+`path:line: place: what is wrong`, where the place is `systems.e_service.sessions` or, in words, `view log_in, element user`.
 """
 
 from __future__ import annotations
@@ -54,17 +55,13 @@ class YamlFile:
         except YAMLError as mistake:
             mark = getattr(mistake, "problem_mark", None)
             line = f":{mark.line + 1}" if mark is not None else ""
-            raise error(f"{path}{line}: not valid YAML. Set the line right") from None
+            problem = getattr(mistake, "problem", None)
+            raise error(f"{path}{line}: not valid YAML{f' ({problem})' if problem else ''}. Set the line right") from None
         self.top = Item(self, node, "")
 
     def report(self, line: int, mistake: str) -> None:
         """Remember a mistake in a line, counted from 1."""
         self._mistakes.append((line, mistake))
-
-    @property
-    def has_mistakes(self) -> bool:
-        """Whether a mistake was found so far."""
-        return bool(self._mistakes)
 
     def finish(self) -> None:
         """Raise the error with every mistake, each on a line of its own, in the order of the file; do nothing without any."""
@@ -74,19 +71,30 @@ class YamlFile:
 
 
 class Item:
-    """One value of the file, with its place."""
+    """One value of the file, with its place.
 
-    def __init__(self, file: YamlFile, node: Node | None, place: str, *, line: int = 1) -> None:
+    A value that is missing is reported once, where it should stand: nothing that is read from it, or said of it, is a
+    second mistake.
+    """
+
+    def __init__(self, file: YamlFile, node: Node | None, place: str, *, line: int = 0, joint: str = ".") -> None:
         self._file = file
         self._node = node
+        self._joint = joint
         self.place = place
-        self.line = line if node is None else node.start_mark.line + 1
+        #: the line of the value's key, or of the value itself in a list
+        self.line = line or (1 if node is None else node.start_mark.line + 1)
+
+    def called(self, words: str) -> Item:
+        """Return the same value with its place in words, as in `view log_in, element user`."""
+        return Item(self._file, self._node, words, line=self.line, joint=", ")
 
     def report(self, mistake: str) -> None:
         """Remember a mistake at this place."""
-        self._file.report(self.line, f"{self.place}: {mistake}" if self.place else mistake)
+        if not self._is_missing:
+            self._file.report(self.line, f"{self.place}: {mistake}" if self.place else mistake)
 
-    def entries(self) -> dict[str, Item]:
+    def entries(self, *, may_be_empty: bool = True) -> dict[str, Item]:
         """Return a mapping with keys of any name; a key that stands twice is a mistake."""
         if not isinstance(self._node, MappingNode):
             self.report("must be keys with values")
@@ -94,13 +102,16 @@ class Item:
         found: dict[str, Item] = {}
         for key_node, value_node in self._node.value:
             key = key_node.value if isinstance(key_node, ScalarNode) else ""
-            place = f"{self.place}.{key}" if self.place else key
+            line = key_node.start_mark.line + 1
+            item = self._member(value_node, self._below(key), line)
             if not key:
-                self._file.report(key_node.start_mark.line + 1, f"{self.place}: a key must be text")
+                self._file.report(line, f"{self.place}: a key must be text" if self.place else "a key must be text")
             elif key in found:
-                self._file.report(key_node.start_mark.line + 1, f"{place}: the key stands twice")
+                item.report("the key stands twice")
             else:
-                found[key] = Item(self._file, value_node, place)
+                found[key] = item
+        if not found and not may_be_empty:
+            self.report("must hold at least one key")
         return found
 
     def fields(self, *required: str, optional: Iterable[str] = ()) -> dict[str, Item]:
@@ -108,25 +119,40 @@ class Item:
 
         Every required key is in the answer, an optional one when it stands in the file.
         """
-        found = self.entries()
+        if isinstance(self._node, MappingNode):
+            found = self.entries()
+            absent = [key for key in required if key not in found]
+            for key in absent:
+                self.report(f"the key {key} is missing")
+        else:
+            self.report(f"must be keys with values: {', '.join(required)}")
+            found, absent = {}, list(required)
         known = {*required, *optional}
         for key, item in found.items():
             if key not in known:
                 item.report(f"unknown key; known are {', '.join(sorted(known))}")
-        for key in required:
-            if key not in found:
-                self.report(f"the key {key} is missing")
-                found[key] = Item(self._file, None, f"{self.place}.{key}" if self.place else key, line=self.line)
+        found |= {key: Item(self._file, None, self._below(key), line=self.line) for key in absent}
         return {key: item for key, item in found.items() if key in known}
 
-    def items(self) -> list[Item]:
+    def items(self, *, may_be_empty: bool = True) -> list[Item]:
         """Return the members of a list."""
-        if self._is_missing:
-            return []
         if not isinstance(self._node, SequenceNode):
             self.report("must be a list")
             return []
-        return [Item(self._file, node, f"{self.place}[{number}]") for number, node in enumerate(self._node.value)]
+        if not self._node.value and not may_be_empty:
+            self.report("must be a list with at least one member")
+        return [self._member(node, f"{self.place}[{number}]") for number, node in enumerate(self._node.value)]
+
+    def _below(self, key: str) -> str:
+        return f"{self.place}{self._joint}{key}" if self.place else key
+
+    def _member(self, node: Node, place: str, line: int = 0) -> Item:
+        item = Item(self._file, node, place, line=line)
+        if node.anchor is None:
+            return item
+        # What stands in one place and counts in another is easily overlooked, and it can hold itself.
+        item.report("an anchor or alias; write the value out")
+        return Item(self._file, None, place, line=item.line)
 
     @property
     def _is_missing(self) -> bool:
@@ -144,16 +170,12 @@ class Item:
 
     def text(self) -> str:
         """Return a text that is not empty."""
-        if self._is_missing:
-            return ""
         if not isinstance(self._node, ScalarNode) or self.is_null or not self._node.value.strip():
             self.report("must be a text")
             return ""
         return str(self._node.value)
 
     def _parsed(self, pattern: str, must_be: str) -> str:
-        if self._is_missing:
-            return ""
         value = self._node.value if isinstance(self._node, ScalarNode) else None
         if value is None or re.fullmatch(pattern, value) is None:
             self.report(must_be)
@@ -196,5 +218,5 @@ class Item:
 
     def schema(self, number: int) -> None:
         """Check the file's schema number."""
-        if not self._is_missing and self._parsed(r"\d+", "must be a whole number") not in {"", str(number)}:
+        if self._parsed(r"\d+", "must be a whole number") not in {"", str(number)}:
             self.report(f"this program reads schema {number} only")

@@ -18,7 +18,8 @@ from robots.screens.desktop.ground import Ground, click_on, is_open
 from robots.screens.desktop.hands import Combination, Step, Text
 from robots.screens.desktop.tree import Node
 from robots.screens.desktop.waiting import Deadline
-from robots.screens.selector_file import Element, Keys, View
+from robots.screens.selector_file import Element, View
+from robots.screens.ways import Keys
 
 #: typed and read back differently so often: the field does not keep what is entered
 _MOST_ATTEMPTS = 3

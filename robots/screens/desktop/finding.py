@@ -10,7 +10,8 @@ from robots.run_log import Action, event
 from robots.screens.desktop import pictures, tree
 from robots.screens.desktop.tree import Node, Reference, Tree
 from robots.screens.desktop.x_screen import Box, XScreen
-from robots.screens.selector_file import Accessible, Beside, Element, Image, Keys, SelectorFile, View, Way, Window
+from robots.screens.selector_file import Element, SelectorFile, View
+from robots.screens.ways import Accessible, Beside, Image, Keys, Way, Window
 
 _SAME_ROW_PIXELS = 4
 _OTHER_PROGRAM = 10_000_000

@@ -26,7 +26,8 @@ from robots.screens.desktop.finding import Finder, Found, Place, Seen
 from robots.screens.desktop.hands import Click, Combination
 from robots.screens.desktop.tree import Node, Tree
 from robots.screens.desktop.waiting import Clock, Deadline
-from robots.screens.selector_file import Accessible, Beside, Element, Keys, SelectorFile, View
+from robots.screens.selector_file import Element, SelectorFile, View
+from robots.screens.ways import Accessible, Beside, Keys
 
 #: how long an active window that no view explains may go on loading before it counts as an unknown dialog
 _GRACE_SECONDS = 1.0

@@ -18,7 +18,8 @@ from robots.screens.desktop.finding import Place, Seen
 from robots.screens.desktop.ground import Ground, click_on
 from robots.screens.desktop.hands import Combination, Step
 from robots.screens.desktop.tree import Node
-from robots.screens.selector_file import Element, Keys, View
+from robots.screens.selector_file import Element, View
+from robots.screens.ways import Keys
 
 _CLICK_TAKEN_SECONDS = 0.1
 #: two clicks closer than this are a double click, and apart as long as that they are two

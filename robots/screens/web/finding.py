@@ -13,7 +13,8 @@ from playwright.async_api import FrameLocator, Locator, Page
 
 from robots.errors import ElementAmbiguous
 from robots.run_log import Action, event
-from robots.screens.selector_file import ByCss, ByLabel, ByRole, ByTestId, ByText, Element, Near, View, Way
+from robots.screens.selector_file import Element, View
+from robots.screens.ways import ByCss, ByLabel, ByRole, ByTestId, ByText, Near, Way
 from robots.screens.web.failures import is_on_its_way
 
 T = TypeVar("T")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from playwright.async_api import FrameLocator, Locator, Page
 
-from robots.screens.selector_file import ByLabel, ByRole, ByText, Near, SelectorFile, View, Way
+from robots.screens.selector_file import SelectorFile, View
+from robots.screens.ways import ByLabel, ByRole, ByText, Near, Way
 from robots.screens.web.finding import by
 
 # A picture shows the frame of a page and none of its contents: whatever is not a caption is invisible or black.

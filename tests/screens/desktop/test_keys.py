@@ -11,7 +11,7 @@ from robots.screens.desktop import keys
 from robots.screens.desktop.pictures import masked
 from robots.screens.desktop.tree import roles_named
 from robots.screens.desktop.waiting import Clock, Interrupted
-from robots.screens.selector_file import _MODIFIERS, _NAMED_KEYS  # the names that a file may use
+from robots.screens.ways import MODIFIERS, NAMED_KEYS
 
 
 @pytest.mark.parametrize(("character", "keysym"), [("a", 0x61), ("å", 0xE5), ("Ö", 0xD6), ("€", 0x10020AC), ("\u00a0", 0xA0), ("\n", 0xFF0D)])
@@ -31,7 +31,7 @@ def test_no_two_characters_share_a_keysym(character: str) -> None:
     assert (keysym & 0xFFFFFF) == ord(character)
 
 
-@pytest.mark.parametrize("name", [*_MODIFIERS, *_NAMED_KEYS])
+@pytest.mark.parametrize("name", [*MODIFIERS, *NAMED_KEYS])
 def test_every_key_name_of_a_selector_file_is_a_key(name: str) -> None:
     assert keys.keysym_of_key(name) > 0
 
