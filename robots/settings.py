@@ -145,6 +145,11 @@ def with_paths(settings: Settings, *, state: Path | None = None, logs: Path | No
     return replace(settings, paths=PathSettings(state=state or paths.state, logs=logs or paths.logs, workbook=workbook or paths.workbook))
 
 
+def account_variables(system: str) -> tuple[str, str]:
+    """Return the names of the environment variables of the robot's name and password in the system."""
+    return f"KOLLEGA_{system.upper()}_USER", f"KOLLEGA_{system.upper()}_PASSWORD"
+
+
 def credentials(system: str) -> Credentials:
     """Return the robot's name and password in the system, from `KOLLEGA_<SYSTEM>_USER` and `KOLLEGA_<SYSTEM>_PASSWORD`.
 
@@ -153,7 +158,7 @@ def credentials(system: str) -> Credentials:
     Raises:
         SetupError: a variable is not set; says which.
     """
-    names = [f"KOLLEGA_{system.upper()}_{part}" for part in ("USER", "PASSWORD")]
+    names = account_variables(system)
     missing = [name for name in names if not os.environ.get(name)]
     if missing:
         raise SetupError(f"the robot has no account there; set the environment variable {' and '.join(missing)}", system=system)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import platform
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -124,7 +125,9 @@ def read_configuration(root: Path, *, adapt: Callable[[Settings], Settings] = la
 
 
 def read_accounts(settings: Settings) -> dict[str, Credentials]:
-    """Return the robot's account in every system, and keep the passwords out of everything that is logged.
+    """Return the robot's account in every system, and keep it to this process: out of the log, and of the environment of programs it starts.
+
+    The accounts can be read once in a process.
 
     Raises:
         SetupError: each account that is missing, one a line.
@@ -139,6 +142,8 @@ def read_accounts(settings: Settings) -> dict[str, Credentials]:
     if mistakes:
         raise SetupError("\n".join(mistakes))
     redact(*(account.password for account in accounts.values()))
+    for variable in [name for system in accounts for name in settings_file.account_variables(system)]:
+        del os.environ[variable]
     return accounts
 
 
