@@ -246,7 +246,9 @@ class Finder:
         distance, best = min(candidates, default=(_OTHER_PROGRAM, 0))
         if distance >= _OTHER_PROGRAM:
             return 0
-        self._known_windows[node.reference] = best
+        if self._screen.title(best) == node.name:
+            # A dialog that has just come may not be listed yet: the nearest window is then another, and not to be remembered as the dialog's.
+            self._known_windows[node.reference] = best
         return best
 
 
