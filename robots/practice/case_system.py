@@ -7,7 +7,6 @@ payment for a month as readily as the first: whoever writes must look.
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import re
 import secrets
@@ -42,7 +41,7 @@ from robots.practice.case_calculation import (
     work_out,
 )
 from robots.practice.case_store import SCHEMA, SYSTEM, CaseStore
-from robots.practice.office import ERROR_EVERY_REQUESTS, SESSION_REQUESTS, SLOW_SECONDS, Office, _hashed, connect, prepare
+from robots.practice.office import ERROR_EVERY_REQUESTS, SESSION_REQUESTS, SLOW_SECONDS, Office, is_right_password, prepare
 from robots.practice.world import Household
 
 INCOME_KINDS = frozenset(
@@ -215,9 +214,7 @@ class _Service:
         self._database = database
 
     def knows(self, user: str, password: str) -> bool:
-        with connect(self._database) as db:
-            member = db.execute("SELECT salt, password FROM staff WHERE user = ?", (user,)).fetchone()
-        return member is not None and hmac.compare_digest(_hashed(password, member["salt"]), member["password"])
+        return is_right_password(self._database, user, password)
 
     def search(self, personnummer: str) -> dict[str, Any]:
         number = re.sub(r"[-\s]", "", personnummer)

@@ -32,11 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--database", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
     parser.add_argument("--hostile", nargs="*", default=[], metavar="NAME", help="switches, see robots.practice.office.HOSTILITY")
-    parser.add_argument("--session-minutes", type=float, help="a web session that is not used for so long is lost")
+    parser.add_argument("--session-minutes", type=float, help="a session that is not used for so long is lost")
     chosen = parser.parse_args(arguments)
 
     options: dict[str, Any] = {}
-    if chosen.session_minutes is not None and chosen.system != "case_system":
+    if chosen.session_minutes is not None:
         options["session_minutes"] = chosen.session_minutes
     app = importlib.import_module(MODULES[chosen.system]).create_app(chosen.database, hostile=frozenset(chosen.hostile), **options)
 

@@ -44,12 +44,7 @@ from robots.screens.sessions import Sessions
 from robots.systems import case_system
 from robots.systems.case_system import CaseSystem, Household
 
-pytestmark = [
-    pytest.mark.desktop,
-    pytest.mark.asyncio(loop_scope="module"),
-    # pyautogui leaves pipes and a display open when it is imported; nothing here could close them.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [pytest.mark.desktop, pytest.mark.asyncio(loop_scope="module")]
 
 MONTH = Month(year=2026, month=3)
 FAMILY, SINGLE, OTHER, LEFTOVER, NOBODY = "199001012385", "197901012380", "197901012398", "199301012390", "199801012387"
