@@ -119,8 +119,9 @@ def _run(system: str, folder: Path, hostile: Sequence[str], *, port: int, sessio
     command = [sys.executable, "-m", "robots.practice.server", system, "--database", str(folder / f"{system}.sqlite"), "--port", str(port)]
     command += ["--session-minutes", str(session_minutes), "--hostile", *hostile]
     with _error_log(system, folder).open("w") as errors:
-        # The pipe to its standard input is what tells the server that we live.
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True)
+        # The pipe to its standard input is what tells the server that we live. In a session of its own, because a terminal sends Ctrl-C
+        # to all of ours: the robot is then to finish its steps, for which it needs the systems.
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True)
 
 
 def _error_log(system: str, folder: Path) -> Path:

@@ -363,6 +363,25 @@ def test_the_servers_end_when_the_program_that_started_them_is_killed(tmp_path: 
         time.sleep(0.05)
 
 
+def test_the_servers_do_not_hear_the_ctrl_c_that_a_terminal_sends_to_the_robot(tmp_path: Path) -> None:
+    program = (
+        "import os, pathlib, signal, sys, subprocess\n"
+        "from robots.practice.municipality import Municipality\n"
+        "with Municipality.start(pathlib.Path(sys.argv[1]), [], systems=['e_service']) as municipality:\n"
+        "    signal.signal(signal.SIGINT, lambda *_: None)\n"
+        "    os.killpg(0, signal.SIGINT)\n"
+        "    (server,) = municipality._servers.values()\n"
+        "    try:\n"
+        "        print(server.wait(2))\n"
+        "    except subprocess.TimeoutExpired:\n"
+        "        print('still at work')\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=30, check=False, start_new_session=True
+    )
+    assert ended.stdout == "still at work\n", ended.stderr
+
+
 def is_answering(address: str) -> bool:
     try:
         httpx.get(f"{address}/favicon.ico", timeout=1)
