@@ -271,6 +271,12 @@ class Casebook:
             keys, not_done = [_effects.c.case_id, _effects.c.name], _effects.c.state != EffectState.DONE
             connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"state": EffectState.UNKNOWN}, where=not_done))
 
+    def withdraw(self, case_id: str, name: str) -> None:
+        """Forget an intention that is proven not carried out and will not be; done and unknown stay as they are."""
+        is_it = (_effects.c.case_id == case_id, _effects.c.name == name, _effects.c.state == EffectState.INTENDED)
+        with self._engine.begin() as connection:
+            connection.execute(_effects.delete().where(*is_it))
+
     def effect_state(self, case_id: str, name: str) -> EffectState | None:
         """Return what is known of the effect; None if it was never intended."""
         rows = self._rows(sa.select(_effects.c.state).where(_effects.c.case_id == case_id, _effects.c.name == name))

@@ -88,6 +88,9 @@ class Effects:
             except Exception:  # noqa: BLE001 - the first error is the one to act on; the next try looks before it acts
                 raise error from None
             if seen == Seen.NOT_DONE:
+                if isinstance(error, CaseNeedsPerson):
+                    # A fault may take effect late, and is tried again; this one has ended the case, and nobody needs to look for it.
+                    await asyncio.to_thread(self._casebook.withdraw, case_id, name)
                 raise
             if seen == Seen.UNCLEAR:
                 await self._give_up(case_id, name, "the robot was interrupted by an error while it did it", system)

@@ -128,9 +128,11 @@ async def handle(case_id: str, reference: str, office: Office, step: Step) -> Ou
     try:
         return await _handle(way, office, step)
     except CaseNeedsPerson as reason:
-        return _handed_off(way, office, reason.codes)
+        # Whatever the reason: with a write begun and never proven, somebody must look before doing it by hand.
+        unproven = (ReasonCode.OUTCOME_UNKNOWN,) if office.casebook.unproven_effects(way.case_id) else ()
+        return _handed_off(way, office, tuple(dict.fromkeys((*reason.codes, *unproven))))
     except SystemFault:
-        # With a write begun and never proven it is no longer the source that is the matter: somebody must look before doing it by hand.
+        # With an unproven write it is no longer the source that is the matter.
         return _handed_off(way, office, (ReasonCode.OUTCOME_UNKNOWN if office.casebook.unproven_effects(way.case_id) else ReasonCode.SRC_DOWN,))
 
 

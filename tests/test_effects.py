@@ -145,7 +145,7 @@ async def test_an_act_that_fails_after_its_effect_counts_as_done(system: OtherSy
     assert system.casebook.effect_state(CASE, NAME) == EffectState.DONE
 
 
-@pytest.mark.parametrize("error", [SystemUnavailable("down"), ScreenChanged("moved"), SumsDiffer("differ", codes=(ReasonCode.SYS_DIFF,)), KeyError()])
+@pytest.mark.parametrize("error", [SystemUnavailable("down"), ScreenChanged("moved"), KeyError()])
 async def test_an_act_that_fails_before_its_effect_goes_on_as_that_error_and_can_be_tried_again(system: OtherSystem, error: Exception) -> None:
     system.before = error
     with pytest.raises(type(error)) as caught:
@@ -155,6 +155,22 @@ async def test_an_act_that_fails_before_its_effect_goes_on_as_that_error_and_can
     system.before = None
     await ensure(system)
     assert system.written == 1
+
+
+async def test_an_act_that_a_person_must_take_over_leaves_no_intention_when_it_is_proven_not_done(system: OtherSystem) -> None:
+    system.before = SumsDiffer("differ", codes=(ReasonCode.SYS_DIFF,))
+    with pytest.raises(SumsDiffer):
+        await ensure(system)
+    assert system.casebook.effect_state(CASE, NAME) is None
+    assert system.casebook.unproven_effects(CASE) == ()
+
+
+async def test_an_act_that_a_person_must_take_over_stays_intended_when_it_can_not_be_seen(system: OtherSystem) -> None:
+    system.before = SumsDiffer("differ", codes=(ReasonCode.SYS_DIFF,))
+    system.shown = [Seen.NOT_DONE, SystemUnavailable("down")]
+    with pytest.raises(SumsDiffer):
+        await ensure(system)
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.INTENDED
 
 
 async def test_an_act_that_fails_on_an_unclear_screen_is_unknown(system: OtherSystem) -> None:

@@ -214,6 +214,16 @@ async def test_a_system_that_goes_down_in_the_middle_of_a_write_leaves_no_room_f
     assert outcome.codes == (ReasonCode.OUTCOME_UNKNOWN,)
 
 
+async def test_somebody_else_on_the_screen_after_a_write_that_was_begun_says_what_to_look_for(casebook: Casebook) -> None:
+    """The first try was cut off after its act, the second can't look: told of the wrong person alone, somebody would pay again."""
+    casebook.intend(CASE_ID, "case_system.payment")
+
+    outcome, _, _ = await handled(single(), casebook, payment=WrongPerson("somebody else", codes=(ReasonCode.NO_PERSON,)))
+
+    assert outcome.codes == (ReasonCode.NO_PERSON, ReasonCode.OUTCOME_UNKNOWN)
+    assert outcome.left[0] == SWEDISH.say("left.check")
+
+
 async def test_a_replayed_case_repeats_no_step(casebook: Casebook) -> None:
     systems, steps = FakeSystem(single()), RememberedSteps()
     office = office_of(systems, casebook)
