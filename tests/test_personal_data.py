@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
+import stat
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
+from openpyxl import load_workbook
 
 from robots.practice.households import generate
 from robots.practice.world import ApplicationChild, ApplicationIncome, Household
@@ -18,7 +24,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.desktop, pytest.mark.durable]
 
 #: stands in every text that a hostile applicant wrote
 MARK = "Kvittoverket"
-HOSTILE = f"=HYPERLINK(A1) {MARK} \x1b[31m[bold red]x[/] \u202eabc\u2066 '; DROP TABLE cases;-- <b onclick=x()>é</b> 😀 {{reference}} ../../x\n2026-01-01 INFO"
+HOSTILE = (
+    f"=HYPERLINK(A1) {MARK} \x1b[31m[bold red]x[/] \u202eabc\u2066 '; DROP TABLE cases;-- <b onclick=x()>é</b> 😀 "
+    "{reference} ../../x\n2026-11-21T21:00:00.000Z  INFO"
+)
 
 
 @dataclass(frozen=True)
@@ -35,13 +44,34 @@ class Left:
     #: {program: its environment} of all programs that the run started
     started: Mapping[str, bytes]
 
-    def files(self, *suffixes: str) -> list[Path]:
-        return [path for path in self.logs.rglob("*") if path.is_file() and (not suffixes or path.suffix in suffixes)]
+    @property
+    def texts(self) -> dict[str, str]:
+        """All that a person or a program can read outside the casebook, by the file's name."""
+        found = {"the terminal": self.printed}
+        for path in (path for path in self.logs.rglob("*") if path.is_file()):
+            if path.suffix == ".xlsx":
+                with ZipFile(path) as parts:
+                    found[path.name] = "".join(parts.read(name).decode(errors="replace") for name in parts.namelist())
+            elif path.name != "casebook.sqlite":
+                found[path.name] = path.read_bytes().decode(errors="replace")
+        return found
+
+    @property
+    def personal(self) -> set[str]:
+        """Everything that stands for somebody of these households."""
+        known = {MARK}
+        for one in self.households:
+            known |= {text for person in one.persons for text in (person.personnummer, person.personnummer[2:], person.family_name)}
+            known |= {entry.address for entry in one.population}
+            known |= {row.amount for row in one.application.incomes} | {amount for _, amount in one.application.expenses}
+            known |= {row.net for answers in one.agencies for row in answers.fk_payments}
+            known |= {one.case.account, one.case.case_number} if one.case is not None else set()
+        return known - {""}
 
 
 def hostile_households() -> list[Household]:
     """Generated households, each with another field of the application written by somebody who means harm."""
-    changes = (
+    changes: tuple[dict[str, Any], ...] = (
         {"incomes": (ApplicationIncome(party="sökande", kind=HOSTILE, paid_on="2026-02-25", amount="100,00"),)},
         {"attachments": (f"../../{HOSTILE}", MARK * 10_000), "pending_benefits": (HOSTILE,)},
         {"month": f"2026-03/../../{MARK}"},
@@ -103,3 +133,40 @@ def test_the_robot_s_accounts_are_known_to_no_program_that_it_starts(left: Left)
     others = {program: environment for program, environment in left.started.items() if "bin/kollega run" not in program}
     assert [program for program, environment in others.items() if b"KOLLEGA_" in environment] == []
     assert [program for program in left.started if any(password in program for password in left.passwords)] == []
+
+
+def test_nothing_of_the_households_is_anywhere_but_in_the_casebook(left: Left) -> None:
+    assert left.code == 0, left.printed
+    assert {"the terminal", "run.log", "events.jsonl", "undantag.xlsx", "queue.db"} <= left.texts.keys()
+    # An amount such as 1,00 can be part of a time or of a width.
+    personal = {text.lower() for text in left.personal if len(text) > len("100,00")}
+    assert {name: found for name, text in left.texts.items() if (found := {one for one in personal if one in text.lower()})} == {}
+    (casebook,) = left.logs.rglob("casebook.sqlite")
+    assert MARK.lower().encode() in casebook.read_bytes().lower(), "what was searched for has come in"
+    assert [path for path in left.logs.rglob("*") if MARK in path.name] == []
+
+
+def test_no_line_of_the_log_is_forged_and_none_commands_the_terminal(left: Left) -> None:
+    lines = left.texts["run.log"].removesuffix("\n").split("\n")
+    events = [json.loads(line) for line in left.texts["events.jsonl"].splitlines()]
+
+    assert [line.partition(" ")[0] for line in lines] == [event["at"] for event in events]
+    assert all(line.isprintable() for line in lines)
+    assert left.printed.replace("\n", "").isprintable()
+
+
+def test_files_are_for_the_robot_only_and_the_workbook_for_its_group_too(left: Left) -> None:
+    modes = {path.relative_to(left.logs).as_posix(): (path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in left.logs.rglob("*")}
+    wanted = {name: 0o700 if is_folder else 0o660 if name.endswith(".xlsx") else 0o600 for name, (is_folder, _) in modes.items()}
+    assert {name: oct(mode) for name, (_, mode) in modes.items() if mode != wanted[name]} == {}
+
+
+def test_no_cell_of_the_workbook_is_a_formula_or_a_link(left: Left) -> None:
+    book = load_workbook(left.logs / "undantag.xlsx")
+
+    cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+    assert [cell.coordinate for cell in cells if cell.hyperlink] == []
+    assert "HYPERLINK" not in left.texts["undantag.xlsx"]
+    references = {cell.value for cell in book.worksheets[0]["A"][1:]}
+    assert all(re.fullmatch(r"EA-26-\d{5}", str(reference)) for reference in references)
