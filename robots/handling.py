@@ -31,6 +31,7 @@ from robots.records import to_record
 from robots.rules import Law, assess
 from robots.systems.benefits_register import BenefitsRegister
 from robots.systems.case_system import CaseSystem, Household
+from robots.systems.e_service import SYSTEM as E_SERVICE
 from robots.systems.e_service import EService
 from robots.systems.population_register import PopulationRegister
 from robots.texts import Texts
@@ -190,6 +191,10 @@ async def _fill_in(
     calculation, authority, record = assessment.calculation, way.authority, case.case
     if calculation is None or authority is None or record is None:
         raise RuntimeError("a case without reason codes has a calculation, an authority and a record")
+    if way.case_id.rpartition(":")[2] != str(calculation.month):
+        # Changed since it was taken from the inbox, where it now is a case of the other month too: two at once could both pay.
+        changed = "the application is no longer for the month that it was taken in for; look which of its cases stands"
+        raise CaseNeedsPerson(changed, codes=(ReasonCode.TWICE,), system=E_SERVICE)
     household = Household(case_number=record.case_number.need(), applicant=application.applicant.need(), reference=way.reference)
     month, amount, texts = calculation.month, calculation.amount, office.texts
 

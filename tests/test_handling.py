@@ -224,6 +224,17 @@ async def test_somebody_else_on_the_screen_after_a_write_that_was_begun_says_wha
     assert outcome.left[0] == SWEDISH.say("left.check")
 
 
+async def test_an_application_that_is_changed_to_another_month_is_not_handled_as_two_cases(casebook: Casebook) -> None:
+    earlier = "ekonomiskt-bistand:EA-26-00001:2026-10"
+    casebook.open_case(earlier, reference="EA-26-00001", month="2026-10")
+    systems = FakeSystem(single())
+
+    outcome = await handle(earlier, "EA-26-00001", office_of(systems, casebook), RememberedSteps())
+
+    assert outcome.codes == (ReasonCode.TWICE,)
+    assert systems.written == []
+
+
 async def test_a_replayed_case_repeats_no_step(casebook: Casebook) -> None:
     systems, steps = FakeSystem(single()), RememberedSteps()
     office = office_of(systems, casebook)
