@@ -344,7 +344,7 @@ def sqlite_engine(file: Path, **pool: int) -> sa.Engine:
         file: made if it is missing, for this account only.
         pool: `pool_size` and `max_overflow`, if not the library's own.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # SQLite gives its -wal and -shm files the rights of the file itself.
     file.touch(mode=0o600)
     # Without the values of a statement in its errors, which may be personal.
