@@ -153,6 +153,8 @@ def test_a_run_killed_in_the_middle_goes_on_where_it_was(tmp_path: Path) -> None
         outcomes = installation.outcomes()
         unknown = {reference for reference, outcome in outcomes.items() if "OUTCOME-UNKNOWN" in outcome.codes}
         assert {reference for reference in wrongs(households, outcomes, municipality) if reference not in unknown} == set()
+        written = Counter((effect.kind, effect.reference, effect.month) for effect in municipality.effects())
+        assert [what for what, times in written.items() if times > 1] == []
 
 
 def test_a_refused_password_is_tried_once_and_holds_the_cases(tmp_path: Path) -> None:
@@ -184,6 +186,29 @@ def test_sessions_that_expire_are_renewed_without_doing_anything_twice(tmp_path:
 
         assert code == 0, printed
         assert "SessionLost" in installation.log or "new log-in" in installation.log
+        assert wrongs(households, installation.outcomes(), municipality) == {}
+
+
+def test_a_screen_that_has_changed_holds_its_system_and_the_cases_go_on_when_the_file_is_mended(tmp_path: Path) -> None:
+    households = generate(3, 6)
+    with installed(tmp_path, households) as (installation, municipality):
+        selectors = installation.root / "selectors" / "benefits_register.yaml"
+        right = selectors.read_text(encoding="utf-8")
+        selectors.write_text(right.replace("name: Ställ frågan", "name: Fråga"), encoding="utf-8")
+
+        code, printed = installation.run()
+
+        assert code == 4, printed
+        assert "benefits_register is held" in printed
+        assert "selector file" in printed
+        assert installation.waiting() > 0
+        assert municipality.effects() == []
+
+        selectors.write_text(right, encoding="utf-8")
+        code, printed = installation.run()
+
+        assert code == 0, printed
+        assert installation.waiting() == 0
         assert wrongs(households, installation.outcomes(), municipality) == {}
 
 
