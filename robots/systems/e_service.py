@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from robots.case import Application, AppliedExpense, Asset, CivilStatus, Party, Residence, StatedChild, StatedIncome
 from robots.effects import Effects, Seen
-from robots.errors import CaseNeedsPerson, ReasonCode, ScreenChanged, WrongPerson
+from robots.errors import CaseNeedsPerson, ElementMissing, ReasonCode, ScreenChanged, WrongPerson
 from robots.screens import Screen
 from robots.screens.sessions import Sessions
 from robots.systems import web_log_in
@@ -62,9 +62,7 @@ class EService:
     async def inbox(self) -> tuple[InboxEntry, ...]:
         """Return all applications in the inbox, the one that came first first."""
         async with self._sessions.session() as screen:
-            await screen.show("inbox")
-            rows = await screen.rows("inbox.rows")
-        received = (_received(row) for row in rows)
+            received = await _read_inbox(screen)
         self._received = tuple(sorted(received, key=lambda one: (one.entry.submitted_at, one.entry.reference)))
         return tuple(one.entry for one in self._received)
 
@@ -154,8 +152,7 @@ class EService:
             await self.inbox()
         this = next((one for one in self._received if one.entry.reference == reference), None)
         if this is None:
-            message = "the inbox has no such application; look whether it was withdrawn"
-            raise CaseNeedsPerson(message, codes=(ReasonCode.UNREADABLE,), system=SYSTEM, view="inbox", element="rows")
+            raise _not_in_inbox()
         return tuple(one.entry.reference for one in self._received if one.is_repeated_by(this))
 
 
@@ -169,7 +166,13 @@ class _Tabs:
 
     async def read(self, view: str, *elements: str) -> dict[str, str]:
         """Show a tab and return {element: text}."""
-        await self._screen.show(view, reference=self._reference)
+        try:
+            await self._screen.show(view, reference=self._reference)
+        except ElementMissing:
+            # An application that has left the inbox says nothing about the screens, and must not keep the others waiting.
+            if all(one.entry.reference != self._reference for one in await _read_inbox(self._screen)):
+                raise _not_in_inbox() from None
+            raise
         read = await self._screen.read(*(f"{view}.{element}" for element in ("reference", "applicant", *elements)))
         shown = {name.partition(".")[2]: text for name, text in read.items()}
         if shown["reference"].strip() != self._reference:
@@ -178,6 +181,16 @@ class _Tabs:
         if _same_number(shown["applicant"]) != _same_number(self.applicant):
             raise _wrong_person(view, "applicant")
         return shown
+
+
+async def _read_inbox(screen: Screen) -> list[_Received]:
+    await screen.show("inbox")
+    return [_received(row) for row in await screen.rows("inbox.rows")]
+
+
+def _not_in_inbox() -> CaseNeedsPerson:
+    message = "the inbox has no such application; look whether it was withdrawn"
+    return CaseNeedsPerson(message, codes=(ReasonCode.UNREADABLE,), system=SYSTEM, view="inbox", element="rows")
 
 
 def _wrong_person(view: str, element: str) -> WrongPerson:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, replace
@@ -15,7 +16,7 @@ import pytest
 from robots.case import Fact, JobSeeker, Month, Party, Payment
 from robots.casebook import Casebook
 from robots.effects import Effects
-from robots.errors import LogInRefused, OutcomeUnknown, PersonNotFound, ReasonCode, SessionLost, SystemUnavailable, WrongPerson
+from robots.errors import CaseNeedsPerson, LogInRefused, OutcomeUnknown, PersonNotFound, ReasonCode, SessionLost, SystemUnavailable, WrongPerson
 from robots.practice import world
 from robots.practice.households import generate
 from robots.practice.municipality import Municipality
@@ -318,6 +319,20 @@ async def test_nothing_is_sent_when_the_form_shows_somebody_else(tmp_path: Path)
             robot.casebook.open_case(CASE, reference="EA-26-90017", month="2026-03")
             with pytest.raises(WrongPerson):
                 await robot.e_service.send_message(CASE, "EA-26-90017", PARTNER, "Beslut", "Hej!")
+        assert municipality.effects() == []
+
+
+async def test_an_application_that_leaves_the_inbox_is_for_a_person_and_holds_nothing(tmp_path: Path) -> None:
+    with start(tmp_path) as municipality:
+        async with robot_at(municipality, tmp_path) as robot:
+            robot.casebook.open_case(CASE, reference="EA-26-90017", month="2026-03")
+            assert [entry.reference for entry in await robot.e_service.inbox()] == ["EA-26-90017"]
+            with sqlite3.connect(tmp_path / "e_service.sqlite") as database:
+                database.execute("DELETE FROM applications")
+            with pytest.raises(CaseNeedsPerson, match="withdrawn"):
+                await robot.e_service.application("EA-26-90017")
+            with pytest.raises(CaseNeedsPerson, match="withdrawn"):
+                await robot.e_service.send_message(CASE, "EA-26-90017", APPLICANT, "Beslut, EA-26-90017", "Hej!")
         assert municipality.effects() == []
 
 
