@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from robots.authority import Delegation, who_decides
@@ -30,6 +30,7 @@ from robots.explanation import because, case_note, message, motivation, watch_te
 from robots.records import to_record
 from robots.rules import Law, assess
 from robots.systems.benefits_register import BenefitsRegister
+from robots.systems.case_record import SYSTEM as CASE_SYSTEM
 from robots.systems.case_system import CaseSystem, Household
 from robots.systems.e_service import SYSTEM as E_SERVICE
 from robots.systems.e_service import EService
@@ -55,10 +56,11 @@ class Write:
     effect: str
 
 
+DECISION = Write("decide", "decided", "case_system.decision")
 #: what is to be written about a granted application, in this order
 WRITES = (
     Write("calculate", "calculated", "case_system.calculation"),
-    Write("decide", "decided", "case_system.decision"),
+    DECISION,
     Write("pay", "paid", "case_system.payment"),
     Write("note", "noted", "case_system.note"),
     Write("notify", "notified", "e_service.message"),
@@ -113,6 +115,33 @@ class Way:
     written: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decision:
+    """A decision to register, if it is still the robot's to make when its turn comes."""
+
+    system: ClassVar[str] = CASE_SYSTEM
+    assessment: Assessment
+    authority: Authority
+    reasons: str
+    office: Office
+
+    async def register(self, case_id: str, household: Household) -> date:
+        """Register the decision, and return the day on which it was made.
+
+        Raises:
+            CaseNeedsPerson: code DELEG: on this day the robot may no longer make it.
+        """
+        office, calculation, today = self.office, self.assessment.calculation, _today(self.office)
+        if calculation is None:
+            raise RuntimeError("a decision has a calculation")
+        is_begun = office.casebook.effect_state(case_id, DECISION.effect) is not None
+        if not is_begun and who_decides(self.assessment, office.delegation, on=today) != self.authority:
+            changed = "who may decide has changed since the case was assessed; nothing was decided. Decide by hand"
+            raise CaseNeedsPerson(changed, codes=(ReasonCode.DELEG,))
+        await office.case_system.register_decision(case_id, household, calculation.month, self.authority, calculation.amount, self.reasons)
+        return today
+
+
 async def handle(case_id: str, reference: str, office: Office, step: Step) -> Outcome:
     """Take one follow-on application for ekonomiskt bistånd to its end.
 
@@ -144,15 +173,14 @@ async def _handle(way: Way, office: Office, step: Step) -> Outcome:
     office.casebook.keep(way.case_id, DocumentKind.CASE_FILE, to_record(CaseFile, case))
 
     assessment: Assessment = await step("assess", Assessment, _assess, case, office)
-    decided_on: date = await step("set the day of the decision", date, _today, office)
     # Stored like all that the way depends on: a register changed while a case waits must not turn back what is half written.
-    way.authority = await step("see who decides", Authority, _authority, assessment, office, decided_on)
+    way.authority = await step("see who decides", Authority, _authority, assessment, office)
     office.casebook.keep(way.case_id, DocumentKind.ASSESSMENT, to_record(Assessment, assessment))
     office.casebook.keep(way.case_id, DocumentKind.AUTHORITY, to_record(Authority, way.authority))
 
     if way.authority.mode is Mode.HAND_OFF:
         return _handed_off(way, office, assessment.codes or way.authority.codes, assessment=assessment)
-    return await _fill_in(way, application, case, assessment, decided_on, office, step)
+    return await _fill_in(way, application, case, assessment, office, step)
 
 
 async def _collect(application: Application, office: Office, step: Step) -> CaseFile:
@@ -184,9 +212,7 @@ def _persons(application: Application) -> dict[Party, str]:
     return persons if co_applicant is None else {**persons, Party.CO_APPLICANT: co_applicant}
 
 
-async def _fill_in(
-    way: Way, application: Application, case: CaseFile, assessment: Assessment, decided_on: date, office: Office, step: Step
-) -> Outcome:
+async def _fill_in(way: Way, application: Application, case: CaseFile, assessment: Assessment, office: Office, step: Step) -> Outcome:
     """Fill in the assessment screens; decide, pay and tell the applicant if that is the robot's to do."""
     calculation, authority, record = assessment.calculation, way.authority, case.case
     if calculation is None or authority is None or record is None:
@@ -214,7 +240,9 @@ async def _fill_in(
         )
 
     reasons = motivation(assessment, authority, texts)
-    await step("register decision", None, office.case_system.register_decision, way.case_id, household, month, authority, amount, reasons)
+    decision = _Decision(assessment=assessment, authority=authority, reasons=reasons, office=office)
+    # The day on which it is registered, which is a later one when the case has waited since it was assessed.
+    decided_on: date = await step("register decision", date, decision.register, way.case_id, household)
     way.written.append("decided")
     if amount > NOTHING:
         account = record.account.need()
@@ -277,9 +305,9 @@ async def _assess(case: CaseFile, office: Office) -> Assessment:
     return assess(case, office.law)
 
 
-async def _authority(assessment: Assessment, office: Office, decided_on: date) -> Authority:
-    return who_decides(assessment, office.delegation, on=decided_on)
+async def _authority(assessment: Assessment, office: Office) -> Authority:
+    return who_decides(assessment, office.delegation, on=_today(office))
 
 
-async def _today(office: Office) -> date:
+def _today(office: Office) -> date:
     return office.clock().astimezone(SWEDEN).date()

@@ -20,7 +20,7 @@ from tests.case_files import DELEGATION, LAW, SWEDISH, couple, single, unknown, 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 CASE_ID = "ekonomiskt-bistand:EA-26-00001:2026-11"
 READS = ["read application", "read population register, sökande", "read benefits register, sökande", "read case"]
-JUDGED = [*READS, "assess", "set the day of the decision", "see who decides"]
+JUDGED = [*READS, "assess", "see who decides"]
 
 
 @dataclass
@@ -258,6 +258,38 @@ async def test_a_register_that_changes_while_a_case_waits_does_not_turn_back_wha
 
     assert outcome.ending is Ending.DECIDED
     assert systems.written == ["calculation", "decision", "payment", "note", "message"]
+
+
+async def test_a_decision_that_is_no_longer_the_robot_s_when_its_turn_comes_is_not_made(casebook: Casebook) -> None:
+    systems, steps = FakeSystem(single(), {"decision": StopRequested()}), RememberedSteps()
+    office = office_of(systems, casebook)
+    with pytest.raises(StopRequested):
+        await handle(CASE_ID, "EA-26-00001", office, steps)
+    systems.failing.clear()
+
+    outcome = await handle(CASE_ID, "EA-26-00001", replace(office, delegation=replace(DELEGATION, lines=())), steps)
+
+    assert outcome.codes == (ReasonCode.DELEG,)
+    assert outcome.done == (SWEDISH.say("done.calculated"),)
+    assert systems.written == ["calculation"]
+
+
+@pytest.mark.parametrize(
+    ("registered_at", "day"), [(datetime(2026, 11, 21, 22, 59, tzinfo=UTC), 21), (datetime(2026, 11, 21, 23, 1, tzinfo=UTC), 22)]
+)
+async def test_the_applicant_is_told_the_day_in_sweden_on_which_the_decision_was_registered(
+    casebook: Casebook, registered_at: datetime, day: int
+) -> None:
+    systems, steps = FakeSystem(single(), {"decision": StopRequested()}), RememberedSteps()
+    office = office_of(systems, casebook)
+    with pytest.raises(StopRequested):
+        await handle(CASE_ID, "EA-26-00001", office, steps)
+    systems.failing.clear()
+
+    await handle(CASE_ID, "EA-26-00001", replace(office, clock=lambda: registered_at), steps)
+
+    (body,) = systems.messages
+    assert SWEDISH.say("message.automated", day=SWEDISH.day(date(2026, 11, day))) in body
 
 
 async def test_what_was_collected_and_found_is_kept_with_the_case(casebook: Casebook) -> None:
