@@ -264,7 +264,12 @@ class Site:
         if path.startswith("/arende/"):
             reference = escape(path.removeprefix("/arende/"))
             about = f"<h2>{reference}</h2><label style='display: block'><input type=checkbox>{reference}</label>"
-            return f"<h1>Ärende</h1><p data-testid=reference>{reference}</p>{about}"
+            captions = (
+                f"<table style='table-layout: fixed; width: 300px'><tr><th scope=row>{reference}</th><td>x</td></tr></table>",
+                f"<button style='display: block; width: 300px'>{reference}</button><div role=tab>{reference}</div>",
+                f"<input type=submit style='display: block; width: 300px' value='{reference}'>",
+            )
+            return f"<h1>Ärende</h1><p data-testid=reference>{reference}</p>{about}{''.join(captions)}"
         if path == "/lista":
             return _list(int(query.get("sida", ["0"])[0]))
         if path == "/fraga" and "sida" in form:

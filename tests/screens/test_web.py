@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -512,6 +513,7 @@ async def test_a_picture_shows_captions(screen: Screen) -> None:
     await screen.show("form")
     path = Path(await screen.picture())
     assert path.name == "0001-site.jpg"
+    assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
     with Image.open(path) as image:
         darknesses = {grey // 64 for grey in image.convert("L").crop((0, 0, 400, 70)).tobytes()}
     assert {0, 3} <= darknesses

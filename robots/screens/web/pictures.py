@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,6 @@ from robots.screens.web.finding import by
 
 # A picture shows the frame of a page and none of its contents: whatever is not a caption is invisible or black.
 _CAPTIONS = "label, legend, th, caption, button, summary, h1, h2, h3, h4, h5, h6, [role=tab], [role=columnheader]"
-_KNOWN_ONLY = "label, legend, caption, summary, h1, h2, h3, h4, h5, h6"
 _BUTTONS = "input[type=submit], input[type=button], input[type=reset]"
 _PICTURE_STYLE = f"""
 *, *::before, *::after, *::placeholder {{
@@ -34,11 +34,13 @@ async def take(page: Page, selectors: SelectorFile, scope_of: Callable[[View], P
     views = selectors.views.values()
     guarded = [(view, element) for view in views for element in view.elements.values() if element.is_personal or element.is_secret]
     masks = [_mask(scope, way) for view, element in guarded if (scope := scope_of(view)) is not None for way in element.ways]
-    # Any other caption that holds a number, and a heading or label that the selector file does not know, may be about somebody.
-    known = re.compile(rf"^\s*({'|'.join(re.escape(text) for text in _known_texts(selectors))})\s*$")
+    # Any caption that the selector file does not know may be about somebody: a row's heading, and a button too, can bear a name.
+    texts = _known_texts(selectors)
+    known = re.compile(rf"^\s*({'|'.join(re.escape(text) for text in texts)})\s*$")
+    unknown_buttons = f":is({_BUTTONS}){''.join(f':not([value={json.dumps(text, ensure_ascii=False)}])' for text in texts)}"
     for frame in page.frames:
-        masks.append(frame.locator(_CAPTIONS).filter(has_text=re.compile(r"\d{4}")))
-        masks.append(frame.locator(_KNOWN_ONLY).filter(has_not_text=known))
+        masks.append(frame.locator(_CAPTIONS).filter(has_not_text=known))
+        masks.append(frame.locator(f"css={unknown_buttons}"))
     image = await page.screenshot(type="jpeg", quality=60, style=_PICTURE_STYLE, mask=masks, mask_color="#333333", animations="disabled")
     return await asyncio.to_thread(_save, folder, selectors.system, image)
 
@@ -65,9 +67,9 @@ def _save(folder: Path, system: str, image: bytes) -> Path:
     while True:
         path = folder / f"{number:04d}-{system}.jpg"
         try:
-            with path.open("xb") as file:
-                file.write(image)
+            path.touch(mode=0o600, exist_ok=False)
         except FileExistsError:
             number += 1
         else:
+            path.write_bytes(image)
             return path
