@@ -463,6 +463,14 @@ async def test_a_program_that_is_no_browser_is_missing() -> None:
         await Browser.open(executable="/bin/false")
 
 
+async def test_a_driver_program_that_can_not_start_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a minimal Debian the driver program lacked a library, and all that was to be read of it was a Python traceback."""
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", "/bin/false")
+
+    with pytest.raises(ProgramMissing, match="apt install libatomic1"):
+        await Browser.open(executable=None)
+
+
 async def test_a_cancelled_call_stays_cancelled(screen: Screen) -> None:
     call = asyncio.create_task(screen.show("hanging"))
     await asyncio.sleep(0.1)
@@ -476,6 +484,10 @@ async def test_a_cancelled_call_stays_cancelled(screen: Screen) -> None:
 
 def _bytes(path: str) -> bytes:
     return Path(path).read_bytes()
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def _kinds(root: type[playwright.async_api.Error]) -> Iterator[type[playwright.async_api.Error]]:
@@ -513,7 +525,7 @@ async def test_a_picture_shows_captions(screen: Screen) -> None:
     await screen.show("form")
     path = Path(await screen.picture())
     assert path.name == "0001-site.jpg"
-    assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
+    assert [_mode(one) for one in (path, path.parent)] == [0o600, 0o700]
     with Image.open(path) as image:
         darknesses = {grey // 64 for grey in image.convert("L").crop((0, 0, 400, 70)).tobytes()}
     assert {0, 3} <= darknesses

@@ -77,6 +77,12 @@ class Browser:
         except (PlaywrightError, TimeoutError):
             await self.close()
             raise ProgramMissing(f"{self._executable} does not start; try it by hand, and install {PROGRAMS[0]} anew") from None
+        except Exception as error:
+            await self.close()
+            if type(error) is not Exception:
+                raise
+            # What Playwright raises when the program that it drives browsers with ends at once.
+            raise ProgramMissing("Playwright's own driver program does not start; install what it needs: apt install libatomic1") from None
         return self._chromium
 
     async def screen(self, selectors: SelectorFile, *, address: str, pictures: Path, limits: TimeLimits) -> Screen:
