@@ -1,7 +1,8 @@
 """The durable queue: every case is handled to its end once, whatever happens to the process in between.
 
 The casebook says which cases there are; DBOS (https://docs.dbos.dev, nowhere else in the product) keeps the result of each finished step, so that a
-case goes on where it was. A step is done at least once: one that writes in another system uses `robots.effects`.
+case goes on where it was; one that was begun on an earlier day and has written nothing begins anew, with what is true today. A step is done at least
+once: one that writes in another system uses `robots.effects`.
 
 What may change and what not: the name of the workflow, the names and the order of steps and the form of their results are stored formats. Steps of a
 case come in the same order at every replay; several at a time only through one `asyncio.gather` of step calls.
@@ -20,8 +21,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import Context
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from zoneinfo import ZoneInfo
 
 from robots.case import Ending, Month, Outcome
 from robots.casebook import Casebook, CaseEntry, CaseState, sqlite_engine
@@ -53,6 +56,8 @@ _SETTLE_TRIES = 100
 _SETTLE_SECONDS = 0.02
 # How often the run looks for cases that another process has submitted, and for such as the engine has put aside.
 _LOOK_SECONDS = 10.0
+# Whose days are meant where a case is of an earlier day.
+_SWEDEN = ZoneInfo("Europe/Stockholm")
 # The engine's words for a case that can be resumed, and for one that can't.
 _PARKED = frozenset({"CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 _OVER = frozenset({"SUCCESS", "ERROR"})
@@ -282,20 +287,23 @@ class WorkQueue:
             await self._take_up_some(run, new[start : start + _IDS_PER_QUERY])
 
     async def _take_up_some(self, run: _Run, cases: Sequence[CaseEntry]) -> None:
-        from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+        from dbos import DBOS
 
         states = await self._states([case.case_id for case in cases])
         parked: list[str] = []
+        outdated: list[CaseEntry] = []
         for case in cases:
             if run.stop.is_set() or case.case_id not in run.open:
                 continue
             status, executor = states.get(case.case_id, ("", ""))
             if not status:
-                with SetWorkflowID(case.case_id), SetEnqueueOptions(priority=_PRIORITY):
-                    await DBOS.enqueue_workflow_async(_QUEUE, self._registered, case.case_id, case.reference)
+                await self._enqueue(case)
             elif status in _PARKED or (status == "PENDING" and executor != self._executor):
                 # This process alone has the lock: what another executor has begun in this folder, nobody works on any more.
-                parked.append(case.case_id)
+                if await asyncio.to_thread(self._is_outdated, case):
+                    outdated.append(case)
+                else:
+                    parked.append(case.case_id)
             elif status in _OVER:
                 with case_context(case.reference):
                     await self._note_parked(
@@ -303,6 +311,23 @@ class WorkQueue:
                     )
         if parked:
             await DBOS.resume_workflows_async(parked, queue_name=_QUEUE)
+        if outdated:
+            await DBOS.delete_workflows_async([case.case_id for case in outdated])
+        for case in outdated:
+            with case_context(case.reference):
+                event(Action.CASE_QUEUED, "Begun on an earlier day, and nothing is written: everything is read anew.")
+            await self._enqueue(case)
+
+    def _is_outdated(self, case: CaseEntry) -> bool:
+        """Whether the case was begun on an earlier day, so that what was read may no longer be so, and can be begun anew: nothing is written."""
+        begun_on = None if case.taken_at is None else case.taken_at.astimezone(_SWEDEN).date()
+        return begun_on is not None and begun_on < datetime.now(_SWEDEN).date() and not self._casebook.effects(case.case_id)
+
+    async def _enqueue(self, case: CaseEntry) -> None:
+        from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+
+        with SetWorkflowID(case.case_id), SetEnqueueOptions(priority=_PRIORITY):
+            await DBOS.enqueue_workflow_async(_QUEUE, self._registered, case.case_id, case.reference)
 
     async def _states(self, case_ids: list[str]) -> dict[str, tuple[str, str]]:
         from dbos import DBOS

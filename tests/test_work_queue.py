@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -524,6 +525,26 @@ async def test_a_robot_with_another_name_goes_on_with_what_the_first_has_left(of
     standing = await office.run(flow, executor="two")
     assert [one.reference for one in standing.ended] == ["EA-1"]
     assert office.begun["collect"] == 1
+
+
+@pytest.mark.durable
+@pytest.mark.parametrize(("has_written", "collected"), [(False, 2), (True, 1)])
+async def test_a_case_of_an_earlier_day_reads_everything_anew_unless_it_has_begun_to_write(office: Office, has_written: bool, collected: int) -> None:
+    async def flow(_reference: str, step: Step) -> int:
+        await step("collect", int, office.step("collect"))
+        if has_written:
+            office.casebook.intend("toy:EA-1:2026-03", "case_system.calculation")
+        return await step("write", int, office.step("write", 0 if office.told else ElementMissing("the button is gone", system="case_system")))
+
+    assert (await office.run(flow, "EA-1")).waiting == ("toy:EA-1:2026-03",)
+    with sqlite3.connect(office.folder / "casebook.db") as database:
+        database.execute("UPDATE cases SET taken_at = datetime(taken_at, '-1 day')")
+    office.told.append("mended")
+
+    standing = await office.run(flow)
+
+    assert [one.reference for one in standing.ended] == ["EA-1"]
+    assert office.begun["collect"] == collected
 
 
 @pytest.mark.durable
