@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -463,12 +464,14 @@ async def test_a_program_that_is_no_browser_is_missing() -> None:
         await Browser.open(executable="/bin/false")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Playwright leaves the pipes of its dead program to the collector
 async def test_a_driver_program_that_can_not_start_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a minimal Debian the driver program lacked a library, and all that was to be read of it was a Python traceback."""
     monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", "/bin/false")
 
     with pytest.raises(ProgramMissing, match="apt install libatomic1"):
         await Browser.open(executable=None)
+    gc.collect()
 
 
 async def test_a_cancelled_call_stays_cancelled(screen: Screen) -> None:
