@@ -15,6 +15,7 @@ from robots.screens import Screen
 from robots.screens.sessions import Sessions
 from robots.systems import web_log_in
 from robots.systems.swedish_text import account, amount, choice, count, day, fact, line, month, personnummer, table, word, yes_no
+from robots.systems.swedish_text import reference as number_of_application
 
 SYSTEM = "e_service"
 SWEDEN = ZoneInfo("Europe/Stockholm")
@@ -200,11 +201,17 @@ def _wrong_person(view: str, element: str) -> WrongPerson:
 
 def _received(row: Mapping[str, str]) -> _Received:
     try:
+        # It names the case in the log, in lists and in addresses: were it something else, that would come out there.
+        number = number_of_application(row["reference"])
+    except ValueError:
+        message = "the column Ärendenummer does not hold numbers such as EA-26-00017; look at the list and mend the reading"
+        raise ScreenChanged(message, system=SYSTEM, view="inbox", element="rows") from None
+    try:
         submitted_at = _local_time(row["submitted_at"]).astimezone(UTC)
     except ValueError:
         message = "the column Inkommen does not hold a date and a time such as 2026-03-02 14:05; look at the list and mend the reading"
         raise ScreenChanged(message, system=SYSTEM, view="inbox", element="rows") from None
-    entry = InboxEntry(reference=row["reference"].strip(), month=row["month"].strip(), submitted_at=submitted_at)
+    entry = InboxEntry(reference=number, month=row["month"].strip(), submitted_at=submitted_at)
     return _Received(entry=entry, applicant=_same_number(row["applicant"]))
 
 

@@ -26,6 +26,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _FULL_NUMBER = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})-?([0-9]{4})")
 _SHORT_NUMBER = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})([-+])([0-9]{4})")
+_REFERENCE = re.compile(r"(?=.{1,40}\Z)(?=.*[0-9])[A-Za-z0-9]+(?:[-._/][A-Za-z0-9]+)*")
 _ACCOUNT = re.compile(r"[0-9]{4,5}-[0-9]{4,12}")
 _HUNDRED_YEARS = 100
 _COORDINATION_DAYS = 60  # a samordningsnummer has the day of birth plus 60
@@ -103,6 +104,24 @@ def account(text: str) -> str:
     if not _ACCOUNT.fullmatch(digits):
         raise ValueError("an account is written as in 8327-9940123456")
     return digits
+
+
+def reference(text: str) -> str:
+    """Return the number that a system has given an application: up to 40 letters and digits, parted by single `-`, `.`, `_` or `/`.
+
+    The reference names the case in logs, lists and addresses. So it has a digit, as no name of a person has, and it is no personnummer.
+
+    Raises:
+        ValueError: anything else.
+    """
+    stripped = text.strip()
+    if not _REFERENCE.fullmatch(stripped):
+        raise ValueError("a reference is written as in EA-26-00017")
+    try:
+        personnummer(stripped)
+    except ValueError:
+        return stripped
+    raise ValueError("the reference is the number of a person")
 
 
 def personnummer(text: str) -> str:

@@ -11,7 +11,23 @@ from hypothesis import strategies as st
 
 from robots.case import CivilStatus, Month, Residence
 from robots.errors import ReasonCode
-from robots.systems.swedish_text import account, amount, choice, count, day, fact, known, line, month, personnummer, table, unknown, word, yes_no
+from robots.systems.swedish_text import (
+    account,
+    amount,
+    choice,
+    count,
+    day,
+    fact,
+    known,
+    line,
+    month,
+    personnummer,
+    reference,
+    table,
+    unknown,
+    word,
+    yes_no,
+)
 
 SYSTEM = "e_service"
 
@@ -222,3 +238,35 @@ def test_one_row_that_is_not_understood_makes_the_table_unknown() -> None:
 def test_nobody_can_be_known() -> None:
     assert known(SYSTEM, "household.co_applicant", None).is_known
     assert unknown(SYSTEM, "fk.payments", "the agency did not answer", ReasonCode.SRC_DOWN).unknown_code is ReasonCode.SRC_DOWN
+
+
+@pytest.mark.parametrize("text", ["EA-26-00017", " EA-26-00017 ", "2026/123", "SN.2026_0012", "1234"])
+def test_a_reference_is_a_number_that_a_system_has_given(text: str) -> None:
+    assert reference(text) == text.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Andersson",
+        "Påhittsvägen 1",
+        "197901012380",
+        "790101-2380",
+        "..",
+        "../EA-1",
+        "EA-26-1/../2",
+        "EA-26-1/",
+        "EA-26-[bold]1[/]",
+        "=EA-1",
+        "EA-1?sida=2",
+        "EA-1\nEA-2",
+        "EA-1\x1b[31m",
+        "EA-1\u202e",
+        "EA-１",
+        "E" * 40 + "1",
+    ],
+)
+def test_a_reference_is_nothing_that_could_be_a_person_a_path_or_a_command(text: str) -> None:
+    with pytest.raises(ValueError, match="reference"):
+        reference(text)

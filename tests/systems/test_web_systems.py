@@ -16,7 +16,17 @@ import pytest
 from robots.case import Fact, JobSeeker, Month, Party, Payment
 from robots.casebook import Casebook
 from robots.effects import Effects
-from robots.errors import CaseNeedsPerson, LogInRefused, OutcomeUnknown, PersonNotFound, ReasonCode, SessionLost, SystemUnavailable, WrongPerson
+from robots.errors import (
+    CaseNeedsPerson,
+    LogInRefused,
+    OutcomeUnknown,
+    PersonNotFound,
+    ReasonCode,
+    ScreenChanged,
+    SessionLost,
+    SystemUnavailable,
+    WrongPerson,
+)
 from robots.practice import world
 from robots.practice.households import generate
 from robots.practice.municipality import Municipality
@@ -187,6 +197,15 @@ async def test_the_inbox_holds_all_applications_with_the_first_one_first(municip
     forms = sorted((household.application for household in [RICH, *GENERATED]), key=lambda form: (form.submitted_at, form.reference))
     assert [(entry.reference, entry.month) for entry in inbox] == [(form.reference, form.month) for form in forms]
     assert [entry.submitted_at for entry in inbox] == [form.submitted_at.astimezone(UTC).replace(second=0, microsecond=0) for form in forms]
+
+
+@pytest.mark.parametrize("reference", ["EA-26-1/../EA-26-2", "EA-26-1\n2026-03-02 INFO", APPLICANT, "Anna Andersson"])
+async def test_a_list_with_something_else_than_numbers_of_applications_is_not_taken_over(reference: str, tmp_path: Path) -> None:
+    with start(tmp_path, [replace(RICH, application=replace(RICH.application, reference=reference))]) as municipality:
+        async with robot_at(municipality, tmp_path) as robot:
+            with pytest.raises(ScreenChanged, match="Ärendenummer") as caught:
+                await robot.e_service.inbox()
+    assert reference not in str(caught.value)
 
 
 async def test_generated_applications_come_back_figure_by_figure(municipality: Municipality, tmp_path: Path) -> None:
