@@ -164,7 +164,7 @@ async def run(
         stop: when set, the steps under way are finished and the run ends.
         on_queued: told how many cases there are to handle.
         on_ended: told of each case that ends.
-        references: handle only these applications of the inbox; None for all.
+        references: handle only these applications, of the inbox or left by earlier runs; None for all.
 
     Raises:
         SetupError: a program, a password or another robot is in the way.
@@ -200,8 +200,9 @@ async def run(
                 chosen = [entry for entry in entries if references is None or entry.reference in references]
                 for entry in chosen:
                     await queue.submit(PROCESS, entry.reference, entry.month)
-                on_queued(sum(1 for case in casebook.cases() if case.state is not CaseState.ENDED))
-                standing = await queue.run(stop, on_ended)
+                left = [case for case in casebook.cases() if case.state is not CaseState.ENDED]
+                on_queued(sum(1 for case in left if references is None or case.reference in references))
+                standing = await queue.run(stop, on_ended, only=references)
         written = exception_queue.write(settings.paths.workbook, casebook.outcomes(), configuration.texts, now=_now())
     case_times = tuple(_case_times(outcome, standing, times[outcome.case_id]) for outcome in standing.ended if outcome.case_id in times)
     return Run(standing=standing, figures=summary(standing.ended, case_times), times=case_times, workbook=written, inbox_fault=inbox_fault)

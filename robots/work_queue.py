@@ -16,7 +16,7 @@ import logging
 import os
 import time
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import Context
@@ -88,6 +88,8 @@ class _Run:
     """What one run knows of its cases."""
 
     held: dict[str, KollegaError]
+    #: references of the cases to work on; None for all
+    only: Collection[str] | None = None
     #: no further step is begun
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     held_steps: set[str] = field(default_factory=set)
@@ -104,6 +106,9 @@ class _Run:
     ended: list[Outcome] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def is_for(self, reference: str) -> bool:
+        return self.only is None or reference in self.only
 
     def hold(self, step: str, error: KollegaError) -> None:
         system = error.system or step
@@ -219,7 +224,14 @@ class WorkQueue:
                 self._run.changed.set()
         return case_id
 
-    async def run(self, stop: asyncio.Event, on_ended: Callable[[Outcome], None], *, held: Mapping[str, KollegaError] | None = None) -> Standing:
+    async def run(
+        self,
+        stop: asyncio.Event,
+        on_ended: Callable[[Outcome], None],
+        *,
+        held: Mapping[str, KollegaError] | None = None,
+        only: Collection[str] | None = None,
+    ) -> Standing:
         """Work until every case of the casebook has ended or waits for a later run; cases submitted meanwhile are taken up too.
 
         A step needs a held system if it is a method of an object whose `system` names it or whose class stands in the module of that name, and if a
@@ -229,10 +241,11 @@ class WorkQueue:
             stop: when set, no further step is begun; those under way are finished, and `run` returns.
             on_ended: called once for each case that ends, in this task. A case that ends just before a crash is in the casebook, but not told here.
             held: systems that are not to be used in this run, e.g. after a check of their screens.
+            only: references of the cases to work on; the others are left to a later run. None for all.
         """
         if self._run is not None:
             raise RuntimeError("the queue is running already")
-        run = self._run = _Run(held=dict(held or {}))
+        run = self._run = _Run(held=dict(held or {}), only=only)
         watch = asyncio.create_task(_pass_on(stop, run))
         told = 0
         try:
@@ -279,7 +292,7 @@ class WorkQueue:
         found: list[CaseEntry] = []
         for state in states:
             found += await asyncio.to_thread(self._casebook.cases, state=state)
-        new = [case for case in found if case.case_id not in run.known]
+        new = [case for case in found if case.case_id not in run.known and run.is_for(case.reference)]
         # Before anything is awaited: the engine goes on with interrupted cases at once, and they can be over before this method is.
         run.known.update(case.case_id for case in new)
         run.open.update(case.case_id for case in new)
@@ -384,7 +397,7 @@ class WorkQueue:
 
     async def _handle_case(self, case_id: str, reference: str) -> None:
         run = self._run
-        if run is None:
+        if run is None or not run.is_for(reference):
             raise await self._cancel(case_id)
         run.open.add(case_id)
         run.known.add(case_id)

@@ -548,6 +548,25 @@ async def test_a_case_of_an_earlier_day_reads_everything_anew_unless_it_has_begu
 
 
 @pytest.mark.durable
+async def test_a_run_for_one_case_leaves_the_others_of_earlier_runs_alone(office: Office) -> None:
+    async def flow(reference: str, step: Step) -> int:
+        return await step("write", int, office.step(reference))
+
+    async def held(_reference: str, step: Step) -> int:
+        return await step("write", int, office.step("write", ElementMissing("the button is gone", system="case_system")))
+
+    await office.run(held, "EA-1", "EA-2")
+    async with office.queue(flow) as queue:
+        await queue.submit("toy", "EA-3", "2026-03")
+        async with asyncio.timeout(20):
+            standing = await queue.run(office.stop, lambda _: None, only=["EA-2"])
+    assert [one.reference for one in standing.ended] == ["EA-2"]
+    assert office.begun["EA-1"] == office.begun["EA-3"] == 0
+
+    assert {one.reference for one in (await office.run(flow)).ended} == {"EA-1", "EA-3"}
+
+
+@pytest.mark.durable
 async def test_a_queue_opened_twice_in_one_process_is_refused(office: Office) -> None:
     async def flow(_reference: str, step: Step) -> int:
         return await step("collect", int, office.step("collect", 1))
