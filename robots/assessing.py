@@ -15,7 +15,7 @@ from robots.errors import CaseFileInvalid
 from robots.explanation import because, calculation_lines
 from robots.guidelines import Guidelines
 from robots.parameters import Parameters
-from robots.records import from_record, to_record
+from robots.records import from_record, key_name, to_record
 from robots.rules import Law, assess
 from robots.texts import Texts
 
@@ -69,7 +69,7 @@ def _wrong_amounts(value: Any, place: str) -> Iterator[str]:
             yield from _wrong_amounts(member, f"{place}.{number}")
     elif isinstance(value, dict):
         for key, member in value.items():
-            inside = f"{place}.{key}" if place else key
+            inside = f"{place}.{key_name(key)}" if place else key_name(key)
             if key.endswith("amount") and not (isinstance(member, str) and _AMOUNT.fullmatch(member)):
                 yield f"{inside}: an amount is a text of kronor such as 5000 or 5000.50"
             else:

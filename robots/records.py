@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any, TypeVar, cast
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 T = TypeVar("T")
+
+#: names of fields, parties, and the validator's own word for a key of a mapping
+_KEY = re.compile(r"[a-zåäö]+(?:_[a-zåäö]+)*|\[key\]")
 
 
 @cache
@@ -33,8 +37,13 @@ def from_record(record_type: type[T], record: Any) -> T:
         return cast("T", _adapter(cast("Any", record_type)).validate_json(json.dumps([record]))[0])
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False, include_context=False)
-        lines = [f"{'.'.join(str(part) for part in one['loc'][1:]) or 'top level'}: {one['msg']}" for one in found]
+        lines = [f"{'.'.join(key_name(part) for part in one['loc'][1:]) or 'top level'}: {one['msg']}" for one in found]
         raise ValueError("\n".join(lines)) from None
+
+
+def key_name(key: str | int) -> str:
+    """Return the key if it can be the name of a field or a place in a list; what else stands as a key may be personal and is `?`."""
+    return str(key) if isinstance(key, int) or _KEY.fullmatch(key) else "?"
 
 
 def schema_of(record_type: Any) -> dict[str, Any]:

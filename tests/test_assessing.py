@@ -76,6 +76,8 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "a float": (_set("application", "expenses", "value", value=[{"kind": "x", "amount": 0.1}]), "application.expenses.value.0.amount: an amount"),
     "wrong day": (_set("application", "submitted_on", "value", value="secret-value"), "application.submitted_on.value"),
     "unknown without a code": (_set("application", "account", "unknown_because", value="secret-value"), "application.account"),
+    "a person as a key": (_set("population", "197901012380 secret-value", value={}), "population.?.[key]"),
+    "a person as an amount's key": (_set("application", "secret-value amount", value=1), "application.?: an amount"),
     "schema": (_set("schema", value=2), "schema 1 only"),
     "schema of another type": (_set("schema", value=True), "schema 1 only"),
     "no schema": (lambda record: record.pop("schema"), "schema 1 only"),
