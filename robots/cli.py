@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -41,6 +42,8 @@ Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same 
 Hostile = Annotated[list[str] | None, typer.Option("--hostile", help="Make the systems hostile: a switch, or SYSTEM:SWITCH; can be repeated.")]
 #: characters of a line where no terminal says how wide it is
 PRINTED_WIDTH = 180
+#: characters that a terminal would take for a command, for a line of its own, or for another order of reading
+COMMANDS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -117,7 +120,8 @@ def assess(
         _print_json(record)
         return
     answer = "; ".join(record["codes"]) or record["authority"]["mode"]
-    sys.stdout.write("\n".join([f"{record['reference']}: {answer}", *record["because"], *record["calculation_lines"]]) + "\n")
+    lines = [f"{record['reference']}: {answer}", *record["because"], *record["calculation_lines"]]
+    sys.stdout.write("".join(f"{COMMANDS.sub(' ', line)}\n" for line in lines))
 
 
 @app.command()
@@ -358,7 +362,9 @@ def _print_figures(console: Console, done: Run, folder: Path, *, served_seconds:
 
 
 def _print_json(record: object) -> None:
-    sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=2) + "\n")
+    # The words of an applicant can be among it; outside its texts JSON has none of these characters but its own line breaks.
+    lines = json.dumps(record, ensure_ascii=False, indent=2).split("\n")
+    sys.stdout.write("".join(COMMANDS.sub(lambda one: f"\\u{ord(one[0]):04x}", line) + "\n" for line in lines))
 
 
 def _latest_practice(settings: Settings) -> Path:

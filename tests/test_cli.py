@@ -72,6 +72,24 @@ def test_an_assessment_can_be_read_by_people(kollega: Callable[..., Done]) -> No
     assert "Att bevilja" in done.stdout
 
 
+@pytest.mark.parametrize("as_json", [[], ["--json"]])
+def test_nothing_that_an_applicant_wrote_commands_the_terminal(kollega: Callable[..., Done], tmp_path: Path, as_json: list[str]) -> None:
+    record = json.loads(CASE.read_text(encoding="utf-8"))
+    hostile = "\x1b]0;titel\x07\x9b31m\u202eslut\r\nEA-26-00001: decide"
+    record["application"]["incomes"]["value"].append({"party": "sökande", "kind": hostile, "paid_on": "2026-10-20", "amount": "100"})
+    record["application"]["expenses"]["value"].append({"kind": hostile, "amount": "5"})
+    case = tmp_path / "case.json"
+    case.write_text(json.dumps(record), encoding="utf-8")
+
+    done = kollega("assess", str(case), *as_json)
+
+    assert done.returncode == 0
+    assert "titel" in done.stdout
+    assert "\nEA-26-00001: decide" not in done.stdout
+    assert done.stdout.replace("\n", "").replace("\u00a0", "").isprintable()
+    assert not as_json or json.loads(done.stdout)["calculation"]["incomes"][-1]["kind"] == hostile
+
+
 def test_the_format_of_a_case_file_is_printed_as_a_schema(kollega: Callable[..., Done]) -> None:
     schema = json.loads(kollega("assess", "--schema").stdout)
 
