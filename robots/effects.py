@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
 from robots.casebook import Casebook, EffectState
-from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode
+from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode, SystemTooSlow
 from robots.run_log import Action, event
 
 Look = Callable[[], Awaitable["Seen"]]
@@ -87,6 +87,9 @@ class Effects:
                 seen = await look()
             except Exception:  # noqa: BLE001 - the first error is the one to act on; the next try looks before it acts
                 raise error from None
+            if seen == Seen.NOT_DONE and isinstance(error, SystemTooSlow):
+                # What it was asked to do can still be under way: done again now, it could be done twice.
+                await self._give_up(case_id, name, "the system did not answer in time, and can still do it", system)
             if seen == Seen.NOT_DONE:
                 if isinstance(error, CaseNeedsPerson):
                     # A fault may take effect late, and is tried again; this one has ended the case, and nobody needs to look for it.

@@ -157,6 +157,17 @@ async def test_an_act_that_fails_before_its_effect_goes_on_as_that_error_and_can
     assert system.written == 1
 
 
+async def test_an_act_that_is_done_too_late_to_be_seen_is_never_done_a_second_time(system: OtherSystem) -> None:
+    """The system took the payment, waited for its database, and was done after it had been looked at."""
+    system.after = SystemTooSlow("no answer")
+    system.shown = [Seen.NOT_DONE, Seen.NOT_DONE, Seen.NOT_DONE]
+    for _ in range(2):
+        with pytest.raises(OutcomeUnknown):
+            await ensure(system)
+    assert system.written == 1
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.UNKNOWN
+
+
 async def test_an_act_that_a_person_must_take_over_leaves_no_intention_when_it_is_proven_not_done(system: OtherSystem) -> None:
     system.before = SumsDiffer("differ", codes=(ReasonCode.SYS_DIFF,))
     with pytest.raises(SumsDiffer):
