@@ -149,7 +149,7 @@ def write(path: Path, outcomes: Sequence[Outcome], texts: Texts, *, now: datetim
             is_beside = _is_open(path) or _stamp(path) != before
             target = _beside(path, now) if is_beside else path
             if was_saved_by_person and not is_beside:
-                shutil.copy2(path, _beside(path, now))
+                _set_rights(Path(shutil.copy2(path, _beside(path, now))), like=path)
             temporary.replace(target)
         _sync_folder(path.parent)
     except OSError as error:
@@ -398,13 +398,18 @@ def _saved(book: Workbook, path: Path) -> Iterator[Path]:
             book.save(file)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(_MODE)
-        if path.exists():
-            with suppress(PermissionError):  # without the right to, the folder's own group must do
-                os.chown(temporary, -1, path.stat().st_gid)
+        _set_rights(temporary, like=path)
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _set_rights(file: Path, *, like: Path) -> None:
+    """Leave the file to the robot and to the group of the workbook; the program that a person saved it with may have let others in."""
+    file.chmod(_MODE)
+    if like.exists():
+        with suppress(PermissionError):  # without the right to, the folder's own group must do
+            os.chown(file, -1, like.stat().st_gid)
 
 
 def _sync_folder(folder: Path) -> None:

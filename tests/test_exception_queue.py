@@ -249,6 +249,7 @@ def test_what_people_entered_follows_its_case_and_their_own_copy_is_kept(tmp_pat
     path = tmp_path / "undantag.xlsx"
     write(path, [hand_off(1, ReasonCode.ATTACH), hand_off(2, ReasonCode.ATTACH)], texts, now=NOW)
     edit(path, 3, assigned_to="AB", answer="Handlagt av mig", comment="=klart")
+    path.chmod(0o644)
     write(path, [hand_off(2, ReasonCode.ATTACH), hand_off(3, ReasonCode.PAYACC)], texts, now=NOW)
     assert {row[0]: row[ASSIGNED_TO - 1 :] for row in values(path)} == {
         "EA-26-00002": ("AB", "Handlagt av mig", "=klart"),
@@ -256,6 +257,7 @@ def test_what_people_entered_follows_its_case_and_their_own_copy_is_kept(tmp_pat
     }
     kept = tmp_path / "undantag 2026-03-03 2130.xlsx"
     assert references(kept) == ["EA-26-00001", "EA-26-00002"]
+    assert {stat.S_IMODE(one.stat().st_mode) for one in (kept, path)} == {0o660}
     assert sorted(tmp_path.iterdir()) == [kept, path]
 
 
