@@ -300,23 +300,20 @@ class WorkQueue:
             await self._take_up_some(run, new[start : start + _IDS_PER_QUERY])
 
     async def _take_up_some(self, run: _Run, cases: Sequence[CaseEntry]) -> None:
-        from dbos import DBOS
+        from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
         states = await self._states([case.case_id for case in cases])
         parked: list[str] = []
-        outdated: list[CaseEntry] = []
         for case in cases:
             if run.stop.is_set() or case.case_id not in run.open:
                 continue
             status, executor = states.get(case.case_id, ("", ""))
             if not status:
-                await self._enqueue(case)
+                with SetWorkflowID(case.case_id), SetEnqueueOptions(priority=_PRIORITY):
+                    await DBOS.enqueue_workflow_async(_QUEUE, self._registered, case.case_id, case.reference)
             elif status in _PARKED or (status == "PENDING" and executor != self._executor):
                 # This process alone has the lock: what another executor has begun in this folder, nobody works on any more.
-                if await asyncio.to_thread(self._is_outdated, case):
-                    outdated.append(case)
-                else:
-                    parked.append(case.case_id)
+                parked.append(case.case_id)
             elif status in _OVER:
                 with case_context(case.reference):
                     await self._note_parked(
@@ -324,23 +321,6 @@ class WorkQueue:
                     )
         if parked:
             await DBOS.resume_workflows_async(parked, queue_name=_QUEUE)
-        if outdated:
-            await DBOS.delete_workflows_async([case.case_id for case in outdated])
-        for case in outdated:
-            with case_context(case.reference):
-                event(Action.CASE_QUEUED, "Begun on an earlier day, and nothing is written: everything is read anew.")
-            await self._enqueue(case)
-
-    def _is_outdated(self, case: CaseEntry) -> bool:
-        """Whether the case was begun on an earlier day, so that what was read may no longer be so, and can be begun anew: nothing is written."""
-        begun_on = None if case.taken_at is None else case.taken_at.astimezone(_SWEDEN).date()
-        return begun_on is not None and begun_on < datetime.now(_SWEDEN).date() and not self._casebook.effects(case.case_id)
-
-    async def _enqueue(self, case: CaseEntry) -> None:
-        from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
-
-        with SetWorkflowID(case.case_id), SetEnqueueOptions(priority=_PRIORITY):
-            await DBOS.enqueue_workflow_async(_QUEUE, self._registered, case.case_id, case.reference)
 
     async def _states(self, case_ids: list[str]) -> dict[str, tuple[str, str]]:
         from dbos import DBOS
@@ -521,7 +501,11 @@ class WorkQueue:
 
         _silence_engine()
         file = self._folder / "queue.db"
+        has_worked = file.exists()
         self._engine = sqlite_engine(file, pool_size=20, max_overflow=0)
+        if has_worked:
+            # Before the launch, with which the engine goes on with interrupted cases at once.
+            await asyncio.to_thread(self._forget_outdated, self._engine)
         self._workflow = DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_MOST_RESTARTS)(self._handle_case_of_engine())
         DBOS(
             config={
@@ -542,6 +526,25 @@ class WorkQueue:
         await DBOS.register_queue_async(
             _QUEUE, global_concurrency=self._at_once, polling_interval_sec=self._poll_seconds, on_conflict="always_update"
         )
+
+    def _forget_outdated(self, engine: sa.Engine) -> None:
+        """Have cases of an earlier day that have written nothing begin anew: what was read of them may no longer be so."""
+        from dbos import DBOSClient
+
+        today = datetime.now(_SWEDEN).date()
+        left = [case for case in self._casebook.cases() if case.state is not CaseState.ENDED]
+        earlier = [case for case in left if case.taken_at is not None and case.taken_at.astimezone(_SWEDEN).date() < today]
+        outdated = [case for case in earlier if not self._casebook.effects(case.case_id)]
+        if not outdated:
+            return
+        client = DBOSClient(system_database_engine=engine)
+        try:
+            client.delete_workflows([case.case_id for case in outdated])
+        finally:
+            client.destroy()
+        for case in outdated:
+            with case_context(case.reference):
+                event(Action.CASE_QUEUED, "Begun on an earlier day, and nothing is written: everything is read anew.")
 
     def _handle_case_of_engine(self) -> Callable[[str, str], Coroutine[Any, Any, None]]:
         # The engine takes plain functions, not methods.
