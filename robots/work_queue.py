@@ -626,7 +626,8 @@ def _locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SetupError("another robot is at work with this queue; wait until it has ended, or give this one a folder of its own") from None
+            # Not advised to use another folder: two robots with a casebook each would both take the same inbox, and both could pay.
+            raise SetupError("another robot is at work with this queue; wait until it has ended") from None
         yield
     finally:
         os.close(descriptor)

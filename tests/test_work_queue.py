@@ -195,6 +195,7 @@ def test_a_second_robot_is_refused_until_the_first_has_ended(tmp_path: Path) -> 
             second = toy(tmp_path, "run", "EA-1")
             assert second.returncode == SetupError.exit_code
             assert "another robot is at work" in second.stdout
+            assert "folder" not in second.stdout
         finally:
             first.kill()
     third = toy(tmp_path, "run", "EA-1")
