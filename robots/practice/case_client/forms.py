@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QStyledItemDelegate,
     QTabBar,
     QTableWidget,
     QTableWidgetItem,
@@ -120,8 +121,16 @@ def button(name: str, text: str, press: Callable[[], object], *, shortcut: str =
     return made
 
 
-def table(name: str, title: str, headers: Sequence[str]) -> QTableWidget:
-    """Return an empty table that only shows."""
+class _OneLine(QStyledItemDelegate):
+    """Shows a text of several lines on the one line that a row has, instead of its first words and dots."""
+
+    def displayText(self, value: object, locale: QLocale | QLocale.Language) -> str:  # noqa: N802 - Qt's name
+        """Return Qt's text with blanks for line breaks."""
+        return " ".join(super().displayText(value, locale).split())
+
+
+def table(name: str, title: str, headers: Sequence[str], *, widest: str = "") -> QTableWidget:
+    """Return an empty table that only shows; the column `widest`, or the last one, takes the width that is left."""
     made = QTableWidget(0, len(headers))
     named(made, name, title)
     made.setHorizontalHeaderLabels(list(headers))
@@ -130,11 +139,14 @@ def table(name: str, title: str, headers: Sequence[str]) -> QTableWidget:
     made.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     made.setAlternatingRowColors(True)
     made.setWordWrap(False)
+    made.setItemDelegate(_OneLine(made))
     made.setTabKeyNavigation(False)
     made.verticalHeader().setDefaultSectionSize(22)
     made.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     made.horizontalHeader().setMinimumSectionSize(80)
-    made.horizontalHeader().setStretchLastSection(True)
+    made.horizontalHeader().setStretchLastSection(not widest)
+    if widest:
+        made.horizontalHeader().setSectionResizeMode(list(headers).index(widest), QHeaderView.ResizeMode.Stretch)
     made.horizontalHeader().setHighlightSections(False)
     made.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     return made
@@ -176,7 +188,9 @@ class _HighTabs(QTabBar):
 def tabs(name: str, title: str) -> QTabWidget:
     """Return an empty set of tabs."""
     made = QTabWidget()
-    made.setTabBar(_HighTabs())
+    bar = _HighTabs()
+    named(bar, f"{name}_bar", title)
+    made.setTabBar(bar)
     named(made, name, title)
     return made
 

@@ -12,6 +12,7 @@ from robots.practice.case_client.calculation import CalculationWindow, NewCalcul
 from robots.practice.case_client.desk import Desk
 from robots.practice.case_client.dialogs import WRITING, Dialog, LogIn, OpenCase
 from robots.practice.case_client.forms import field, fill, group, named, person, row_of, swedish, table, tabs
+from robots.practice.case_client.search import PersonSearch
 
 TITLE = "Verksamhet – Ekonomiskt bistånd"
 
@@ -45,6 +46,9 @@ _TABLES = {
     "watches": ("Bevakningar", ("Bevakas till", "Text", "Sparad av", "Sparad")),
 }
 
+# The columns with whole texts, which are given the width that is left.
+_WIDEST = {"decisions": "Motivering", "notes": "Anteckning", "watches": "Text"}
+
 # Which tab shows what has just been saved.
 _TAB_AFTER = {"Ctrl+D": 2, "Ctrl+U": 2, "Ctrl+J": 3, "Ctrl+K": 3}
 
@@ -65,7 +69,9 @@ class MainWindow(QMainWindow):
             "status": field("status", "Status", width=100, is_read_only=True),
             "last_month": field("last_month", "Senaste beräkning", width=100, is_read_only=True),
         }
-        self._tables: dict[str, QTableWidget] = {name: table(name, title, headers) for name, (title, headers) in _TABLES.items()}
+        self._tables: dict[str, QTableWidget] = {
+            name: table(name, title, headers, widest=_WIDEST.get(name, "")) for name, (title, headers) in _TABLES.items()
+        }
         self._tabs = tabs("case_tabs", "Ärendets delar")
         for title, page in (
             ("Översikt", self._overview()),
@@ -142,6 +148,7 @@ class MainWindow(QMainWindow):
     def _menus(self) -> None:
         case = self.menuBar().addMenu("&Ärende")
         self._action(case, "open_case_action", "Öppna…", "Ctrl+O", lambda: self._run(OpenCase(self._desk, self), tab=0))
+        self._action(case, "search_action", "Sök person…", "Ctrl+F", lambda: self._run(PersonSearch(self._desk, self), tab=0))
         self._needs_case = [self._action(case, "refresh_action", "Uppdatera", "F5", self._refresh)]
         case.addSeparator()
         self._needs_case.append(self._action(case, "new_calculation_action", "Ny beräkning…", "Ctrl+B", self._calculate))
