@@ -100,7 +100,7 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Sums:
-    """What the tab Sammanställning shows, whole kronor."""
+    """What the tab Sammanställning shows, whole kronor, and how the common costs came about."""
 
     norm: Decimal
     expenses: Decimal
@@ -110,6 +110,9 @@ class Sums:
     deduction: Decimal
     balance: Decimal
     amount: Decimal
+    #: of the tab Gemensamma hushållskostnader: the household's part of the dwelling in per cent, and its part of the costs
+    share: Decimal
+    common: Decimal
 
 
 def _krona(amount: Decimal) -> Decimal:
@@ -177,6 +180,13 @@ def common_cost(month: str, household_size: int, persons_in_dwelling: int) -> De
     return _krona(_whole_common(month, persons_in_dwelling) * household_size / persons_in_dwelling)
 
 
+def share_of_dwelling(household_size: int, persons_in_dwelling: int) -> Decimal:
+    """Return how many per cent of the dwelling's persons are of the household, with two decimals; never more than all of them."""
+    if not 1 <= household_size <= 30 or not 1 <= persons_in_dwelling <= 30:
+        raise Refused("Antal personer är fel.")
+    return (Decimal(100) * min(household_size, persons_in_dwelling) / persons_in_dwelling).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+
+
 def work_out(entry: Entry, *, jobbstimulans: tuple[tuple[str, date, date], ...], leftover_deduction: Decimal) -> Sums:
     """Return the sums of the calculation.
 
@@ -188,8 +198,8 @@ def work_out(entry: Entry, *, jobbstimulans: tuple[tuple[str, date, date], ...],
     Raises:
         Refused: the norm has no such year or interval, or a number of days or persons can't be.
     """
-    norm = sum((personal_cost(entry.month, member) for member in entry.members), Decimal(0))
-    norm += common_cost(entry.month, entry.household_size, entry.persons_in_dwelling)
+    common = common_cost(entry.month, entry.household_size, entry.persons_in_dwelling)
+    norm = sum((personal_cost(entry.month, member) for member in entry.members), common)
     disregarded = Decimal(0)
     for income in entry.incomes:
         if income.kind == "lön" and any(party == income.party and first <= income.paid_on <= last for party, first, last in jobbstimulans):
@@ -208,4 +218,6 @@ def work_out(entry: Entry, *, jobbstimulans: tuple[tuple[str, date, date], ...],
         deduction=leftover_deduction,
         balance=balance,
         amount=_krona(amount),
+        share=share_of_dwelling(entry.household_size, entry.persons_in_dwelling),
+        common=common,
     )

@@ -38,6 +38,7 @@ from robots.practice.case_calculation import (
     common_cost,
     interval_of,
     personal_cost,
+    share_of_dwelling,
     work_out,
 )
 from robots.practice.case_store import SCHEMA, SYSTEM, CaseStore
@@ -202,6 +203,7 @@ def draft(facts: dict[str, Any], month: str) -> dict[str, Any]:
         "members": rows,
         "household_size": str(size),
         "persons_in_dwelling": str(dwelling),
+        "share": str(share_of_dwelling(size, dwelling)),
         "common": str(common_cost(month, size, dwelling)),
     }
 

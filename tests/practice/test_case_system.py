@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from robots.practice.case_calculation import Cost, Entry, Income, Member, Refused, age_on, common_cost, work_out
+from robots.practice.case_calculation import Cost, Entry, Income, Member, Refused, age_on, common_cost, share_of_dwelling, work_out
 from robots.practice.case_system import create_app, draft, load
 from robots.practice.office import SESSION_REQUESTS, read_effects
 from robots.practice.world import ApplicationForm, CaseChild, CaseEntry, Expected, Household, Person
@@ -110,6 +110,11 @@ def test_the_draft_counts_each_child_by_age_lunch_and_days() -> None:
 )
 def test_the_common_cost_is_that_of_the_household_or_its_share(size: int, dwelling: int, expected: int) -> None:
     assert common_cost("2026-03", size, dwelling) == expected
+
+
+@pytest.mark.parametrize(("size", "dwelling", "expected"), [(1, 1, "100.00"), (2, 3, "66.67"), (3, 2, "100.00")])
+def test_the_share_of_the_dwelling_is_in_per_cent_and_never_more_than_all_of_it(size: int, dwelling: int, expected: str) -> None:
+    assert str(share_of_dwelling(size, dwelling)) == expected
 
 
 def test_a_quarter_of_a_wage_is_disregarded_while_a_decision_is_in_force_on_the_pay_day() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -47,7 +48,8 @@ from robots.systems.case_system import CaseSystem, Household
 pytestmark = [pytest.mark.desktop, pytest.mark.asyncio(loop_scope="module")]
 
 MONTH = Month(year=2026, month=3)
-FAMILY, SINGLE, OTHER, LEFTOVER, NOBODY = "199001012385", "197901012380", "197901012398", "199301012390", "199801012387"
+FAMILY, SINGLE, OTHER, LEFTOVER = "199001012385", "197901012380", "197901012398", "199301012390"
+NOBODY, SPECIAL = "199801012387", "198001102386"
 PARTNER, CHILD_OF_5, CHILD_OF_10 = "198501012382", "202101012397", "201601022385"
 SINGLE_CASE = world.CaseEntry(
     case_number="EB-2024-0017",
@@ -90,6 +92,7 @@ CASES = (
     replace(SINGLE_CASE, case_number="EB-2020-0002", applicant=OTHER),
     replace(SINGLE_CASE, case_number="EB-2021-0003", applicant=OTHER),
     replace(SINGLE_CASE, case_number="EB-2022-0004", applicant=LEFTOVER, leftover_deduction="500,00"),
+    replace(SINGLE_CASE, case_number="EB-2018-0005", applicant=SPECIAL),
 )
 GRANT = Authority(mode=Mode.DECIDE, decision_type=DecisionType.GRANT, section="12 kap. 1 § SoL", ground="AMN 2022-06-15 § 61")
 
@@ -298,14 +301,48 @@ async def test_other_sums_in_the_system_than_ours_leave_nothing_saved(office: Of
     assert await system.record_of(LEFTOVER, MONTH) is not None
 
 
-async def test_a_household_other_than_ours_is_seen_before_anything_is_entered(office: Office) -> None:
+@pytest.mark.parametrize(
+    ("view", "other"),
+    [
+        ("family", replace(CALCULATION, personal=(replace(CALCULATION.personal[0], amount=Decimal(7100)),))),
+        ("common_costs", replace(CALCULATION, household_size=2)),
+        ("common_costs", replace(CALCULATION, common=Decimal(1410))),
+    ],
+)
+async def test_a_household_other_than_ours_is_seen_before_anything_is_entered(office: Office, view: str, other: Calculation) -> None:
     household = Household(case_number="EB-2022-0004", applicant=LEFTOVER, reference="EA-26-00021")
-    two_persons = replace(CALCULATION, household_size=2, common=Decimal(1410))
+    system = office.case_system("members")
 
-    with pytest.raises(SumsDiffer, match="members"):
-        await office.case_system("members").enter_calculation("members", household, two_persons)
+    with pytest.raises(SumsDiffer) as difference:
+        await system.enter_calculation("members", household, other)
 
+    assert difference.value.view == view
     assert office.effects("EB-2022-0004") == []
+
+
+async def test_special_costs_are_entered_on_their_own_tab(office: Office) -> None:
+    household = Household(case_number="EB-2018-0005", applicant=SPECIAL, reference="EA-26-00025")
+    medicine = ApprovedExpense(kind="medicin", applied_amount=Decimal("450.50"), approved_amount=Decimal(400), is_special=True)
+    # 5 220 + 6 500 = 11 720 and nothing to set against it; 11 720 + 400 = 12 120
+    special = replace(
+        CALCULATION,
+        incomes=(),
+        expenses=(*CALCULATION.expenses, medicine),
+        income_sum=Decimal(0),
+        special_sum=Decimal(400),
+        balance=Decimal(-11720),
+        amount=Decimal(12120),
+    )
+
+    await office.case_system("special").enter_calculation("special", household, special)
+
+    with connect(office.municipality.folder / "case_system.sqlite") as database:
+        (saved,) = database.execute("SELECT entry FROM calculations WHERE case_number = ? AND month = '2026-03'", ("EB-2018-0005",)).fetchall()
+    entry = json.loads(saved["entry"])
+    assert [(one["kind"], one["approved"]) for one in entry["expenses"]] == [("boendekostnad", "6500.00")]
+    assert [(one["kind"], one["applied"], one["approved"]) for one in entry["special"]] == [("medicin", "450.50", "400.00")]
+    assert entry["incomes"] == []
+    assert office.effects("EB-2018-0005") == [("calculation", "2026-03", "12120")]
 
 
 async def test_nothing_is_written_in_the_case_of_somebody_else(office: Office) -> None:

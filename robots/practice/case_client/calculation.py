@@ -59,7 +59,7 @@ class NewCalculation(Dialog):
 class _Rows(QWidget):
     """A small form that adds rows to a table: one field a column, a button for adding and one for taking the last away."""
 
-    def __init__(self, name: str, title: str, columns: tuple[tuple[str, str, int], ...], shortcut: str, changed: Callable[[], None]) -> None:
+    def __init__(self, name: str, title: str, columns: tuple[tuple[str, str, int], ...], changed: Callable[[], None]) -> None:
         super().__init__()
         self.keys = tuple(key for key, _, _ in columns)
         self.shown: QTableWidget = table(f"{name}_rows", title, [label for _, label, _ in columns])
@@ -81,7 +81,8 @@ class _Rows(QWidget):
             line.addLayout(column)
         line.addStretch()
         buttons = QHBoxLayout()
-        buttons.addWidget(button(f"{name}_add", "Lägg till rad", self._add, shortcut=shortcut))
+        # The key is the same on every tab; only the button that shows takes it.
+        buttons.addWidget(button(f"{name}_add", "Lägg till rad", self._add, shortcut="Alt+L"))
         buttons.addWidget(button(f"{name}_remove", "Ta bort sista raden", self._remove))
         buttons.addStretch()
         buttons.addWidget(QLabel("Antal rader:"))
@@ -124,7 +125,7 @@ class CalculationWindow(QDialog):
         super().__init__(parent)
         named(self, "calculation", "Normberäkning")
         self.setWindowTitle("Normberäkning")
-        self.resize(860, 640)
+        self.resize(980, 560)
         self.receipt = ""
         self._desk = desk
         self._month = str(draft["month"])
@@ -132,19 +133,24 @@ class CalculationWindow(QDialog):
             "income",
             "Inkomster",
             (("party", "Part", 100), ("kind", "Typ", 170), ("paid_on", "Datum", 100), ("amount", "Belopp", 100), ("note", "Anteckning", 260)),
-            "Alt+L",
             self._forget_sums,
         )
         costs = (("kind", "Typ", 200), ("applied", "Sökt belopp", 110), ("approved", "Godkänt belopp", 110))
-        self._expenses = _Rows("expense", "Utgifter", costs, "Alt+U", self._forget_sums)
-        self._special = _Rows("special", "Levnadskostnader i övrigt", costs, "Alt+V", self._forget_sums)
+        self._expenses = _Rows("expense", "Utgifter", costs, self._forget_sums)
+        self._special = _Rows("special", "Levnadskostnader i övrigt", costs, self._forget_sums)
         self._sums = {key: field(f"sum_{key}", label, width=130, is_read_only=True) for key, label in _SUMS}
         self._tabs = tabs("calculation_tabs", "Beräkningens delar")
-        self._tabs.addTab(self._family(draft), "Familj")
-        self._tabs.addTab(_page(self._incomes), "Inkomster")
-        self._tabs.addTab(_page(group("Utgifter", self._expenses), group("Levnadskostnader i övrigt", self._special)), "Utgifter")
-        self._tabs.addTab(self._summary(), "Sammanställning")
-        for number in range(self._tabs.count()):
+        for number, (title, page) in enumerate(
+            (
+                ("Familj", self._family(draft)),
+                ("Gemensamma hushållskostnader", self._common_costs(draft)),
+                ("Inkomster", _page(self._incomes)),
+                ("Utgifter", _page(self._expenses)),
+                ("Levnadskostnader i övrigt", _page(self._special)),
+                ("Sammanställning", self._summary()),
+            )
+        ):
+            self._tabs.addTab(page, title)
             self._tabs.setTabToolTip(number, f"Alt+{number + 1}")
             self._tab_key(number)
         layout = QVBoxLayout(self)
@@ -184,16 +190,32 @@ class CalculationWindow(QDialog):
             field("family_days", "Dagar", width=100),
             field("family_included", "Ingår", width=60),
         ]
-        change = row_of(*self._edits, button("family_change", "Ändra rad", self._change_member))
+        return _page(self._members, row_of(*self._edits, button("family_change", "Ändra rad", self._change_member)))
+
+    def _common_costs(self, draft: dict[str, Any]) -> QWidget:
         self._size = field("household_size", "Antal i hushållet", width=60)
         self._dwelling = field("dwelling_size", "Antal i bostaden", width=60)
+        self._share = field("household_share", "Hushållets andel", width=110, is_read_only=True)
+        self._common = field("common_cost", "Hushållets belopp", width=110, is_read_only=True)
         self._size.setText(draft["household_size"])
         self._dwelling.setText(draft["persons_in_dwelling"])
-        self._size.textEdited.connect(self._forget_sums)
-        self._dwelling.textEdited.connect(self._forget_sums)
-        common = field("common_cost", "Enligt ärendet", width=110, is_read_only=True)
-        common.setText(swedish(draft["common"]))
-        return _page(group("Familj", self._members, change), group("Gemensamma hushållskostnader", row_of(self._size, self._dwelling, common)))
+        self._show_common(draft)
+        lines = form()
+        for edit in (self._size, self._dwelling, self._share, self._common):
+            labelled(lines, edit)
+        for edit in (self._size, self._dwelling):
+            edit.textEdited.connect(self._forget_common)
+        rule = QLabel("Bor fler i bostaden än de som ingår i hushållet räknas hushållets andel av kostnaden för alla som bor där.")
+        return _page(rule, lines, None)
+
+    def _show_common(self, amounts: dict[str, Any]) -> None:
+        self._share.setText(f"{swedish(amounts['share'])} %")
+        self._common.setText(swedish(amounts["common"]))
+
+    def _forget_common(self) -> None:
+        self._share.clear()
+        self._common.clear()
+        self._forget_sums()
 
     def _summary(self) -> QWidget:
         lines = form()
@@ -238,6 +260,7 @@ class CalculationWindow(QDialog):
         if sums is not None:
             for key, edit in self._sums.items():
                 edit.setText(swedish(sums[key]))
+            self._show_common(sums)
             self._result.show()
 
     def _save(self) -> None:
