@@ -16,7 +16,23 @@ from pathlib import Path
 from types import MappingProxyType
 
 from robots.errors import ElementMissing, SelectorFileInvalid
-from robots.screens.ways import DESKTOP_FORMS, WEB_FORMS, Form, Image, Way, can_lead_to_table, key_combination, read_way
+from robots.screens.ways import (
+    DESKTOP_FORMS,
+    WEB_FORMS,
+    Accessible,
+    Beside,
+    ByLabel,
+    ByRole,
+    ByText,
+    Form,
+    Image,
+    Near,
+    Way,
+    Window,
+    can_lead_to_table,
+    key_combination,
+    read_way,
+)
 from robots.yaml_file import Item, YamlFile
 
 SCHEMA = 1
@@ -143,6 +159,21 @@ class SelectorFile:
             message = f"{self.path} has no such element; add it, or correct the name in the code"
             raise ElementMissing(message, system=self.system, view=view_name, element=element_name)
         return view, view.elements[element_name]
+
+
+def captions_of(selectors: SelectorFile) -> tuple[str, ...]:
+    """Return the words of the system's own screens that the file names, and none of an element with something personal: what a picture may show."""
+    elements = [element for view in selectors.views.values() for element in view.elements.values()]
+    captions = {selectors.window, *(text for element in elements for text in element.columns.values())}
+    for way in (way for element in elements if not (element.is_personal or element.is_secret) for way in element.ways):
+        match way:
+            case ByRole(name=str(text)) | ByLabel(label=text) | ByText(text=text) | Near(near=text):
+                captions.add(text)
+            case Accessible(name=str(text)) | Beside(beside=text) | Window(title=text):
+                captions.add(text)
+            case _:
+                pass
+    return tuple(sorted(captions - {""}))
 
 
 def element_names(selectors: SelectorFile) -> tuple[str, ...]:

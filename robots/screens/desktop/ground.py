@@ -26,7 +26,7 @@ from robots.screens.desktop.finding import Finder, Found, Place, Seen
 from robots.screens.desktop.hands import Click, Combination
 from robots.screens.desktop.tree import Node, Tree
 from robots.screens.desktop.waiting import Clock, Deadline
-from robots.screens.selector_file import Element, SelectorFile, View
+from robots.screens.selector_file import Element, SelectorFile, View, captions_of
 from robots.screens.ways import Accessible, Beside, Keys
 
 #: how long an active window that no view explains may go on loading before it counts as an unknown dialog
@@ -54,6 +54,7 @@ class Ground:
         self.limits = limits
         self.clock = clock
         self.pictures_folder = pictures_folder
+        self.known_captions = frozenset(caption.rstrip(":") for caption in captions_of(selectors))
         self.tree: Tree | None = None
         self.desk = Desk(clock)
         try:

@@ -48,16 +48,16 @@ def masked(picture: Image.Image, *, shown: Iterable[Box], hidden: Iterable[Box])
 
 def save(picture: Image.Image, folder: Path, system: str) -> Path:
     """Save the picture under the next free number; return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     taken = [path.stem.rpartition("-")[2] for path in folder.glob(f"{system}-*.jpg")]
     first = 1 + max((int(number) for number in taken if number.isdigit()), default=0)
     for number in range(first, first + _MOST_PICTURES):
         path = folder / f"{system}-{number:04d}.jpg"
         try:
-            with path.open("xb") as file:
-                picture.save(file, "JPEG", quality=_JPEG_QUALITY)
+            path.touch(mode=0o600, exist_ok=False)
         except FileExistsError:
             continue
+        picture.save(path, "JPEG", quality=_JPEG_QUALITY)
         return path
     raise OSError("the folder of pictures is full")
 

@@ -191,13 +191,18 @@ class Session(Ground):
         shown: list[tree.Box] = []
         for window in self.screen.windows():
             if self.screen.client_of(window) == self.finder.client and (box := self.screen.box(window)):
-                top = self.screen.title_bar_height(window)
+                # A title can bear a name; those that the selector file knows do not.
+                top = self.screen.title_bar_height(window) if self._is_known(self.screen.title(window)) else 0
                 shown.append((box[0], box[1] - top, box[2], top + (box[3] if self.tree is not None else 0)))
         picture = pictures.masked(whole, shown=shown, hidden=hidden)
         return str(pictures.save(picture, self.pictures_folder, self.selectors.system))
 
+    def _is_known(self, text: str) -> bool:
+        """Whether the text is one of the program's own, which the selector file names, and not about somebody."""
+        return text.strip().rstrip(":") in self.known_captions
+
     def _personal_boxes(self) -> list[tree.Box]:
-        """Where personal values show: fields, tables, what the file calls personal, and every text of a window it does not know."""
+        """Where personal values can show: fields, tables, what the file calls personal, and every label and status bar that it does not know."""
         accessible = self.tree
         if accessible is None:
             return []
@@ -206,8 +211,7 @@ class Session(Ground):
         for place in self.finder.windows():
             views = [view for view in self.selectors.views.values() if self.finder.shows(view, place)]
             hidden |= {node.reference for node in place.nodes if node.role in tree.FIELDS | tree.TABLES or node.has(tree.EDITABLE)}
-            if not views:
-                hidden |= {node.reference for node in place.nodes if node.role in tree.LABELS}
+            hidden |= {node.reference for node in place.nodes if node.role in tree.SENTENCES and not self._is_known(node.name)}
             for view in views:
                 for element in view.elements.values():
                     if element.is_personal or element.is_secret:

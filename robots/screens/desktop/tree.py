@@ -91,6 +91,8 @@ _ALSO = {
     "label": ("label", "static"),
 }
 LABELS = frozenset({ROLES["label"], ROLES["static"]})
+#: what shows words that may be about somebody
+SENTENCES = LABELS | {ROLES["status bar"], ROLES["notification"], ROLES["info bar"], ROLES["paragraph"], ROLES["heading"]}
 COMBO_BOX, CHECK_BOX, RADIO_BUTTON, PASSWORD = ROLES["combo box"], ROLES["check box"], ROLES["radio button"], ROLES["password text"]
 ITEM_ROLES = frozenset({ROLES["list item"], ROLES["menu item"]})
 FIELDS = frozenset({ROLES["text"], ROLES["entry"], PASSWORD, COMBO_BOX, ROLES["spin button"]})

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from playwright.async_api import FrameLocator, Locator, Page
 
-from robots.screens.selector_file import SelectorFile, View
-from robots.screens.ways import ByLabel, ByRole, ByText, Near, Way
+from robots.screens.selector_file import SelectorFile, View, captions_of
+from robots.screens.ways import ByLabel, Way
 from robots.screens.web.finding import by
 
 # A picture shows the frame of a page and none of its contents: whatever is not a caption is invisible or black.
@@ -35,7 +35,7 @@ async def take(page: Page, selectors: SelectorFile, scope_of: Callable[[View], P
     guarded = [(view, element) for view in views for element in view.elements.values() if element.is_personal or element.is_secret]
     masks = [_mask(scope, way) for view, element in guarded if (scope := scope_of(view)) is not None for way in element.ways]
     # Any caption that the selector file does not know may be about somebody: a row's heading, and a button too, can bear a name.
-    texts = _known_texts(selectors)
+    texts = captions_of(selectors)
     known = re.compile(rf"^\s*({'|'.join(re.escape(text) for text in texts)})\s*$")
     unknown_buttons = f":is({_BUTTONS}){''.join(f':not([value={json.dumps(text, ensure_ascii=False)}])' for text in texts)}"
     for frame in page.frames:
@@ -43,16 +43,6 @@ async def take(page: Page, selectors: SelectorFile, scope_of: Callable[[View], P
         masks.append(frame.locator(f"css={unknown_buttons}"))
     image = await page.screenshot(type="jpeg", quality=60, style=_PICTURE_STYLE, mask=masks, mask_color="#333333", animations="disabled")
     return await asyncio.to_thread(_save, folder, selectors.system, image)
-
-
-def _known_texts(selectors: SelectorFile) -> list[str]:
-    elements = [element for view in selectors.views.values() for element in view.elements.values()]
-    texts = [text for element in elements for text in element.columns.values()]
-    for way in (way for element in elements if not (element.is_personal or element.is_secret) for way in element.ways):
-        match way:
-            case ByRole(name=str(text)) | ByLabel(label=text) | ByText(text=text) | Near(near=text):
-                texts.append(text)
-    return texts
 
 
 def _mask(scope: Page | FrameLocator, way: Way) -> Locator:

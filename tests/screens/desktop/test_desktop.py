@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -291,6 +292,14 @@ async def test_a_picture_shows_no_value(tmp_path: Path) -> None:
         assert filled.read_bytes() == empty
         with Image.open(filled) as picture:
             assert len(set(picture.convert("L").tobytes())) > 10
+
+
+async def test_a_picture_is_for_the_robots_account_only(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen:
+        taken = Path(await screen.picture())
+
+        assert stat.S_IMODE(taken.stat().st_mode) == 0o600
+        assert stat.S_IMODE(taken.parent.stat().st_mode) == 0o700
 
 
 async def test_a_picture_of_a_program_without_a_tree_shows_the_title_bar_only(tmp_path: Path) -> None:
