@@ -253,7 +253,7 @@ def _work(configuration: Configuration, console: Console, *, folder: Path, refer
                 if stop.is_set():
                     raise KeyboardInterrupt
                 progress.update(bar, description="Stopping after the steps under way")
-                event(Action.STOP_REQUESTED, "Ctrl-C was pressed; the steps under way are finished.")
+                event(Action.STOP_REQUESTED, "The run was asked to end; the steps under way are finished.")
                 stop.set()
 
             loop = asyncio.get_running_loop()

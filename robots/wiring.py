@@ -19,7 +19,7 @@ from robots.authority import Delegation
 from robots.case import Outcome
 from robots.casebook import Casebook, CaseState
 from robots.effects import Effects
-from robots.errors import SetupError, StopRequested, SystemFault
+from robots.errors import KollegaError, LogInRefused, ScreenChanged, SetupError, StopRequested, SystemFault
 from robots.exception_queue import Written
 from robots.follow_up import CaseTimes, Summary, summary
 from robots.guidelines import Guidelines
@@ -167,8 +167,7 @@ async def run(
         references: handle only these applications, of the inbox or left by earlier runs; None for all.
 
     Raises:
-        SetupError: a program, a password or another robot is in the way.
-        ScreenChanged: the inbox is not as its selector file says.
+        SetupError: a program, an account or another robot is in the way, or none of the references is to be handled.
     """
     settings = configuration.settings
     accounts = read_accounts(settings)
@@ -191,18 +190,27 @@ async def run(
                 at_once=settings.run.cases_at_once,
                 poll_seconds=POLL_SECONDS,
             ) as queue:
-                inbox_fault = None
+                inbox_fault, held = None, dict[str, KollegaError]()
                 try:
                     entries = await _inbox(office.e_service, settings, stop)
                 except SystemFault as fault:
                     entries, inbox_fault = (), fault
                     event(Action.STEP_FAILED, "The inbox could not be read; see that the e-service is up.", system="e_service", level="ERROR")
-                chosen = [entry for entry in entries if references is None or entry.reference in references]
-                for entry in chosen:
-                    await queue.submit(PROCESS, entry.reference, entry.month)
+                except (LogInRefused, ScreenChanged) as error:
+                    # What earlier runs left can go on as far as it does not need the e-service, and the workbook is written all the same.
+                    entries, held = (), {"e_service": error}
+                    event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error.message}", system="e_service", step="read inbox", level="ERROR")
+                for entry in entries:
+                    if references is None or entry.reference in references:
+                        await queue.submit(PROCESS, entry.reference, entry.month)
                 left = [case for case in casebook.cases() if case.state is not CaseState.ENDED]
-                on_queued(sum(1 for case in left if references is None or case.reference in references))
-                standing = await queue.run(stop, on_ended, only=references)
+                chosen = [case.reference for case in left if references is None or case.reference in references]
+                if references is not None and not chosen and inbox_fault is None and not held:
+                    raise SetupError(
+                        f"none of the applications {', '.join(references)} is in the inbox or waits; look the numbers up in the e-service"
+                    )
+                on_queued(len(chosen))
+                standing = await queue.run(stop, on_ended, only=references, held=held)
         written = exception_queue.write(settings.paths.workbook, casebook.outcomes(), configuration.texts, now=_now())
     case_times = tuple(_case_times(outcome, standing, times[outcome.case_id]) for outcome in standing.ended if outcome.case_id in times)
     return Run(standing=standing, figures=summary(standing.ended, case_times), times=case_times, workbook=written, inbox_fault=inbox_fault)

@@ -44,9 +44,9 @@ class Installation:
         """The lines of all runs so far."""
         return "".join(path.read_text(encoding="utf-8") for path in sorted((self.root / "logs").glob("*/run.log")))
 
-    def begin(self, **environment: str) -> subprocess.Popen[str]:
+    def begin(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [str(KOLLEGA), "run"],
+            [str(KOLLEGA), "run", *arguments],
             cwd=self.root,
             env={**os.environ, **self.environment, **environment},
             stdout=subprocess.PIPE,
@@ -166,6 +166,25 @@ def test_a_refused_password_is_tried_once_and_holds_the_cases(tmp_path: Path) ->
         assert "mistyped" not in printed + installation.log
         assert installation.waiting() > 0
         assert municipality.effects() == []
+
+
+def test_a_refused_log_in_to_the_inbox_leaves_the_workbook_written(tmp_path: Path) -> None:
+    with installed(tmp_path, generate(3, 2)) as (installation, municipality):
+        code, printed = installation.run(KOLLEGA_E_SERVICE_PASSWORD="mistyped")
+
+        assert code == 3, printed
+        assert "e_service is held" in printed
+        assert (installation.root / "logs" / "undantag.xlsx").exists()
+        assert municipality.effects() == []
+
+
+def test_an_application_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with installed(tmp_path, generate(3, 2)) as (installation, _):
+        with installation.begin("--case", "EA-26-99999") as robot:
+            printed, _ = robot.communicate(timeout=RUN_SECONDS)
+
+        assert robot.returncode == 3, printed
+        assert "EA-26-99999" in printed
 
 
 def test_a_system_that_does_not_answer_hands_the_cases_over(tmp_path: Path) -> None:
