@@ -230,14 +230,7 @@ async def _fill_in(way: Way, application: Application, case: CaseFile, assessmen
         words = watch_text(assessment, authority, texts)
         await step("leave proposal", None, office.case_system.watch, way.case_id, household, month, words)
         way.written.append("watched")
-        return _outcome(
-            way,
-            office,
-            Ending.PROPOSED,
-            amount=amount,
-            reasons=because(assessment, texts),
-            left=_left(way),
-        )
+        return _outcome(way, office, Ending.PROPOSED, amount=amount, reasons=because(assessment, texts), left=_left(way))
 
     reasons = motivation(assessment, authority, texts)
     decision = _Decision(assessment=assessment, authority=authority, reasons=reasons, office=office)

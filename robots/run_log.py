@@ -82,7 +82,7 @@ MEANINGS: dict[Action, str] = {
     Action.PROPOSED: "The case ended with a proposal that a person decides about.",
     Action.HANDED_OFF: "The case ended with a person, with reason codes.",
     Action.PARKED: "The case waits until a system is released.",
-    Action.STEP_DONE: "A step of a case is done and its result is stored.",
+    Action.STEP_DONE: "A step is done and its result is stored.",
     Action.STEP_FAILED: "A step of a case failed for good.",
     Action.RETRY: "A step failed and is tried again after a wait.",
     Action.SYSTEM_HELD: "A system is not used until somebody has looked at it; its cases wait.",

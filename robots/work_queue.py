@@ -118,8 +118,15 @@ class _Run:
             event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error.message}", system=system, step=step, level="ERROR")
 
     def holds(self, step: str, do: Callable[..., Any]) -> bool:
-        owner = getattr(do, "__self__", None)
-        return step in self.held_steps or getattr(owner, "system", "") in self.held or type(owner).__module__.rpartition(".")[2] in self.held
+        return step in self.held_steps or _system_of(do) in self.held
+
+
+def _system_of(do: Callable[..., Any]) -> str:
+    """Return the system that a step works in: `system` of the object whose method it is, else its class' module; empty for a function."""
+    owner = getattr(do, "__self__", None)
+    if owner is None:
+        return ""
+    return getattr(owner, "system", "") or type(owner).__module__.rpartition(".")[2]
 
 
 class WorkQueue:
@@ -453,7 +460,7 @@ class WorkQueue:
             except Exception as error:  # noqa: BLE001 - our own fault; stored as a result it would stay for ever
                 raise await self._park(run, case_id, f"{name}: {_fault(error)}", failed=True) from None
             else:
-                event(Action.STEP_DONE, step=name, seconds=time.monotonic() - begun)
+                event(Action.STEP_DONE, system=_system_of(do), step=name, seconds=time.monotonic() - begun)
                 return {"schema": _RESULT_SCHEMA, "value": value}
         raise await self._park(run, case_id, f"the run was stopped in {name}")
 
