@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 
 import pytest
 
@@ -15,7 +16,9 @@ from robots.practice.persons import age_on, carried_numbers
 from robots.practice.world import CaseEntry, Household
 
 # One more than there are kinds: one kind gives two households.
-EVERY_KIND = generate(7, len(KINDS) + 1)
+#: what the seed gives is the same each time, and making two hundred households takes a while
+generated = cache(generate)
+EVERY_KIND = generated(7, len(KINDS) + 1)
 
 #: ages of the children on the first day of the month, in the order of the application
 AGES = {
@@ -104,7 +107,7 @@ def test_the_same_seed_gives_the_same_households() -> None:
 
 def test_another_seed_changes_the_persons_and_never_the_outcome() -> None:
     one = {told.kind: told for told in EVERY_KIND if told.population}
-    other = {told.kind: told for told in generate(8, len(KINDS) + 1) if told.population}
+    other = {told.kind: told for told in generated(8, len(KINDS) + 1) if told.population}
 
     assert one.keys() == other.keys()
     for kind, told in one.items():
@@ -118,7 +121,7 @@ def test_another_seed_changes_the_persons_and_never_the_outcome() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 40, 200])
 def test_as_many_households_come_as_are_asked_for(count: int) -> None:
-    assert len(generate(3, count)) == count
+    assert len(generated(3, count)) == count
 
 
 def test_every_kind_comes_once_before_any_comes_back() -> None:
@@ -128,7 +131,7 @@ def test_every_kind_comes_once_before_any_comes_back() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_forty_households_are_a_day_with_about_half_of_it_decided(seed: int) -> None:
-    endings = Counter(told.expected.ending for told in generate(seed, 40))
+    endings = Counter(told.expected.ending for told in generated(seed, 40))
 
     assert 17 <= endings["decided"] <= 20
     assert 2 <= endings["proposed"] <= 4
@@ -143,7 +146,7 @@ def test_too_many_households_for_the_test_numbers_are_refused() -> None:
 def test_only_carried_test_numbers_are_used(seed: int) -> None:
     carried = set(carried_numbers())
 
-    for told in generate(seed, 200):
+    for told in generated(seed, 200):
         strange = numbers_in(told) - carried
         assert strange == ({"201813450000"} if told.kind == "number_of_a_child_is_impossible" else set()), told.kind
 
@@ -156,13 +159,13 @@ def test_the_carried_numbers_are_distinct_and_have_twelve_digits() -> None:
 
 
 def test_nobody_belongs_to_two_households() -> None:
-    homes = Counter(number for told in generate(7, 200) if told.population for number in numbers_in(told))
+    homes = Counter(number for told in generated(7, 200) if told.population for number in numbers_in(told))
 
     assert {number: times for number, times in homes.items() if times > 1 and number != "201813450000"} == {}
 
 
 def test_references_case_numbers_addresses_and_accounts_are_each_used_once() -> None:
-    told = generate(7, 200)
+    told = generated(7, 200)
     firsts = [one for one in told if one.population]
 
     assert len({one.application.reference for one in told}) == len(told)
@@ -181,7 +184,7 @@ def test_references_follow_the_order_of_arrival() -> None:
 
 
 def test_children_have_the_ages_that_the_kind_needs() -> None:
-    told_by_kind = {told.kind: told for seed in range(3) for told in generate(seed, len(KINDS) + 1)}
+    told_by_kind = {told.kind: told for seed in range(3) for told in generated(seed, len(KINDS) + 1)}
 
     for kind, bands in AGES.items():
         told = told_by_kind[kind]

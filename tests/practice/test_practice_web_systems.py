@@ -333,6 +333,7 @@ def test_a_source_that_is_down_is_an_error_and_never_an_empty_answer(open_system
     assert re.findall(r"<tr><td>([A-Z]+)</td><td>[^<]+</td><td>Fel</td>", page) == ["FK", "SO"]
 
 
+@pytest.mark.durable
 def test_the_municipality_runs_all_four_systems_and_ends_them(tmp_path: Path) -> None:
     with Municipality.start(tmp_path, [HOUSEHOLD]) as municipality:
         assert set(municipality.addresses) == {"e_service", "population_register", "benefits_register", "case_system"}
@@ -346,6 +347,7 @@ def test_the_municipality_runs_all_four_systems_and_ends_them(tmp_path: Path) ->
     municipality.stop()
 
 
+@pytest.mark.durable
 def test_the_servers_end_when_the_program_that_started_them_is_killed(tmp_path: Path) -> None:
     program = (
         "import os, pathlib, signal, sys\n"
@@ -363,6 +365,7 @@ def test_the_servers_end_when_the_program_that_started_them_is_killed(tmp_path: 
         time.sleep(0.05)
 
 
+@pytest.mark.durable
 def test_the_servers_do_not_hear_the_ctrl_c_that_a_terminal_sends_to_the_robot(tmp_path: Path) -> None:
     program = (
         "import os, pathlib, signal, sys, subprocess\n"
@@ -390,6 +393,7 @@ def is_answering(address: str) -> bool:
     return True
 
 
+@pytest.mark.durable
 def test_a_server_that_can_not_start_names_its_error_log(tmp_path: Path) -> None:
     with Municipality.start(tmp_path / "first", [HOUSEHOLD], systems=["e_service"]) as first:
         port = int(first.addresses["e_service"].rpartition(":")[2])
