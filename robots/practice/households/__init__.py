@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 from robots.practice.households import deviations, dwellings, expenses, income_changes, incomes, people, standard
 from robots.practice.persons import Cast
@@ -213,6 +214,7 @@ def _telling_first(kinds: list[Kind]) -> list[Kind]:
         seen |= codes[best]
 
 
+@cache
 def _codes_of(kind: Kind) -> frozenset[str]:
     played = kind(Cast(0))
     return frozenset(code for one in (played if isinstance(played, tuple) else (played,)) for code in one.expected.codes)
