@@ -15,15 +15,22 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from robots.errors import SettingsInvalid, SetupError
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _NULLS = ("", "null", "~")
+# The parser in C is ten times faster, and not in every build of the library.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _start_of(part: Node | yaml.Event) -> tuple[int, int]:
+    """Return line and column, counted from 1."""
+    mark = part.start_mark
+    return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
 
 
 class YamlFile:
@@ -47,16 +54,20 @@ class YamlFile:
         self._error = error
         self._mistakes: list[tuple[int, str]] = []
         try:
-            node = YAML(typ="safe", pure=True).compose(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            node = yaml.compose(text, Loader=_LOADER)
+            events = list(yaml.parse(text, Loader=_LOADER))
         except OSError:
             raise error(f"{path} can't be read. Put the file there, or set the path right") from None
         except UnicodeDecodeError:
             raise error(f"{path} is not UTF-8. Save it as UTF-8") from None
-        except YAMLError as mistake:
+        except yaml.YAMLError as mistake:
             mark = getattr(mistake, "problem_mark", None)
             line = f":{mark.line + 1}" if mark is not None else ""
             problem = getattr(mistake, "problem", None)
             raise error(f"{path}{line}: not valid YAML{f' ({problem})' if problem else ''}. Set the line right") from None
+        #: where values stand that other places take over
+        self.anchored = {_start_of(event) for event in events if getattr(event, "anchor", None) is not None}
         self.top = Item(self, node, "")
 
     def report(self, line: int, mistake: str) -> None:
@@ -83,7 +94,7 @@ class Item:
         self._joint = joint
         self.place = place
         #: the line of the value's key, or of the value itself in a list
-        self.line = line or (1 if node is None else node.start_mark.line + 1)
+        self.line = line or (1 if node is None else _start_of(node)[0])
 
     def called(self, words: str) -> Item:
         """Return the same value with its place in words, as in `view log_in, element user`."""
@@ -102,7 +113,7 @@ class Item:
         found: dict[str, Item] = {}
         for key_node, value_node in self._node.value:
             key = key_node.value if isinstance(key_node, ScalarNode) else ""
-            line = key_node.start_mark.line + 1
+            line, _ = _start_of(key_node)
             item = self._member(value_node, self._below(key), line)
             if not key:
                 self._file.report(line, f"{self.place}: a key must be text" if self.place else "a key must be text")
@@ -148,7 +159,7 @@ class Item:
 
     def _member(self, node: Node, place: str, line: int = 0) -> Item:
         item = Item(self._file, node, place, line=line)
-        if node.anchor is None:
+        if _start_of(node) not in self._file.anchored:
             return item
         # What stands in one place and counts in another is easily overlooked, and it can hold itself.
         item.report("an anchor or alias; write the value out")
@@ -166,7 +177,7 @@ class Item:
     @property
     def is_null(self) -> bool:
         """Whether the value is left empty, or `null`."""
-        return isinstance(self._node, ScalarNode) and self._node.style is None and self._node.value in _NULLS
+        return isinstance(self._node, ScalarNode) and not self._node.style and self._node.value in _NULLS
 
     def text(self) -> str:
         """Return a text that is not empty."""

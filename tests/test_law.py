@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
+import yaml
 
 from robots.errors import ParameterNotInForce
 from robots.parameters import Parameter, Parameters, Status, Value
@@ -18,7 +18,7 @@ from robots.rules.grounds import Grounds
 from robots.rules.rounding import to_krona
 from tests.case_files import PARAMETERS
 
-CASES: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).parent.joinpath("law", "riksnorm.yaml").read_text(encoding="utf-8"))
+CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).parent.joinpath("law", "riksnorm.yaml").read_text(encoding="utf-8"))
 
 
 def _norm(year: int, parameters: Parameters = PARAMETERS) -> Norm:

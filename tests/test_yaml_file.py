@@ -88,5 +88,5 @@ def test_what_must_hold_something_says_so_when_it_is_empty(tmp_path: Path) -> No
 def test_a_file_that_is_no_yaml_says_what_is_wrong_and_is_the_error_of_its_kind(tmp_path: Path) -> None:
     path = tmp_path / "some.yaml"
     path.write_text("a: 1\nb: c: d\n", encoding="utf-8")
-    with pytest.raises(SelectorFileInvalid, match=r"some\.yaml:2: not valid YAML \(mapping values are not allowed here\)"):
+    with pytest.raises(SelectorFileInvalid, match=r"some\.yaml:2: not valid YAML \(mapping values are not allowed in this context\)"):
         YamlFile(path, error=SelectorFileInvalid)
