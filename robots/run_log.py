@@ -42,7 +42,6 @@ class Action(StrEnum):
     RUN_BEGUN = "run_begun"
     RUN_ENDED = "run_ended"
     STOP_REQUESTED = "stop_requested"
-    SETUP_ERROR = "setup_error"
     CASE_QUEUED = "case_queued"
     CASE_TAKEN = "case_taken"
     CASE_RESUMED = "case_resumed"
@@ -54,11 +53,9 @@ class Action(StrEnum):
     STEP_FAILED = "step_failed"
     RETRY = "retry"
     SYSTEM_HELD = "system_held"
-    SYSTEM_RELEASED = "system_released"
     LOG_IN = "log_in"
     SESSION_LOST = "session_lost"
     SESSION_CLOSED = "session_closed"
-    SCREEN_CHANGED = "screen_changed"
     DRIFT = "drift"
     PICTURE_TAKEN = "picture_taken"
     EFFECT_INTENDED = "effect_intended"
@@ -74,7 +71,6 @@ MEANINGS: dict[Action, str] = {
     Action.RUN_BEGUN: "The robot has started a run.",
     Action.RUN_ENDED: "The run is over; what remains waits for the next one.",
     Action.STOP_REQUESTED: "An operator wants the run to end; the steps under way are finished first.",
-    Action.SETUP_ERROR: "Something must be set right by an operator before the robot can work.",
     Action.CASE_QUEUED: "An application was put in the queue.",
     Action.CASE_TAKEN: "The robot began with a case.",
     Action.CASE_RESUMED: "The robot went on with a case where an earlier run had stopped.",
@@ -86,11 +82,9 @@ MEANINGS: dict[Action, str] = {
     Action.STEP_FAILED: "A step of a case failed for good.",
     Action.RETRY: "A step failed and is tried again after a wait.",
     Action.SYSTEM_HELD: "A system is not used until somebody has looked at it; its cases wait.",
-    Action.SYSTEM_RELEASED: "A held system is used again.",
     Action.LOG_IN: "The robot logged in to a system.",
     Action.SESSION_LOST: "A system wanted a new log-in.",
     Action.SESSION_CLOSED: "A session with a system was ended.",
-    Action.SCREEN_CHANGED: "A screen is not as its selector file says; a developer must look.",
     Action.DRIFT: "An element was found by a later way than the expected one; the selector file should be looked over.",
     Action.PICTURE_TAKEN: "A picture of a screen was saved, with everything personal blacked out.",
     Action.EFFECT_INTENDED: "The robot recorded that it is about to write in a system.",

@@ -6,17 +6,20 @@ import asyncio
 import functools
 import os
 import platform
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
 from robots import exception_queue
 from robots import settings as settings_file
 from robots.authority import Delegation
-from robots.case import Outcome
+from robots.case import Ending, Outcome
 from robots.casebook import Casebook, CaseState
 from robots.effects import Effects
 from robots.errors import KollegaError, LogInRefused, ScreenChanged, SetupError, StopRequested, SystemFault
@@ -171,6 +174,8 @@ async def run(
     """
     settings = configuration.settings
     accounts = read_accounts(settings)
+    begun = time.monotonic()
+    event(Action.RUN_BEGUN, f"Kollega {version('kollega')}")
     with Casebook(settings.paths.state / "casebook.sqlite") as casebook:
         async with _sessions(configuration, accounts, folder / "pictures") as sessions:
             office = _office(configuration, casebook, sessions)
@@ -212,6 +217,9 @@ async def run(
                 on_queued(len(chosen))
                 standing = await queue.run(stop, on_ended, only=references, held=held)
         written = exception_queue.write(settings.paths.workbook, casebook.outcomes(), configuration.texts, now=_now())
+    endings = Counter(outcome.ending for outcome in standing.ended)
+    ended = [f"{endings[ending]} {ending}" for ending in Ending]
+    event(Action.RUN_ENDED, f"{', '.join(ended)}; {len(standing.waiting) + len(standing.failed)} wait", seconds=time.monotonic() - begun)
     case_times = tuple(_case_times(outcome, standing, times[outcome.case_id]) for outcome in standing.ended if outcome.case_id in times)
     return Run(standing=standing, figures=summary(standing.ended, case_times), times=case_times, workbook=written, inbox_fault=inbox_fault)
 

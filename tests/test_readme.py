@@ -11,7 +11,7 @@ import pytest
 
 from robots import errors
 from robots.errors import KollegaError, ReasonCode, StopRequested
-from robots.run_log import MEANINGS
+from robots.run_log import MEANINGS, Action
 from robots.texts import Texts
 from robots.wiring import INBOX_UNREAD_EXIT_CODE, OWN_FAULT_EXIT_CODE
 
@@ -65,6 +65,12 @@ def test_make_knows_what_the_readme_and_its_help_name(target: str) -> None:
 
 def test_the_table_of_log_actions_is_the_programs_own() -> None:
     assert rows("The log") == [[f"`{action}`", meaning] for action, meaning in MEANINGS.items()]
+
+
+def test_every_log_action_can_happen() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "robots").rglob("*.py") if path.name != "run_log.py")
+
+    assert [action.name for action in Action if f"Action.{action.name}" not in code] == []
 
 
 def test_the_table_of_reason_codes_is_the_programs_own() -> None:
