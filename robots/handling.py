@@ -260,7 +260,7 @@ def _handed_off(way: Way, office: Office, codes: tuple[ReasonCode, ...], *, asse
     names = {write.effect: write.left for write in (*WRITES, PROPOSAL)}
     unproven = [office.texts.say(f"left.{names[effect]}") for effect in office.casebook.unproven_effects(way.case_id)]
     reasons = [*reasons, *(office.texts.say("because.unproven", what=what) for what in unproven)]
-    return _outcome(way, office, Ending.HANDED_OFF, codes=codes, reasons=reasons, left=["check", *_left(way)])
+    return _outcome(way, office, Ending.HANDED_OFF, codes=codes, reasons=reasons, left=_left(way), unproven=unproven)
 
 
 def _left(way: Way) -> list[str]:
@@ -274,6 +274,7 @@ def _outcome(
     *,
     reasons: Sequence[str],
     left: Sequence[str] = (),
+    unproven: Sequence[str] = (),
     amount: Decimal | None = None,
     codes: tuple[ReasonCode, ...] = (),
 ) -> Outcome:
@@ -287,7 +288,8 @@ def _outcome(
         codes=codes,
         because=tuple(reasons),
         done=tuple(office.texts.say(f"done.{name}") for name in way.written or ["nothing"]),
-        left=tuple(office.texts.say(f"left.{name}") for name in left),
+        # The workbook shows what is left, so what must be looked for first is named here, not only among the reasons.
+        left=(*(office.texts.say("left.check", what=what) for what in unproven), *(office.texts.say(f"left.{name}") for name in left)),
         due_on=None if ending is Ending.DECIDED else office.due_on(ended_at),
         authority=way.authority,
         ended_at=ended_at,
