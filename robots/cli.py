@@ -8,15 +8,17 @@ import os
 import re
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
-from robots.errors import KollegaError, StopRequested
+from robots.errors import KollegaError, SetupError, StopRequested
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.console import Console
     from rich.table import Table
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from robots.case import Outcome
     from robots.practice.municipality import Municipality
     from robots.practice.world import Household
-    from robots.settings import Settings
+    from robots.settings import Settings, SystemSettings
     from robots.wiring import Configuration, Run
 
 app = typer.Typer(
@@ -136,22 +138,21 @@ def demo(
     """Start the practice municipality, handle its inbox, and hold the outcomes and the effects against what was expected."""
     from robots import run_log, settings, wiring
     from robots.practice.households import generate
-    from robots.practice.municipality import Municipality
 
+    # Before anything is started, as for every other command.
+    configuration = wiring.read_configuration(root)
     console = _console(stderr=as_json)
     households = generate(seed, cases)
-    log = run_log.set_up(settings.load(root).paths.logs, console=False)
+    switches = _switches(hostile)
+    log = run_log.set_up(configuration.settings.paths.logs, console=False)
     try:
         with console.status("Starting the practice municipality"):
-            municipality = Municipality.start(log.folder / "practice", households, hostile=tuple(hostile or ()))
+            municipality = _started(log.folder / "practice", households, hostile=switches)
         with municipality:
             os.environ.update(municipality.environment)
-
-            def adapt(configured: Settings) -> Settings:
-                here = settings.with_paths(configured, state=log.folder / "state", workbook=log.folder / "undantag.xlsx")
-                return settings.with_addresses(here, {**municipality.addresses, "person_lookup": municipality.addresses["case_system"]})
-
-            configuration = wiring.read_configuration(root, adapt=adapt)
+            here = settings.with_paths(configuration.settings, state=log.folder / "state", workbook=log.folder / "undantag.xlsx")
+            here = settings.with_addresses(here, {**municipality.addresses, "person_lookup": municipality.addresses["case_system"]})
+            configuration = replace(configuration, settings=here)
             done = _work(configuration, console, folder=log.folder, references=None)
             wrong = _examine(households, done, municipality)
             served_seconds = municipality.served_seconds()
@@ -178,12 +179,11 @@ def serve(
     """Run the practice systems on the addresses of config/kollega.yaml until Ctrl-C; the accounts go into logs/practice/accounts.env."""
     from robots import settings
     from robots.practice.households import generate
-    from robots.practice.municipality import Municipality
 
     configured = settings.load(root)
     folder = configured.paths.logs / "practice"
-    ports = {name: int(system.address.rpartition(":")[2]) for name, system in configured.systems.items() if name != "person_lookup"}
-    with Municipality.start(folder, generate(seed, cases), hostile=tuple(hostile or ()), ports=ports) as municipality:
+    ports = {name: _practice_port(system) for name, system in configured.systems.items() if name != "person_lookup"}
+    with _started(folder, generate(seed, cases), hostile=_switches(hostile), ports=ports) as municipality:
         accounts = folder / "accounts.env"
         accounts.touch(mode=0o600)
         accounts.write_text("".join(f"export {name}='{value}'\n" for name, value in municipality.environment.items()), encoding="utf-8")
@@ -365,6 +365,36 @@ def _print_json(record: object) -> None:
     # The words of an applicant can be among it; outside its texts JSON has none of these characters but its own line breaks.
     lines = json.dumps(record, ensure_ascii=False, indent=2).split("\n")
     sys.stdout.write("".join(COMMANDS.sub(lambda one: f"\\u{ord(one[0]):04x}", line) + "\n" for line in lines))
+
+
+def _switches(hostile: list[str] | None) -> tuple[str, ...]:
+    """Return the switches when all of them exist."""
+    from robots.practice.office import switches
+
+    try:
+        switches("", frozenset(hostile or ()))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--hostile") from None
+    return tuple(hostile or ())
+
+
+def _started(folder: Path, households: Sequence[Household], *, hostile: tuple[str, ...], ports: Mapping[str, int] | None = None) -> Municipality:
+    from robots.practice.municipality import Municipality
+
+    try:
+        return Municipality.start(folder, households, hostile=hostile, ports=ports)
+    except RuntimeError as error:
+        raise SetupError(f"{error}. Is another program at its address? End that, or give the system another one in config/kollega.yaml") from None
+
+
+def _practice_port(system: SystemSettings) -> int:
+    """Return the port of a system's address, which must be one where the practice systems can answer."""
+    address = urlsplit(system.address)
+    if address.scheme != "http" or address.hostname not in {"127.0.0.1", "localhost"} or address.port is None:
+        raise SetupError(
+            "config/kollega.yaml does not have the practice system's address; give it one as in http://127.0.0.1:8701", system=system.name
+        )
+    return address.port
 
 
 def _latest_practice(settings: Settings) -> Path:

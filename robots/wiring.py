@@ -90,12 +90,11 @@ class Run:
         return max(codes) if codes else INBOX_UNREAD_EXIT_CODE if self.inbox_fault else 0
 
 
-def read_configuration(root: Path, *, adapt: Callable[[Settings], Settings] = lambda settings: settings) -> Configuration:
+def read_configuration(root: Path) -> Configuration:
     """Read every file of config/ and selectors/.
 
     Args:
         root: folder that holds both.
-        adapt: changes the settings that were read, e.g. to the addresses of practice systems.
 
     Raises:
         SetupError: the mistakes of all files together, one a line, each with its file and place.
@@ -110,7 +109,7 @@ def read_configuration(root: Path, *, adapt: Callable[[Settings], Settings] = la
             mistakes.extend(str(error).splitlines())
             return None
 
-    settings = read(lambda: adapt(settings_file.load(root)))
+    settings = read(lambda: settings_file.load(root))
     parameters = read(lambda: Parameters.load(config / "parameters"))
     guidelines = read(lambda: Guidelines.load(config / "guidelines.yaml"))
     delegation = read(functools.partial(Delegation.load, config / "delegation.yaml", parameters)) if parameters is not None else None

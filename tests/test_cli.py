@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,7 +118,7 @@ def test_the_configuration_that_the_project_carries_is_right(kollega: Callable[.
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("command", ["check", "run"])
+@pytest.mark.parametrize("command", ["check", "run", "demo"])
 def test_all_mistakes_of_all_files_are_listed_and_nothing_is_started(kollega: Callable[..., Done], installation: Path, command: str) -> None:
     settings = installation / "config" / "kollega.yaml"
     settings.write_text(settings.read_text(encoding="utf-8").replace("language: sv", "language: sv\nlangauge: en"), encoding="utf-8")
@@ -136,6 +137,39 @@ def test_all_mistakes_of_all_files_are_listed_and_nothing_is_started(kollega: Ca
     assert "delegation.yaml" in done.stderr
     assert "mode" in done.stderr
     assert not (installation / "logs").exists()
+
+
+@pytest.mark.parametrize("command", [["demo"], ["practice", "serve"]])
+def test_a_switch_that_does_not_exist_names_those_that_do(kollega: Callable[..., Done], installation: Path, command: list[str]) -> None:
+    done = kollega(*command, "--hostile", "rainy", cwd=installation)
+
+    assert done.returncode == 2
+    assert "session-expiry" in done.stderr
+    assert not (installation / "logs").exists()
+
+
+def test_practice_systems_are_not_served_for_an_address_that_is_not_theirs(kollega: Callable[..., Done], installation: Path) -> None:
+    settings = installation / "config" / "kollega.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("http://127.0.0.1:8702", "https://folk.example"), encoding="utf-8")
+
+    done = kollega("practice", "serve", cwd=installation)
+
+    assert done.returncode == 3
+    assert done.stderr.startswith("population_register: ")
+    assert "http://127.0.0.1" in done.stderr
+
+
+@pytest.mark.durable
+def test_an_address_that_is_taken_is_told_and_not_thrown(kollega: Callable[..., Done], installation: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = installation / "config" / "kollega.yaml"
+        text = settings.read_text(encoding="utf-8").replace("http://127.0.0.1:8701", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        settings.write_text(text, encoding="utf-8")
+
+        done = kollega("practice", "serve", "--cases", "1", cwd=installation)
+
+    assert done.returncode == 3
+    assert "e_service.errors.txt" in done.stderr
 
 
 def test_every_missing_password_names_the_variable_to_set(kollega: Callable[..., Done], installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
