@@ -258,8 +258,11 @@ def _handed_off(way: Way, office: Office, codes: tuple[ReasonCode, ...], *, asse
     if ReasonCode.OUTCOME_UNKNOWN not in codes:
         return _outcome(way, office, Ending.HANDED_OFF, codes=codes, reasons=reasons, left=_left(way) if way.written else ["assess"])
     names = {write.effect: write.left for write in (*WRITES, PROPOSAL)}
-    unproven = [office.texts.say(f"left.{names[effect]}") for effect in office.casebook.unproven_effects(way.case_id)]
-    reasons = [*reasons, *(office.texts.say("because.unproven", what=what) for what in unproven)]
+    unproven = []
+    for effect in office.casebook.unproven_effects(way.case_id):
+        system, what = office.texts.say(f"system.{effect.partition('.')[0]}"), office.texts.say(f"left.{names[effect]}")
+        reasons = [*reasons, office.texts.say("because.unproven", what=what)]
+        unproven.append(office.texts.say("left.check", system=system, what=what))
     return _outcome(way, office, Ending.HANDED_OFF, codes=codes, reasons=reasons, left=_left(way), unproven=unproven)
 
 
@@ -289,7 +292,7 @@ def _outcome(
         because=tuple(reasons),
         done=tuple(office.texts.say(f"done.{name}") for name in way.written or ["nothing"]),
         # The workbook shows what is left, so what must be looked for first is named here, not only among the reasons.
-        left=(*(office.texts.say("left.check", what=what) for what in unproven), *(office.texts.say(f"left.{name}") for name in left)),
+        left=(*unproven, *(office.texts.say(f"left.{name}") for name in left)),
         due_on=None if ending is Ending.DECIDED else office.due_on(ended_at),
         authority=way.authority,
         ended_at=ended_at,
