@@ -1,6 +1,8 @@
 # make demo    watch the robots handle 40 applications in the practice municipality
+# make setup   install what the robots and the practice municipality need
 # make test    every test, also those in a real browser and on a real (virtual) desktop
 # make check   format, lint, types, layers, dead code and the quick tests
+# make format  put the code into the form that make check wants
 # make lock    write requirements.lock anew from the ranges in pyproject.toml
 
 SHELL := /bin/bash
@@ -20,7 +22,7 @@ TEST_PACKAGES := libreoffice-calc poppler-utils
 
 .PHONY: help setup setup-tests demo test check format lock
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n '/^$$/q; s/^# //p' Makefile
 
 # $(call install,PACKAGES): install what is missing, as root or through sudo; otherwise say what an administrator must do.
 define install

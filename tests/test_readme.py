@@ -63,6 +63,13 @@ def test_make_knows_what_the_readme_and_its_help_name(target: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_help_of_make_tells_of_every_target_and_of_nothing_else() -> None:
+    told = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607 - make from the path
+
+    assert {line.split()[1] for line in told.splitlines()} == {"demo", "setup", "test", "check", "format", "lock"}
+    assert {line.split()[0] for line in told.splitlines()} == {"make"}
+
+
 def test_the_table_of_log_actions_is_the_programs_own() -> None:
     assert rows("The log") == [[f"`{action}`", meaning] for action, meaning in MEANINGS.items()]
 
