@@ -18,12 +18,12 @@
     │   ├── ElementAmbiguous      a way matches more than once
     │   ├── DialogUnknown         a dialog that the selector file does not name
     │   └── ValueNotKept          the field does not hold what was entered
-    ├── CaseNeedsPerson       caseworker  a hand-off with reason codes
-    │   ├── PersonNotFound        nobody has the number
-    │   ├── PersonAmbiguous       more than one has the number
-    │   ├── WrongPerson           the screen shows somebody else
-    │   └── SumsDiffer            the system's sums differ from ours
-    └── OutcomeUnknown        caseworker  what may have happened, and where to see it
+    └── CaseNeedsPerson       caseworker  a hand-off with reason codes
+        ├── PersonNotFound        nobody has the number
+        ├── PersonAmbiguous       more than one has the number
+        ├── WrongPerson           the screen shows somebody else
+        ├── SumsDiffer            the system's sums differ from ours
+        └── OutcomeUnknown        a write may have taken effect: what, and where to see it
     StopRequested (BaseException)  nobody  an operator wants the run to end; exit 130
 
 A message says what is and what to do. It never holds a value from a case: no name, no number of a person, no amount.
