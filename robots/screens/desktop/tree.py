@@ -327,4 +327,4 @@ def _plain(body: Sequence[Any]) -> Any:
 
 def _is_signature(pair: tuple[Any, ...]) -> bool:
     # A reference is a pair too, but its bus name starts with a colon and is longer than a type.
-    return len(pair[0]) <= 1 or pair[0].startswith(("a", "(")) and len(pair[0]) < 8  # noqa: PLR2004, RUF021
+    return len(pair[0]) <= 1 or (pair[0].startswith(("a", "(")) and len(pair[0]) < 8)  # noqa: PLR2004 - longer than any type in the answers
