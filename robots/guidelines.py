@@ -166,10 +166,18 @@ class Guidelines:
             ),
             promise_working_days=top["promise_working_days"].whole_number(),
             handoff_due_working_days=top["handoff_due_working_days"].whole_number(),
-            sample_percent=top["sample_percent"].whole_number(at_most=int(_WHOLE_PERCENT)),
+            sample_percent=_sample_percent(top["sample_percent"]),
         )
         file.finish()
         return guidelines
+
+
+def _sample_percent(item: Item) -> int:
+    percent = item.whole_number(at_most=int(_WHOLE_PERCENT))
+    if percent:
+        # Taken in silence, it would let a municipality believe that a person looks at cases that the robot decides.
+        item.report("must be 0: the robot draws no samples yet. Let people look at cases with mode: propose in delegation.yaml")
+    return percent
 
 
 def _dated(item: Item, keys: tuple[str, ...], read: Callable[[dict[str, Item]], V]) -> Parameter[V]:

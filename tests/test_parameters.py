@@ -153,6 +153,7 @@ WRONG_GUIDELINES = {
     "last step not open": ("persons_4_or_more", "persons_4", "must be persons_N"),
     "unknown counting day": ("first_day_of_month", "birthday", "must be one of: first_day_of_month"),
     "flag in words": ("surplus_pays_special_costs: true", "surplus_pays_special_costs: ja", "must be true or false"),
+    "samples that are never drawn": ("sample_percent: 0", "sample_percent: 5", "must be 0: the robot draws no samples yet"),
     "percent above hundred": ("sample_percent: 0", "sample_percent: 101", "must be at most 100"),
     "no source": ("    source: Riktlinjer för ekonomiskt bistånd 2024, avsnitt 4\n", "", "the key source is missing"),
     "no days in the year": ("year_days: 365", "year_days: 0", "must be more than zero"),
