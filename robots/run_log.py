@@ -77,7 +77,7 @@ MEANINGS: dict[Action, str] = {
     Action.DECIDED: "The case ended with a decision by the robot.",
     Action.PROPOSED: "The case ended with a proposal that a person decides about.",
     Action.HANDED_OFF: "The case ended with a person, with reason codes.",
-    Action.PARKED: "The case waits until a system is released.",
+    Action.PARKED: "The case waits for a later run.",
     Action.STEP_DONE: "A step is done and its result is stored.",
     Action.STEP_FAILED: "A step of a case failed for good.",
     Action.RETRY: "A step failed and is tried again after a wait.",

@@ -1,4 +1,4 @@
-"""The logged-in sessions of one system: so many at once as it allows, opened when needed and kept as long as they are sound."""
+"""The logged-in sessions of one system: as many at once as it allows, opened when needed and kept as long as they are sound."""
 
 from __future__ import annotations
 
