@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 from robots.practice.world import Expected, Household
@@ -15,6 +16,9 @@ EFFECTS_OF = {
     "proposed": Counter({"calculation": 1, "watch": 1}),
     "handed off": Counter[str](),
 }
+
+#: what is of an amount of money: the very amount that was worked out by hand
+WITH_AMOUNT = ("calculation", "decision", "payment")
 
 #: what belongs to a case as a whole
 WITHOUT_MONTH = ("note", "watch")
@@ -34,6 +38,10 @@ class Effect(Protocol):
     @property
     def month(self) -> str:
         """The month that the effect is about, as `2026-03`; empty where it is about the case as a whole."""
+
+    @property
+    def amount(self) -> str:
+        """Kronor, as `5000.00`; empty where the effect is of no amount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +72,9 @@ def examine(households: Sequence[Household], results: Mapping[str, Result], effe
 
     Effects that belong to no application are listed under the reference `-`.
     """
-    left = Counter((effect.kind, effect.reference, effect.month) for effect in effects)
+    written = list(effects)
+    left = Counter((effect.kind, effect.reference, effect.month) for effect in written)
+    amounts = {(effect.kind, effect.reference, effect.month): effect.amount for effect in written}
     verdicts: dict[str, tuple[str, ...]] = {}
     for household in households:
         form = household.application
@@ -75,6 +85,8 @@ def examine(households: Sequence[Household], results: Mapping[str, Result], effe
             found = left.pop(key, 0)
             if found != times:
                 wrong.append(f"{found} × {kind} in the effect log, expected {times}")
+            elif kind in WITH_AMOUNT and Decimal(amounts[key]) != household.expected.amount:
+                wrong.append(f"{kind} of {amounts[key]} in the effect log, expected {household.expected.amount}")
         verdicts[form.reference] = tuple(wrong)
     if left:
         verdicts["-"] = tuple(f"{times} × {kind} that no case should have" for (kind, _, _), times in sorted(left.items()))
