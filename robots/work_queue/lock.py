@@ -1,0 +1,32 @@
+"""The lock by which one robot alone works with a folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from robots.errors import SetupError
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder for this process alone; it is made if it is missing.
+
+    Raises:
+        SetupError: another process holds it.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The kernel gives the lock back when the process ends, however it ends.
+    descriptor = os.open(folder / "queue.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # Not advised to use another folder: two robots with a casebook each would both take the same inbox, and both could pay.
+            raise SetupError("another robot is at work with this queue; wait until it has ended") from None
+        yield
+    finally:
+        os.close(descriptor)

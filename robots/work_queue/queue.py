@@ -1,0 +1,255 @@
+"""The queue as its callers know it: opened for one process, given cases, and run until each has ended or waits for a later run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from robots.case import Month, Outcome
+from robots.casebook import Casebook, CaseEntry, CaseState
+from robots.errors import KollegaError, SetupError
+from robots.run_log import Action, case_context, event
+from robots.work_queue.lock import locked
+from robots.work_queue.one_case import Handle, handle_or_park
+from robots.work_queue.run import Run, Standing
+from robots.work_queue.step import Tries
+
+# How often the run looks for cases that another process has submitted, and for such as the engine has put aside.
+_LOOK_SECONDS = 10.0
+# Whose days are meant where a case is of an earlier day.
+_SWEDEN = ZoneInfo("Europe/Stockholm")
+
+
+class WorkQueue:
+    """The queue of one robot; made by `open`."""
+
+    _is_open: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        executor: str,
+        handle: Handle,
+        casebook: Casebook,
+        tries: int,
+        first_wait_seconds: float,
+        at_once: int,
+        poll_seconds: float,
+    ) -> None:
+        if tries < 1 or at_once < 1:
+            raise ValueError("tries and at_once are at least 1")
+        # Not above: whoever imports the queue to name its types does not wait for the engine's library.
+        from robots.work_queue.engine import Engine
+
+        self._engine = Engine(folder, executor=executor, handle_case=self._handle_case, at_once=at_once, poll_seconds=poll_seconds)
+        self._handle = handle
+        self._casebook = casebook
+        self._tries = Tries(most=tries, first_wait_seconds=first_wait_seconds)
+        self._run: Run | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        folder: Path,
+        *,
+        executor: str,
+        handle: Handle,
+        casebook: Casebook,
+        tries: int,
+        first_wait_seconds: float,
+        at_once: int,
+        poll_seconds: float = 0.5,
+    ) -> AsyncIterator[WorkQueue]:
+        """Open the queue for this process alone; no case is touched before `run`.
+
+        Args:
+            folder: where the engine's database and the lock lie; a local disk. Made if it is missing.
+            executor: name of this robot, e.g. the machine's.
+            handle: handles one case: `handle(case_id, reference, step)`. Errors that a step raises and `handle` does not catch are faults of its own.
+            casebook: where cases are opened and closed.
+            tries: how often a step is tried when it raises SystemFault, at least 1.
+            first_wait_seconds: wait before the second try; doubled before each further one.
+            at_once: cases under way at the same time.
+            poll_seconds: how often the engine looks for cases that can begin; `at_once` cases begin at a time.
+
+        Raises:
+            SetupError: another robot is at work with this folder.
+        """
+        if cls._is_open:
+            raise SetupError("this process has a queue open already; close it first")
+        with locked(folder):
+            cls._is_open = True
+            queue = cls(
+                folder,
+                executor=executor,
+                handle=handle,
+                casebook=casebook,
+                tries=tries,
+                first_wait_seconds=first_wait_seconds,
+                at_once=at_once,
+                poll_seconds=poll_seconds,
+            )
+            try:
+                yield queue
+            finally:
+                await queue._engine.close()
+                cls._is_open = False
+
+    @property
+    def held(self) -> Mapping[str, KollegaError]:
+        """The systems that the run under way does not use, each with the error that says why."""
+        return {} if self._run is None else dict(self._run.held)
+
+    async def submit(self, process: str, reference: str, month: str) -> str:
+        """Put a case in the queue and return its id; the same case is put there once, however often it is submitted.
+
+        Args:
+            process: the case type, e.g. `financial_assistance`.
+            reference: the application's number.
+            month: `2026-03`; anything else counts as `unreadable`.
+        """
+        case_id = case_id_of(process, reference, month)
+        if await asyncio.to_thread(self._casebook.open_case, case_id, reference=reference, month=case_id.rpartition(":")[2]):
+            with case_context(reference):
+                event(Action.CASE_QUEUED)
+            if self._run is not None:
+                self._run.has_new = True
+                self._run.changed.set()
+        return case_id
+
+    async def run(
+        self,
+        stop: asyncio.Event,
+        on_ended: Callable[[Outcome], None],
+        *,
+        held: Mapping[str, KollegaError] | None = None,
+        only: Collection[str] | None = None,
+    ) -> Standing:
+        """Work until every case of the casebook has ended or waits for a later run; cases submitted meanwhile are taken up too.
+
+        A step needs a held system if it is a method of an object whose `system` names it or whose class stands in the module of that name, and if a
+        step of the same name has shown the fault. Any other step finds out for itself.
+
+        Args:
+            stop: when set, no further step is begun; those under way are finished, and `run` returns.
+            on_ended: called once for each case that ends, in this task. A case that ends just before a crash is in the casebook, but not told here.
+            held: systems that are not to be used in this run, e.g. after a check of their screens.
+            only: references of the cases to work on; the others are left to a later run. None for all.
+        """
+        if self._run is not None:
+            raise RuntimeError("the queue is running already")
+        run = self._run = Run(engine=self._engine, casebook=self._casebook, held=dict(held or {}), only=only)
+        watch = asyncio.create_task(_pass_on(stop, run))
+        told = 0
+        try:
+            if not self._engine.is_launched:
+                await self._engine.launch(self._outdated)
+            await self._take_up(run, CaseState.TAKEN, CaseState.WAITING, CaseState.FAILED)
+            looked_at = -_LOOK_SECONDS
+            while not run.stop.is_set():
+                # Before anything is read, so that no change from here on is slept over.
+                run.changed.clear()
+                for outcome in run.ended[told:]:
+                    told += 1
+                    on_ended(outcome)
+                if not run.open or run.has_new or time.monotonic() - looked_at > _LOOK_SECONDS:
+                    run.has_new = False
+                    looked_at = time.monotonic()
+                    await self._notice_lost(run)
+                    await self._take_up(run, CaseState.SUBMITTED)
+                    if not run.open:
+                        break
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await run.changed.wait()
+            was_stopped = run.stop.is_set()
+        finally:
+            watch.cancel()
+            run.stop.set()
+            if self._engine.is_launched:
+                await self._recall(run)
+            self._run = None
+        for outcome in run.ended[told:]:
+            on_ended(outcome)
+        return run.standing(was_stopped=was_stopped)
+
+    async def _handle_case(self, case_id: str, reference: str) -> None:
+        """Take up what the engine begins or goes on with; also what it has from an earlier run, and between two runs."""
+        run = self._run
+        if run is None or not run.is_for(reference):
+            raise await self._engine.put_aside(case_id)
+        await handle_or_park(run, case_id, reference, self._handle, self._tries)
+
+    # from the casebook into the engine, and back
+
+    def _outdated(self) -> list[CaseEntry]:
+        """Return the cases of an earlier day that have written nothing: what was read of them may no longer be so."""
+        today = datetime.now(_SWEDEN).date()
+        left = [case for case in self._casebook.cases() if case.state is not CaseState.ENDED]
+        earlier = [case for case in left if case.taken_at is not None and case.taken_at.astimezone(_SWEDEN).date() < today]
+        return [case for case in earlier if not self._casebook.effects(case.case_id)]
+
+    async def _take_up(self, run: Run, *states: CaseState) -> None:
+        found: list[CaseEntry] = []
+        for state in states:
+            found += await asyncio.to_thread(self._casebook.cases, state=state)
+        new = [case for case in found if case.case_id not in run.known and run.is_for(case.reference)]
+        # Before anything is awaited: the engine goes on with interrupted cases at once, and they can be over before this method is.
+        run.known.update(case.case_id for case in new)
+        run.open.update(case.case_id for case in new)
+        places = await self._engine.places([case.case_id for case in new])
+        to_resume: list[str] = []
+        for case in new:
+            if run.stop.is_set() or case.case_id not in run.open:
+                continue
+            place = places.get(case.case_id)
+            if place is None:
+                await self._engine.enqueue(case.case_id, case.reference)
+            elif place.is_aside or place.is_left_behind:
+                # Left behind: this process alone has the lock, so nobody works any more on what another robot has begun in this folder.
+                to_resume.append(case.case_id)
+            elif place.is_over:
+                with case_context(case.reference):
+                    why = "the engine has ended the case, the casebook has not: is it this queue's casebook?"
+                    await run.note_parked(case.case_id, why, failed=True)
+        await self._engine.resume(to_resume)
+
+    async def _notice_lost(self, run: Run) -> None:
+        """Part with the cases that will not come back by themselves, so that the run has an end."""
+        places = await self._engine.places(list(run.open - run.at_hand))
+        for case_id, place in places.items():
+            if case_id in run.open - run.at_hand and (place.is_aside or place.is_over):
+                await run.note_parked(case_id, f"the engine has put the case aside ({place.status})", failed=place.is_over)
+
+    async def _recall(self, run: Run) -> None:
+        """Leave what has not begun to a later run, and wait for what has."""
+        await self._engine.call_off(sorted(run.open - run.at_hand))
+        while run.at_hand or run.steps:
+            run.changed.clear()
+            await run.changed.wait()
+        run.waiting += sorted(run.open)
+        run.open.clear()
+        await self._engine.settle()
+
+
+def case_id_of(process: str, reference: str, month: str) -> str:
+    """Return the id of a case, `process:reference:month`; a month not written as in `2026-03` is `unreadable`."""
+    try:
+        return f"{process}:{reference}:{Month.parse(month)}"
+    except ValueError:
+        return f"{process}:{reference}:unreadable"
+
+
+async def _pass_on(stop: asyncio.Event, run: Run) -> None:
+    await stop.wait()
+    event(Action.STOP_REQUESTED)
+    run.stop.set()
+    run.changed.set()

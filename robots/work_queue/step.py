@@ -1,0 +1,96 @@
+"""One step of a case: tried more than once if need be, its result or its error stored, and the case parked if it can't go on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from robots.errors import CaseNeedsPerson, ScreenChanged, SetupError, StopRequested, SystemFault
+from robots.errors import from_record as error_from_record
+from robots.records import from_record, to_record
+from robots.run_log import Action, event
+from robots.work_queue.run import Run, own_fault, system_of
+
+T = TypeVar("T")
+
+_RESULT_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tries:
+    """How often a step is tried when it raises SystemFault."""
+
+    #: at least 1
+    most: int
+    #: wait before the second try; doubled before each further one
+    first_wait_seconds: float
+
+
+class DurableStep:
+    """`robots.handling.Step` for one case."""
+
+    def __init__(self, run: Run, case_id: str, tries: Tries) -> None:
+        self._run = run
+        self._case_id = case_id
+        self._tries = tries
+
+    async def __call__(self, name: str, returns: Any, do: Callable[..., Awaitable[T]], /, *args: object) -> T:
+        """Do what `robots.handling.Step` promises."""
+
+        async def body() -> dict[str, Any]:
+            with self._run.step_under_way():
+                return await self._try(name, returns, do, args)
+
+        stored = await self._run.engine.result_of(name, body)
+        if stored["schema"] != _RESULT_SCHEMA:
+            raise ValueError(f"the stored result of {name} has schema {stored['schema']}")
+        if "error" in stored:
+            raise error_from_record(stored["error"])
+        # From the record also the first time, so that a case sees the same when it is replayed.
+        result: T = from_record(returns, stored["value"])
+        return result
+
+    async def _try(self, name: str, returns: Any, do: Callable[..., Awaitable[T]], args: tuple[object, ...]) -> dict[str, Any]:
+        """Do the step and return what is stored of it; a case that can't go on is parked, and nothing is stored."""
+        run = self._run
+        for tried in range(1, self._tries.most + 1):
+            if run.stop.is_set():
+                raise await self._park(f"the run was stopped before {name}")
+            if run.holds(name, do):
+                raise await self._park(f"{name} needs a system that is held")
+            begun = time.monotonic()
+            try:
+                value = to_record(returns, await do(*args))
+            except CaseNeedsPerson as error:
+                event(Action.STEP_DONE, f"for a person: {type(error).__name__}", system=error.system, step=name, seconds=time.monotonic() - begun)
+                return {"schema": _RESULT_SCHEMA, "error": error.to_record()}
+            except SystemFault as error:
+                if tried == self._tries.most:
+                    event(Action.STEP_FAILED, str(error), system=error.system, step=name, seconds=time.monotonic() - begun, level="WARNING")
+                    return {"schema": _RESULT_SCHEMA, "error": error.to_record()}
+                event(Action.RETRY, str(error), system=error.system, step=name, seconds=time.monotonic() - begun, level="WARNING")
+                await _wait(run.stop, self._tries.first_wait_seconds * 2 ** (tried - 1))
+            except (ScreenChanged, SetupError) as error:
+                run.hold(name, error)
+                raise await self._park(f"{name} has shown that a system must be looked at") from None
+            except StopRequested:
+                run.stop.set()
+            except Exception as error:  # noqa: BLE001 - our own fault; stored as a result it would stay for ever
+                raise await self._park(f"{name}: {own_fault(error)}", failed=True) from None
+            else:
+                event(Action.STEP_DONE, system=system_of(do), step=name, seconds=time.monotonic() - begun)
+                return {"schema": _RESULT_SCHEMA, "value": value}
+        raise await self._park(f"the run was stopped in {name}")
+
+    async def _park(self, why: str, *, failed: bool = False) -> BaseException:
+        return await self._run.park(self._case_id, why, failed=failed)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
