@@ -12,6 +12,7 @@ from robots.errors import (
     ScreenChanged,
     SystemTooSlow,
 )
+from robots.run_log import Action, event
 from robots.screens.desktop import pictures, tables, tree
 from robots.screens.desktop.entering import Entering
 from robots.screens.desktop.finding import Place, Seen
@@ -195,7 +196,9 @@ class Session(Ground):
                 top = self.screen.title_bar_height(window) if self._is_known(self.screen.title(window)) else 0
                 shown.append((box[0], box[1] - top, box[2], top + (box[3] if self.tree is not None else 0)))
         picture = pictures.masked(whole, shown=shown, hidden=hidden)
-        return str(pictures.save(picture, self.pictures_folder, self.selectors.system))
+        path = pictures.save(picture, self.pictures_folder, self.selectors.system)
+        event(Action.PICTURE_TAKEN, f"{path.name}: everything personal is blacked out", system=self.selectors.system)
+        return str(path)
 
     def _is_known(self, text: str) -> bool:
         """Whether the text is one of the program's own, which the selector file names, and not about somebody."""

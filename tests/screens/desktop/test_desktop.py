@@ -21,6 +21,7 @@ import xcffib.xproto
 from PIL import Image
 
 from robots.errors import DialogUnknown, ElementAmbiguous, ElementMissing, FocusLost, ProgramMissing, ScreenChanged, SystemUnavailable, ValueNotKept
+from robots.run_log import set_up
 from robots.screens import TimeLimits
 from robots.screens.desktop import DesktopScreen, open_screen
 from robots.screens.desktop.desk import Desk
@@ -300,6 +301,18 @@ async def test_a_picture_is_for_the_robots_account_only(tmp_path: Path) -> None:
 
         assert stat.S_IMODE(taken.stat().st_mode) == 0o600
         assert stat.S_IMODE(taken.parent.stat().st_mode) == 0o700
+
+
+async def test_the_log_tells_of_a_picture_by_its_name(tmp_path: Path) -> None:
+    log = set_up(tmp_path / "logs", console=False)
+    try:
+        async with opened("qt_form", tmp_path) as screen:
+            taken = Path(await screen.picture())
+    finally:
+        log.close()
+
+    lines = [line for line in (log.folder / "run.log").read_text(encoding="utf-8").splitlines() if "picture_taken" in line]
+    assert [taken.name in line for line in lines] == [True]
 
 
 async def test_a_picture_of_a_program_without_a_tree_shows_the_title_bar_only(tmp_path: Path) -> None:
