@@ -18,7 +18,7 @@ def tracked() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607 - git from the path
     if listed.returncode != 0:
         return [path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file() and ".venv" not in path.parts]
-    return [Path(line) for line in listed.stdout.splitlines()]
+    return [Path(line) for line in listed.stdout.splitlines() if (ROOT / line).exists()]
 
 
 def test_the_top_level_holds_the_owners_card_and_what_is_needed_beside_it() -> None:
