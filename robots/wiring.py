@@ -203,7 +203,7 @@ async def run(
                 except (LogInRefused, ScreenChanged) as error:
                     # What earlier runs left can go on as far as it does not need the e-service, and the workbook is written all the same.
                     entries, held = (), {"e_service": error}
-                    event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error.message}", system="e_service", step="read inbox", level="ERROR")
+                    event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error}", system="e_service", step="read inbox", level="ERROR")
                 for entry in entries:
                     if references is None or entry.reference in references:
                         await queue.submit(PROCESS, entry.reference, entry.month)
