@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -247,6 +248,13 @@ def test_no_log_of_a_run_holds_anything_of_the_applicants(tmp_path: Path) -> Non
 def test_the_practice_systems_can_be_served_on_their_own(tmp_path: Path) -> None:
     for name in ("config", "selectors"):
         shutil.copytree(ROOT / name, tmp_path / name)
+    settings = tmp_path / "config" / "kollega.yaml"
+    text = settings.read_text(encoding="utf-8")
+    for port in range(8701, 8705):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{free.getsockname()[1]}")
+    settings.write_text(text, encoding="utf-8")
     with subprocess.Popen(
         [str(KOLLEGA), "practice", "serve", "--cases", "2"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as systems:
