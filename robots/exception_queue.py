@@ -41,7 +41,7 @@ from robots.texts import Texts
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 #: what a caseworker can answer, as keys of the catalogue of texts
-ANSWERS = ("answer_handled", "answer_back_to_robot", "answer_needs_more", "answer_cancel")
+ANSWERS = ("answer_handled", "answer_needs_more", "answer_cancel")
 
 # A column's key in the catalogue of texts and its width in characters.
 _TO_DO = (
