@@ -234,7 +234,6 @@ def _work(configuration: Configuration, console: Console, *, folder: Path, refer
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from robots import wiring
-    from robots.run_log import Action, event
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[latest]}"))
     with Progress(*columns, console=console, transient=True) as progress:
@@ -253,7 +252,6 @@ def _work(configuration: Configuration, console: Console, *, folder: Path, refer
                 if stop.is_set():
                     raise KeyboardInterrupt
                 progress.update(bar, description="Stopping after the steps under way")
-                event(Action.STOP_REQUESTED, "The run was asked to end; the steps under way are finished.")
                 stop.set()
 
             loop = asyncio.get_running_loop()

@@ -112,7 +112,7 @@ class WorkQueue:
         """Put a case in the queue and return its id; the same case is put there once, however often it is submitted.
 
         Args:
-            process: the case type, e.g. `financial_assistance`.
+            process: the case type, e.g. `ekonomiskt-bistand`.
             reference: the application's number.
             month: `2026-03`; anything else counts as `unreadable`.
         """

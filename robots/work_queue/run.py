@@ -106,7 +106,7 @@ class Run:
         self.held_steps.add(step)
         if system not in self.held:
             self.held[system] = error
-            event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error.message}", system=system, step=step, level="ERROR")
+            event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error}", system=system, step=step, level="ERROR")
 
     def holds(self, step: str, do: Callable[..., Any]) -> bool:
         """Whether the step needs a system that is held."""
