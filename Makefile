@@ -28,7 +28,7 @@ help:
 define install
 	missing=""; for package in $(1); do dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; done; \
 	if [ -n "$$missing" ]; then \
-		if [ "$$(id -u)" = 0 ]; then sudo=""; elif sudo -n true 2>/dev/null; then sudo="sudo"; else \
+		if [ "$$(id -u)" = 0 ]; then sudo=""; elif sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; }; then sudo="sudo"; else \
 			echo "Kollega needs Debian packages that are not installed. Ask an administrator of this machine to run:"; \
 			echo "    apt-get install --no-install-recommends$$missing"; exit 3; fi; \
 		echo "Installing$$missing"; \
@@ -46,7 +46,7 @@ setup-tests: setup
 	@$(call install,$(TEST_PACKAGES))
 
 $(INSTALLED): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kollega needs Python 3.11 or later; set PYTHON=... to one."; exit 3; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "Kollega needs Python 3.11, 3.12 or 3.13; set PYTHON=... to one."; exit 3; }
 	@$(call install,libtk8.6)
 	@$(PYTHON) -c 'import ensurepip, tkinter' 2>/dev/null || { $(call install,python3-venv python3-tk); }
 	@echo "Installing the Python packages into $(VENV)"
