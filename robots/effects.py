@@ -40,6 +40,8 @@ class Effects:
         self._casebook = casebook
         self._before_act = before_act
         self._after_act = after_act
+        #: writes that were not answered in time, nor could be looked for: they can be proven done, and never proven not done
+        self._overdue: set[tuple[str, str]] = set()
 
     async def ensure(self, case_id: str, name: str, *, look: Look, act: Act, system: str = "") -> None:
         """Return when the effect is proven done, by this call or by an earlier one.
@@ -72,6 +74,8 @@ class Effects:
             case Seen.UNCLEAR:
                 begun = "the robot had begun it before an interruption" if was_intended else "the robot has not begun it"
                 await self._give_up(case_id, name, begun, system)
+            case Seen.NOT_DONE if (case_id, name) in self._overdue:
+                await self._give_up(case_id, name, "the system did not answer in time, nor when it was looked at", system)
             case Seen.NOT_DONE:
                 await asyncio.to_thread(self._casebook.intend, case_id, name)
                 event(Action.EFFECT_INTENDED, system=system, step=name)
@@ -86,6 +90,9 @@ class Effects:
             try:
                 seen = await look()
             except Exception:  # noqa: BLE001 - the first error is the one to act on; the next try looks before it acts
+                if isinstance(error, SystemTooSlow):
+                    # A look that works only later can still come before the effect.
+                    self._overdue.add((case_id, name))
                 raise error from None
             if seen == Seen.NOT_DONE and isinstance(error, SystemTooSlow):
                 # What it was asked to do can still be under way: done again now, it could be done twice.

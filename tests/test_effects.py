@@ -168,6 +168,19 @@ async def test_an_act_that_is_done_too_late_to_be_seen_is_never_done_a_second_ti
     assert system.casebook.effect_state(CASE, NAME) == EffectState.UNKNOWN
 
 
+async def test_an_act_that_times_out_and_can_not_be_looked_for_is_never_done_a_second_time(system: OtherSystem) -> None:
+    """The next try looked, the system had still not got to the payment, and a second one was made."""
+    system.after = SystemTooSlow("no answer")
+    system.shown = [Seen.NOT_DONE, SystemUnavailable("down"), Seen.NOT_DONE]
+    effects = Effects(system.casebook)
+    with pytest.raises(SystemTooSlow):
+        await ensure(system, effects)
+    with pytest.raises(OutcomeUnknown):
+        await ensure(system, effects)
+    assert system.written == 1
+    assert system.casebook.effect_state(CASE, NAME) == EffectState.UNKNOWN
+
+
 async def test_an_act_that_a_person_must_take_over_leaves_no_intention_when_it_is_proven_not_done(system: OtherSystem) -> None:
     system.before = SumsDiffer("differ", codes=(ReasonCode.SYS_DIFF,))
     with pytest.raises(SumsDiffer):
