@@ -139,7 +139,7 @@ def _wait_for_answer(system: str, port: int, folder: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/favicon.ico", timeout=START_SECONDS):  # noqa: S310 - our own server
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/favicon.ico", timeout=START_SECONDS):
                 return
         except urllib.error.HTTPError as answered:
             answered.close()

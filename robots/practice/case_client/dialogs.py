@@ -59,7 +59,7 @@ class Dialog(QDialog):
 
     def act(self) -> str:
         """Do what the window is for; returns the receipt."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind of dialog has its own; Qt's classes can't be abstract ones of Python's
 
 
 def _today() -> str:

@@ -57,7 +57,7 @@ def field(name: str, label: str, *, width: int, is_read_only: bool = False) -> Q
     if is_read_only:
         edit.setReadOnly(True)
         edit.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        edit.setProperty("readOnlyLook", True)  # noqa: FBT003 - Qt's own signature
+        edit.setProperty("readOnlyLook", True)
     return edit
 
 

@@ -1,4 +1,4 @@
-# ruff: noqa: ASYNC110, ASYNC220, ASYNC240 - short looks at local files and processes, between the calls that are tested
+# ruff: noqa: ASYNC110, ASYNC240 - short looks at local files and processes, between the calls that are tested
 """The desktop driver against real Qt and Tk programs, held to what the programs themselves store."""
 
 from __future__ import annotations
