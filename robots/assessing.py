@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from robots.assessment import Assessment, Authority
 from robots.authority import Delegation, who_decides
-from robots.case import Assessment, Authority, CaseFile
+from robots.case import CaseFile
 from robots.errors import CaseFileInvalid
 from robots.explanation import because, calculation_lines
 from robots.guidelines import Guidelines

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from robots.case import Assessment, Authority, Calculation, DecisionType, Mode
+from robots.assessment import Assessment, Authority, Calculation, DecisionType, Mode
 from robots.errors import ParameterNotInForce, ReasonCode
 from robots.parameters import Parameter, Parameters
 from robots.yaml_file import YamlFile

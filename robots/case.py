@@ -1,4 +1,4 @@
-"""The words of the trade as frozen records: what is read, what the rules answer, how a case ends. No input, no output.
+"""What is read of a case, as frozen records: facts, and who stated or registered them. No input, no output.
 
 Every record can be written as JSON and read back by `robots.records`. Money is `Decimal` kronor, a month is `Month`,
 a person is a personnummer or samordningsnummer of twelve digits.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from robots.errors import ReasonCode
 
@@ -161,6 +162,18 @@ class StatedIncome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatedChildIncome:
+    """An income of a child's own in the application, net kronor."""
+
+    #: the child's, as in the list of children
+    personnummer: str
+    #: the type as the e-service writes it, e.g. `lön`
+    kind: str
+    paid_on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedExpense:
     """A cost applied for, kronor for the month."""
 
@@ -196,6 +209,7 @@ class Application:
     #: everybody who lives in the dwelling, also those who are not of the household
     persons_in_dwelling: Fact[int]
     incomes: Fact[tuple[StatedIncome, ...]]
+    children_incomes: Fact[tuple[StatedChildIncome, ...]]
     #: benefits applied for elsewhere and not yet decided, as written
     pending_benefits: Fact[tuple[str, ...]]
     expenses: Fact[tuple[AppliedExpense, ...]]
@@ -318,6 +332,57 @@ class Jobbstimulans:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalculatedChildIncome:
+    """An income of a child's own in a calculation of this year or the year before, net kronor, counted or not."""
+
+    #: the month that the calculation is for; the income was paid in the month before
+    month: Month
+    #: the child's
+    personnummer: str
+    kind: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpreadIncome:
+    """An income that a caseworker has spread over several months, net kronor for each of them."""
+
+    party: Party
+    kind: str
+    monthly_amount: Decimal
+    #: months whose income it is (control months), both included
+    first_month: Month
+    last_month: Month
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameIncome:
+    """What an income may be without a person looking, as a caseworker has judged it for this household; net kronor a month."""
+
+    party: Party
+    kind: str
+    lowest: Decimal
+    highest: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameExpense:
+    """Up to what a cost is approved for this household as a caseworker has judged it, kronor a month."""
+
+    kind: str
+    highest: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceFrame:
+    """The caseworker's own frame for one household (individuell referensram), with the last day of its validity."""
+
+    valid_until: date
+    incomes: tuple[FrameIncome, ...]
+    expenses: tuple[FrameExpense, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A labour-market plan."""
 
@@ -347,6 +412,12 @@ class CaseRecord:
     vehicles: Fact[tuple[str, ...]]
     #: None when the month before has no calculation
     last_calculation: Fact[LastCalculation | None]
+    #: every month that has a calculation
+    calculated_months: Fact[tuple[Month, ...]]
+    children_incomes: Fact[tuple[CalculatedChildIncome, ...]]
+    spread_incomes: Fact[tuple[SpreadIncome, ...]]
+    #: None when no frame is set for the household
+    reference_frame: Fact[ReferenceFrame | None]
     jobbstimulans: Fact[tuple[Jobbstimulans, ...]]
     plans: Fact[tuple[Plan, ...]]
     #: whether a decision is registered for the month applied for
@@ -364,171 +435,19 @@ class CaseFile:
     #: None when the applicant has no case
     case: CaseRecord | None
 
-
-# --- what the rules answer --------------------------------------------------------------------------------------------
-
-
-class Answer(StrEnum):
-    """A rule's answer."""
-
-    MET = "met"
-    NOT_MET = "not met"
-    UNDETERMINED = "undetermined"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One rule's answer for one case."""
-
-    #: name of the rule's function
-    rule: str
-    #: section of law, e.g. `SoL 12 kap. 7 §`
-    law: str
-    answer: Answer
-    #: what a person must look at; empty when met
-    codes: tuple[ReasonCode, ...] = ()
-    #: what was found, as key of the catalogue of texts and its values; no personal data
-    text: str = ""
-    values: dict[str, str]
-    #: the facts used: `system: view.element`
-    facts: tuple[str, ...] = ()
-    #: the parameters used: `name@date = value (source)`
-    parameters: tuple[str, ...] = ()
+    def facts(self) -> Iterator[tuple[str, Fact[Any]]]:
+        """Yield every fact with its place in the file, as findings cite it: `application.month`, `population.sökande.address`, `case.account`."""
+        yield from _facts_of("application", self.application)
+        for party, registered in self.population.items():
+            yield from _facts_of(f"population.{party}", registered)
+        for party, answers in self.benefits.items():
+            yield from _facts_of(f"benefits.{party}", answers)
+        if self.case is not None:
+            yield from _facts_of("case", self.case)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonalCost:
-    """The personal costs of one member: which norm row, how many days, how much."""
-
-    #: `sökande`, `medsökande`, `barn 1`, `barn 2` …, in the order of the application
-    member: str
-    #: row of the norm, e.g. `single`, `couple`, `child_4_6`, `child_4_6_no_lunch`
-    norm_row: str
-    #: None for the whole month
-    days: int | None
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountedIncome:
-    """An income that counts: net, what jobbstimulans disregards of it, and what is left."""
-
-    party: Party
-    kind: str
-    paid_on: date
-    net_amount: Decimal
-    disregarded: Decimal
-    counted: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovedExpense:
-    """An expense applied for and approved, kronor."""
-
-    kind: str
-    applied_amount: Decimal
-    approved_amount: Decimal
-    #: whether it is one of levnadskostnader i övrigt, kept apart in the calculation
-    is_special: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calculation:
-    """The norm calculation (normberäkning), kronor: norm + expenses - incomes, then special costs."""
-
-    month: Month
-    personal: tuple[PersonalCost, ...]
-    household_size: int
-    common: Decimal
-    expenses: tuple[ApprovedExpense, ...]
-    incomes: tuple[CountedIncome, ...]
-    norm_sum: Decimal
-    expense_sum: Decimal
-    income_sum: Decimal
-    special_sum: Decimal
-    #: incomes - norm - expenses; below zero is a deficit (underskott)
-    balance: Decimal
-    #: what to grant; zero when there is a surplus
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
-    """All findings of one case, in the order of the rules, and the calculation when every figure is known."""
-
-    reference: str
-    month: Month | None
-    findings: tuple[Finding, ...]
-    calculation: Calculation | None
-
-    @property
-    def codes(self) -> tuple[ReasonCode, ...]:
-        """The reason codes of all findings, each once, in the order of the rules."""
-        return tuple(dict.fromkeys(code for finding in self.findings for code in finding.codes))
-
-
-class DecisionType(StrEnum):
-    """What can be decided about an application, as in the delegation register."""
-
-    GRANT = "bifall"
-    GRANT_WITH_SPECIAL_COSTS = "bifall med levnadskostnader i övrigt"
-    PARTIAL_GRANT = "delavslag"
-    REJECTION = "avslag"
-    DISMISSAL = "avvisning"
-    REDUCTION = "nedsättning"
-    FURTHER_ASSISTANCE = "bistånd enligt 12 kap. 2 §"
-    RECOVERY = "återkrav"
-
-
-class Mode(StrEnum):
-    """What the robot may do with a decision."""
-
-    DECIDE = "decide"
-    PROPOSE = "propose"
-    HAND_OFF = "hand off"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authority:
-    """Who decides, and on what ground."""
-
-    mode: Mode
-    decision_type: DecisionType
-    #: section of the decision, e.g. `12 kap. 1 § SoL`
-    section: str
-    #: the board's minute, or why the robot may not decide
-    ground: str
-    codes: tuple[ReasonCode, ...] = ()
-
-
-# --- how a case ends --------------------------------------------------------------------------------------------------
-
-
-class Ending(StrEnum):
-    """The three ways a case ends."""
-
-    DECIDED = "decided"
-    PROPOSED = "proposed"
-    HANDED_OFF = "handed off"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How one case ended."""
-
-    case_id: str
-    reference: str
-    month: Month | None
-    ending: Ending
-    #: granted or proposed kronor; None for a hand-off
-    amount: Decimal | None
-    codes: tuple[ReasonCode, ...]
-    #: sentences for the caseworker, most important first; no personal data
-    because: tuple[str, ...]
-    #: what the robot has done in other systems, and what is left for a person
-    done: tuple[str, ...]
-    left: tuple[str, ...]
-    #: by when a person should have acted; None for a decided case
-    due_on: date | None
-    authority: Authority | None
-    ended_at: datetime
+def _facts_of(place: str, part: Application | PopulationRecord | BenefitAnswers | CaseRecord) -> Iterator[tuple[str, Fact[Any]]]:
+    for name in part.__slots__:
+        value = getattr(part, name)
+        if isinstance(value, Fact):
+            yield f"{place}.{name}", value

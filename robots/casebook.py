@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from robots.case import Outcome
+from robots.assessment import Outcome
 from robots.errors import SetupError
 from robots.records import from_record, to_record
 

@@ -32,7 +32,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
-from robots.case import Ending, Outcome
+from robots.assessment import Ending, Outcome
 from robots.errors import ReasonCode, SetupError
 from robots.explanation import IMPORTANCE
 from robots.run_log import Action, event

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from robots.case import Assessment, Authority, Calculation, CountedIncome, Finding, PersonalCost
+from robots.assessment import Assessment, Authority, Calculation, CountedIncome, Finding, PersonalCost
 from robots.errors import ReasonCode
 from robots.texts import Texts
 
@@ -49,6 +49,9 @@ IMPORTANCE = (
 )
 
 _NOTHING = Decimal(0)
+
+#: which system each part of a case file was read in
+_SYSTEMS = {"application": "e_service", "population": "population_register", "benefits": "benefits_register", "case": "case_system"}
 
 
 def because(assessment: Assessment, texts: Texts, *, authority: Authority | None = None) -> tuple[str, ...]:
@@ -119,7 +122,7 @@ def motivation(assessment: Assessment, authority: Authority, texts: Texts) -> st
         first = texts.say("motivation.granted_special", month=month, amount=amount, special=texts.amount(calculation.special_sum))
     else:
         first = texts.say("motivation.granted", month=month, control_month=control_month, amount=amount, deficit=balance)
-    norm_section = next((finding.law for finding in assessment.findings if finding.rule == "calculate"), "")
+    norm_section = next((finding.basis.law for finding in assessment.findings if finding.rule == "calculate"), "")
     act, _, place = norm_section.partition(" ")
     law = texts.say("motivation.law", section=authority.section, norm_section=f"{place} {act}")
     return " ".join((first, texts.say("motivation.checks"), law))
@@ -132,8 +135,8 @@ def case_note(assessment: Assessment, authority: Authority, texts: Texts, *, dec
         ValueError: the case has no calculation.
     """
     calculation = _calculation_of(assessment)
-    systems = dict.fromkeys(fact.partition(":")[0] for finding in assessment.findings for fact in finding.facts)
-    names = ", ".join(texts.texts.get(f"system.{system}", system) for system in systems)
+    parts = dict.fromkeys(fact.partition(".")[0] for finding in assessment.findings for fact in finding.basis.facts)
+    names = ", ".join(texts.say(f"system.{_SYSTEMS[part]}") for part in parts)
     rules = str(len({finding.rule for finding in assessment.findings}))
     lines = [
         texts.say("case_note.heading", day=texts.day(decided_on)),
@@ -201,7 +204,7 @@ def message(assessment: Assessment, authority: Authority, texts: Texts, *, decid
 def calculation_lines(calculation: Calculation, texts: Texts) -> tuple[str, ...]:
     """Return the calculation, a line for each figure, in the order in which it is reckoned."""
     lines = [line for cost in calculation.personal if (line := _personal_line(cost, texts))]
-    lines.append(texts.say("calculation.common", persons=str(calculation.household_size), amount=texts.amount(calculation.common)))
+    lines.append(texts.say("calculation.common", persons=str(calculation.common.household_size), amount=texts.amount(calculation.common.amount)))
     lines.append(texts.say("calculation.norm", amount=texts.amount(calculation.norm_sum)))
     ordinary = [expense for expense in calculation.expenses if not expense.is_special]
     lines += [texts.say("calculation.expense", kind=expense.kind, amount=texts.amount(expense.approved_amount)) for expense in ordinary]

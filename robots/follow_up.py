@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from robots.case import Ending, Outcome
+from robots.assessment import Ending, Outcome
 from robots.errors import ReasonCode
 
 

@@ -9,21 +9,9 @@ from decimal import Decimal
 from typing import Any, ClassVar, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from robots.assessment import Assessment, Authority, Ending, Mode, Outcome
 from robots.authority import Delegation, who_decides
-from robots.case import (
-    Application,
-    Assessment,
-    Authority,
-    BenefitAnswers,
-    CaseFile,
-    CaseRecord,
-    Ending,
-    Mode,
-    Month,
-    Outcome,
-    Party,
-    PopulationRecord,
-)
+from robots.case import Application, BenefitAnswers, CaseFile, CaseRecord, Month, Party, PopulationRecord
 from robots.casebook import Casebook, DocumentKind
 from robots.errors import CaseNeedsPerson, ReasonCode, SystemFault
 from robots.explanation import because, case_note, message, motivation, watch_text

@@ -18,8 +18,8 @@ from typing import TypeVar
 
 from robots import exception_queue
 from robots import settings as settings_file
+from robots.assessment import Ending, Outcome
 from robots.authority import Delegation
-from robots.case import Ending, Outcome
 from robots.casebook import Casebook, CaseState
 from robots.effects import Effects
 from robots.errors import KollegaError, LogInRefused, ScreenChanged, SetupError, StopRequested, SystemFault

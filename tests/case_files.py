@@ -8,11 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from robots.assessment import Answer, Assessment
 from robots.authority import Delegation
 from robots.case import (
-    Answer,
     Application,
-    Assessment,
     BenefitAnswers,
     CalculatedExpense,
     CalculatedIncome,
@@ -96,6 +95,7 @@ def application(**changes: Any) -> Application:
         "housing_changed": False,
         "persons_in_dwelling": 1,
         "incomes": (),
+        "children_incomes": (),
         "pending_benefits": (),
         "expenses": (),
         "assets": (),
@@ -158,6 +158,10 @@ def record(**changes: Any) -> CaseRecord:
         "assets": (),
         "vehicles": (),
         "last_calculation": LastCalculation(month=CONTROL, incomes=(), expenses=()),
+        "calculated_months": (CONTROL,),
+        "children_incomes": (),
+        "spread_incomes": (),
+        "reference_frame": None,
         "jobbstimulans": (),
         "plans": (plan(),),
         "month_is_decided": False,

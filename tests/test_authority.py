@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from robots.assessment import Assessment, DecisionType, Mode
 from robots.authority import BANNED, Delegation, DelegationLine, authority_over, decision_type_of, who_decides
-from robots.case import AppliedExpense, Assessment, DecisionType, Mode, Party, StatedIncome
+from robots.case import AppliedExpense, Party, StatedIncome
 from robots.errors import SettingsInvalid
 from robots.rules import assess
 from tests.case_files import CONFIG, DELEGATION, LAW, PARAMETERS, PAY_DAY, kronor, last, single, with_application, with_record
@@ -168,7 +169,7 @@ def test_of_two_lines_the_more_careful_counts() -> None:
 
 
 def test_case_without_a_calculation_is_never_the_robots() -> None:
-    authority = who_decides(Assessment(reference="EA-26-00001", month=None, findings=(), calculation=None), DELEGATION, on=TODAY)
+    authority = who_decides(Assessment(reference="EA-26-00001", month=None, cited_on=None, findings=(), calculation=None), DELEGATION, on=TODAY)
     assert (authority.mode, bool(authority.codes)) == (Mode.HAND_OFF, True)
     assert decision_type_of(None) is DecisionType.GRANT
 

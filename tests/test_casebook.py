@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from robots.case import Authority, DecisionType, Ending, Mode, Month, Outcome
+from robots.assessment import Authority, DecisionType, Ending, Mode, Outcome
+from robots.case import Month
 from robots.casebook import Casebook, CaseState, DocumentKind, EffectState
 from robots.errors import ReasonCode, SetupError
 

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from robots.case import Ending, Month, Outcome
+from robots.assessment import Ending, Outcome
+from robots.case import Month
 from robots.errors import ReasonCode, SetupError
 from robots.exception_queue import ANSWERS, Written, by_importance, due_on, write
 from robots.explanation import IMPORTANCE

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from robots.case import Ending, Month, Outcome
+from robots.assessment import Ending, Outcome
+from robots.case import Month
 from robots.errors import ReasonCode
 from robots.follow_up import CaseTimes, as_table, summary
 

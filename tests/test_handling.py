@@ -11,7 +11,8 @@ from typing import Any, cast
 
 import pytest
 
-from robots.case import CaseFile, DecisionType, Ending, Outcome, Party
+from robots.assessment import DecisionType, Ending, Outcome
+from robots.case import CaseFile, Party
 from robots.casebook import Casebook
 from robots.errors import OutcomeUnknown, ReasonCode, StopRequested, SumsDiffer, SystemUnavailable, WrongPerson
 from robots.handling import Office, handle

@@ -22,7 +22,7 @@ CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).parent.joinpath("law
 
 
 def _norm(year: int, parameters: Parameters = PARAMETERS) -> Norm:
-    return Norm(parameters=parameters, day=date(year, 1, 1), grounds=Grounds("test", ""))
+    return Norm(parameters=parameters, day=date(year, 1, 1), grounds=Grounds("test", "", {}))
 
 
 def _given(figures: dict[str, int], year: int) -> Parameters:

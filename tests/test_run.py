@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from robots.case import Outcome
+from robots.assessment import Outcome
 from robots.casebook import Casebook, CaseState
 from robots.practice.examination import Result, examine
 from robots.practice.households import generate

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from robots.assessment import DecisionType
 from robots.authority import who_decides
-from robots.case import AppliedExpense, Asset, CaseFile, DecisionType, Jobbstimulans, Party, Residence, StatedIncome
+from robots.case import AppliedExpense, Asset, CaseFile, Jobbstimulans, Party, Residence, StatedIncome
 from robots.errors import ReasonCode, SettingsInvalid
 from robots.explanation import IMPORTANCE, because, case_note, ground_of, message, motivation, watch_text
 from robots.rules import assess

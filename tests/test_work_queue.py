@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from robots import run_log
-from robots.case import Ending, Month, Outcome
+from robots.assessment import Ending, Outcome
+from robots.case import Month
 from robots.casebook import Casebook, CaseState
 from robots.errors import (
     CaseNeedsPerson,

@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from robots.case import Ending, Outcome
+from robots.assessment import Ending, Outcome
 from robots.casebook import Casebook
 from robots.effects import Effects, Seen
 from robots.errors import SetupError

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 
-from robots.case import Answer, Assessment, CaseFile, Finding, Month
+from robots.assessment import Answer, Assessment, Calculation, Finding
+from robots.case import CaseFile
 from robots.rules import expenses, household, incomes, obligations
 from robots.rules.calculation import calculate
 from robots.rules.gates import GATES, adults, day_of_law
-from robots.rules.grounds import Grounds, Situation, answers_of
+from robots.rules.grounds import Grounds, Situation, answers_of, places_of
 from robots.rules.law import Law
 
 __all__ = ["RULES", "Law", "assess"]
@@ -17,7 +19,7 @@ __all__ = ["RULES", "Law", "assess"]
 RULES = (*household.RULES, *incomes.RULES, *expenses.RULES, *obligations.RULES)
 
 
-def assess(case: CaseFile, law: Law) -> Assessment:
+def assess(case: CaseFile, law: Law, *, decided_on: date | None = None) -> Assessment:
     """Return all findings and the calculation of a case.
 
     The gates are asked in order; at the first that does not open, nothing more is looked at. Then all rules answer, and
@@ -26,29 +28,31 @@ def assess(case: CaseFile, law: Law) -> Assessment:
     Args:
         case: everything that was collected.
         law: parameters and guidelines; those in force on the first day of the month apply.
+        decided_on: day of the decision, by whose numbering the sections of law are cited; the month's first day when left out.
     """
+    places = places_of(case)
+    cited_on = decided_on or day_of_law(case)
     findings: list[Finding] = []
-    day = day_of_law(case)
     for subject, gate in GATES:
-        found = answers_of(gate.__name__, law.section(subject, day), partial(gate, case, law))
-        findings += found
+        grounds = Grounds(gate.__name__, law.section(subject, cited_on), places)
+        found = answers_of(grounds, partial(gate, case, law))
         if any(finding.answer is not Answer.MET for finding in found):
-            return _assessment(case, findings[-len(found) :])
-    situation = _situation(case, law)
+            # The gates before it say nothing that a person needs.
+            return _assessment(case, cited_on, found, None)
+        findings += found
+    situation = _situation(case, law, cited_on or case.application.month.need().first_day, Grounds("adults", "", places))
     for rule in RULES:
-        section = law.section(rule.subject, situation.day)
-        findings += answers_of(rule.ask.__name__, section, partial(rule.ask, situation))
-    calculation, found = calculate(situation, Grounds(calculate.__name__, law.section("norm", situation.day)))
-    return Assessment(reference=case.application.reference, month=situation.month, findings=(*findings, *found), calculation=calculation)
+        findings += answers_of(Grounds(rule.ask.__name__, situation.section(rule.subject), places), partial(rule.ask, situation))
+    calculation, found = calculate(situation, Grounds(calculate.__name__, situation.section("norm"), places))
+    return _assessment(case, cited_on, (*findings, *found), calculation)
 
 
-def _assessment(case: CaseFile, findings: list[Finding]) -> Assessment:
-    """Return the assessment of a case that stops at a gate; the gates before it say nothing that a person needs."""
-    month: Month | None = case.application.month.value
-    return Assessment(reference=case.application.reference, month=month, findings=tuple(findings), calculation=None)
+def _assessment(case: CaseFile, cited_on: date | None, findings: tuple[Finding, ...], calculation: Calculation | None) -> Assessment:
+    application = case.application
+    return Assessment(reference=application.reference, month=application.month.value, cited_on=cited_on, findings=findings, calculation=calculation)
 
 
-def _situation(case: CaseFile, law: Law) -> Situation:
+def _situation(case: CaseFile, law: Law, cited_on: date, grounds: Grounds) -> Situation:
     record = case.case
     last_calculation = record.last_calculation.value if record is not None else None
     if record is None or last_calculation is None:
@@ -59,7 +63,8 @@ def _situation(case: CaseFile, law: Law) -> Situation:
         benefits=case.benefits,
         record=record,
         last_calculation=last_calculation,
-        parties=adults(case, Grounds("adults", "")),
+        parties=adults(case, grounds),
         month=case.application.month.need(),
         law=law,
+        cited_on=cited_on,
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from robots.case import Calculation, FactIsUnknown, Finding, Party, PersonalCost, Residence, StatedChild
+from robots.assessment import Calculation, CommonCost, Finding, PersonalCost
+from robots.case import FactIsUnknown, Party, Residence, StatedChild
 from robots.errors import ReasonCode
 from robots.parameters import Parameters
 from robots.rules.expenses import approved_expenses, household_size
@@ -114,7 +115,6 @@ def calculate(situation: Situation, grounds: Grounds) -> tuple[Calculation | Non
 
 def _calculate(situation: Situation, grounds: Grounds) -> Calculation:
     law, application = situation.law, situation.application
-    norm = Norm(parameters=law.parameters, day=situation.day, grounds=grounds)
     incomes = counted_incomes(situation, grounds)
     if incomes is None:
         raise NoFigure("no_income_of_month", ReasonCode.UNREADABLE)
@@ -122,12 +122,11 @@ def _calculate(situation: Situation, grounds: Grounds) -> Calculation:
     if any((birth_day(child.personnummer) or date.min) > situation.month.last_day for child in children):
         raise NoFigure("child_not_born", ReasonCode.HH_CHILD)
 
-    personal = (*_adults(situation, norm), *(_child(number, child, situation, grounds, norm) for number, child in enumerate(children, start=1)))
-    size = household_size(situation, grounds)
-    common = norm.common_share(size, grounds.need(application.persons_in_dwelling))
+    personal = (*_adults(situation, grounds), *(_child(number, child, situation, grounds) for number, child in enumerate(children, start=1)))
+    common = _common(situation, grounds)
     expenses = approved_expenses(situation, grounds)
 
-    norm_sum = sum((cost.amount for cost in personal), common)
+    norm_sum = sum((cost.amount for cost in personal), common.amount)
     expense_sum = sum((expense.approved_amount for expense in expenses if not expense.is_special), _NOTHING)
     special_sum = sum((expense.approved_amount for expense in expenses if expense.is_special), _NOTHING)
     income_sum = sum((income.counted for income in incomes), _NOTHING)
@@ -135,10 +134,10 @@ def _calculate(situation: Situation, grounds: Grounds) -> Calculation:
     return Calculation(
         month=situation.month,
         personal=personal,
-        household_size=size,
         common=common,
         expenses=expenses,
         incomes=incomes,
+        children_incomes=(),
         norm_sum=norm_sum,
         expense_sum=expense_sum,
         income_sum=income_sum,
@@ -155,19 +154,37 @@ def _amount(balance: Decimal, special: Decimal, law: Law, day: date) -> Decimal:
     return to_krona(max(_NOTHING, special - balance) if pays else special)
 
 
-def _adults(situation: Situation, norm: Norm) -> tuple[PersonalCost, ...]:
+def _common(situation: Situation, grounds: Grounds) -> CommonCost:
+    size = household_size(situation, grounds)
+    persons = grounds.need(situation.application.persons_in_dwelling)
+    table = situation.law.parameters.numbered("riksnorm.common_")
+    part = grounds.part(situation.section("norm_table" if persons <= size in table else "norm_shares"))
+    part.need_all(situation.application.children, situation.application.persons_in_dwelling)
+    amount = Norm(parameters=situation.law.parameters, day=situation.day, grounds=part).common_share(size, persons)
+    return CommonCost(household_size=size, persons_in_dwelling=max(size, persons), amount=amount, basis=part.basis())
+
+
+def _adults(situation: Situation, grounds: Grounds) -> tuple[PersonalCost, ...]:
     """Return the adults' costs; the couple's amount is for both together and stands at the applicant."""
-    if len(situation.parties) == 1:
-        return (PersonalCost(member=Party.APPLICANT.value, norm_row="single", days=None, amount=norm.amount("single")),)
-    return (
-        PersonalCost(member=Party.APPLICANT.value, norm_row="couple", days=None, amount=norm.amount("couple")),
-        PersonalCost(member=Party.CO_APPLICANT.value, norm_row="couple", days=None, amount=_NOTHING),
-    )
+    part = grounds.part(situation.section("norm_table"))
+    part.need(situation.application.co_applicant)
+    norm = Norm(parameters=situation.law.parameters, day=situation.day, grounds=part)
+    row = "single" if len(situation.parties) == 1 else "couple"
+    first = PersonalCost(member=Party.APPLICANT.value, norm_row=row, days=None, amount=norm.amount(row), basis=part.basis())
+    if row == "single":
+        return (first,)
+    return (first, PersonalCost(member=Party.CO_APPLICANT.value, norm_row=row, days=None, amount=_NOTHING, basis=part.basis()))
 
 
-def _child(number: int, child: StatedChild, situation: Situation, grounds: Grounds, norm: Norm) -> PersonalCost:
-    age = age_of(child.personnummer, situation, grounds, situation.application.children)
+def _child(number: int, child: StatedChild, situation: Situation, grounds: Grounds) -> PersonalCost:
+    part = grounds.part(situation.section("norm_table"))
+    part.need(situation.application.children)
+    norm = Norm(parameters=situation.law.parameters, day=situation.day, grounds=part)
+    age = age_of(child.personnummer, situation, part, situation.application.children)
     row = norm.child_row(age, lunch_at_home=child.lunch_at_home)
     days = None if child.residence is Residence.FULL_TIME else child.days
     year_days = situation.law.guidelines.calculation.on(situation.day).value.year_days
-    return PersonalCost(member=f"barn {number}", norm_row=row, days=days, amount=norm.child_amount(row, days, year_days))
+    if days is not None:
+        part.note(situation.law.guidelines.calculation, situation.day, "year_days")
+    amount = norm.child_amount(row, days, year_days)
+    return PersonalCost(member=f"barn {number}", norm_row=row, days=days, amount=amount, basis=part.basis())

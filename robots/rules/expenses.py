@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
-from robots.case import AppliedExpense, ApprovedExpense, Finding, Residence
+from robots.assessment import ApprovedExpense, Finding
+from robots.case import AppliedExpense, Residence
 from robots.errors import ReasonCode
 from robots.guidelines import HOUSING_COST, ExpenseRule, ExpenseTreatment
 from robots.rules.grounds import Grounds, Rule, Situation
@@ -72,11 +73,18 @@ def _judged(situation: Situation, grounds: Grounds) -> list[_Judged]:
     judged = []
     for expense in grounds.need(situation.application.expenses):
         rule = table.get(expense.kind)
+        part = grounds.part(situation.section("norm"))
+        part.need(situation.application.expenses)
         if rule is not None:
-            grounds.note(guidelines, situation.day, rule.kind)
-        approved, text, code = _judge(expense, rule, situation, grounds)
-        is_special = rule is not None and rule.is_special
-        row = ApprovedExpense(kind=expense.kind, applied_amount=expense.amount, approved_amount=approved, is_special=is_special)
+            part.note(guidelines, situation.day, rule.kind)
+        approved, text, code = _judge(expense, rule, situation, part)
+        row = ApprovedExpense(
+            kind=expense.kind,
+            applied_amount=expense.amount,
+            approved_amount=approved,
+            is_special=rule is not None and rule.is_special,
+            basis=part.basis(),
+        )
         against = grounds.not_met(text, code, cost=name_of_expense(expense.kind, table)) if code is not None else None
         judged.append(_Judged(approved=row, against=against))
     return judged
@@ -111,10 +119,10 @@ def _ceiling(rule: ExpenseRule, situation: Situation, grounds: Grounds) -> Decim
         return rule.ceiling.amounts[0] if is_one_amount else rule.ceiling.at(household_size(situation, grounds))
     rent_ceiling = situation.law.guidelines.rent_ceiling
     by_adults = rent_ceiling.on(situation.day).value
-    steps = by_adults.one_adult if len(situation.parties) == 1 else by_adults.two_adults
-    ceiling = steps.at(member_children(situation, grounds))
-    grounds.note(rent_ceiling, situation.day, f"{ceiling}")
-    return ceiling
+    name, steps = ("one_adult", by_adults.one_adult) if len(situation.parties) == 1 else ("two_adults", by_adults.two_adults)
+    children = member_children(situation, grounds)
+    grounds.note(rent_ceiling, situation.day, f"{name}.{children}")
+    return steps.at(children)
 
 
 def member_children(situation: Situation, grounds: Grounds) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from robots.case import CaseFile, Finding, Party
+from robots.assessment import Finding
+from robots.case import CaseFile, Party
 from robots.errors import ParameterNotInForce, ReasonCode
 from robots.rules.grounds import Grounds
 from robots.rules.law import Law
@@ -21,13 +22,13 @@ def no_adult_is_protected(case: CaseFile, law: Law, grounds: Grounds) -> tuple[F
     markings = [record.is_protected.value for record in case.population.values()]
     answers = [answer.job_seeker.value for answer in case.benefits.values()]
     if any(markings) or any(answer.is_protected for answer in answers if answer is not None):
-        return (Grounds(grounds.rule, grounds.law).not_met("protected", ReasonCode.PROTECTED),)
+        return (grounds.afresh().not_met("protected", ReasonCode.PROTECTED),)
     for party in adults(case, grounds):
         record, answer = case.population.get(party), case.benefits.get(party)
         is_asked = answer is not None or not case.application.month.is_known
         is_known = record is not None and record.is_protected.is_known and (answer is None or answer.job_seeker.is_known)
         if not is_asked or not is_known:
-            return (Grounds(grounds.rule, grounds.law).undetermined("adult_not_looked_up", ReasonCode.SRC_DOWN),)
+            return (grounds.afresh().undetermined("adult_not_looked_up", ReasonCode.SRC_DOWN),)
     return grounds.answer()
 
 

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from robots.case import (
-    Answer,
-    Application,
-    BenefitAnswers,
-    CaseRecord,
-    Fact,
-    FactIsUnknown,
-    Finding,
-    LastCalculation,
-    Month,
-    Party,
-    PopulationRecord,
-)
+from robots.assessment import Answer, Basis, Finding
+from robots.case import Application, BenefitAnswers, CaseFile, CaseRecord, Fact, FactIsUnknown, LastCalculation, Month, Party, PopulationRecord
 from robots.errors import ReasonCode
 from robots.parameters import Parameter
 from robots.rules.law import Law
@@ -41,6 +30,8 @@ class Situation:
     parties: tuple[Party, ...]
     month: Month
     law: Law
+    #: the day by whose numbering sections are cited
+    cited_on: date
 
     @property
     def control_month(self) -> Month:
@@ -52,16 +43,41 @@ class Situation:
         """The day whose law applies and on which ages are counted."""
         return self.month.first_day
 
+    def section(self, subject: str) -> str:
+        """Return where the law speaks of the subject, e.g. `SoL 12 kap. 7 §`."""
+        return self.law.section(subject, self.cited_on)
 
-@dataclass(slots=True)
+
 class Grounds:
-    """The facts and parameters that one rule has used so far; makes its findings."""
+    """The facts and parameters that one rule, or one figure of the calculation, has used so far; makes the rule's findings."""
 
-    rule: str
-    law: str
-    _facts: dict[str, None] = field(default_factory=dict)
-    _parameters: dict[str, None] = field(default_factory=dict)
-    _unknown: dict[tuple[str, ReasonCode], Fact[Any]] = field(default_factory=dict)
+    __slots__ = ("_facts", "_of", "_parameters", "_places", "_unknown", "law", "rule")
+
+    def __init__(self, rule: str, law: str, places: Mapping[int, str], *, of: Grounds | None = None) -> None:
+        """Begin with nothing used.
+
+        Args:
+            rule: name of the rule's function.
+            law: section that it rests on.
+            places: of the case's facts, by the identity of each, from `places_of`.
+            of: the grounds of the rule that a figure is a part of, which rests on all that the figure rests on.
+        """
+        self.rule = rule
+        self.law = law
+        self._places = places
+        self._of = of
+        self._facts: dict[str, None] = {}
+        self._parameters: dict[str, None] = {}
+        #: place and code of each fact that is unknown, with its system
+        self._unknown: dict[tuple[str, ReasonCode], str] = {} if of is None else of._unknown
+
+    def part(self, law: str) -> Grounds:
+        """Return the grounds of one figure, which rests on a section of its own; what it uses, the rule has used too."""
+        return Grounds(self.rule, law, self._places, of=self)
+
+    def afresh(self) -> Grounds:
+        """Return grounds of the same rule that have used nothing, for a finding that must not tell what was looked at."""
+        return Grounds(self.rule, self.law, self._places)
 
     def need(self, fact: Fact[T]) -> T:
         """Return the fact's value and note that the rule rests on it.
@@ -69,10 +85,9 @@ class Grounds:
         Raises:
             FactIsUnknown: the fact is not known; the rule ends and is undetermined.
         """
-        place = f"{fact.source.system}: {fact.source.view}.{fact.source.element}"
-        self._facts.setdefault(place)
+        place = self._note_fact(fact)
         if fact.unknown_code is not None:
-            self._unknown.setdefault((place, fact.unknown_code), fact)
+            self._unknown.setdefault((place, fact.unknown_code), fact.source.system)
         return fact.need()
 
     def need_all(self, *facts: Fact[Any]) -> None:
@@ -90,6 +105,12 @@ class Grounds:
         if unknown is not None:
             raise unknown
 
+    def cannot_understand(self, fact: Fact[Any]) -> FactIsUnknown:
+        """Note that a value in the fact makes no sense to the rule, and return what to raise."""
+        place = self._note_fact(fact)
+        self._unknown.setdefault((place, ReasonCode.UNREADABLE), fact.source.system)
+        return FactIsUnknown(fact)
+
     def use(self, parameter: Parameter[V], day: date) -> V:
         """Return the parameter's value on the day and note it.
 
@@ -97,13 +118,16 @@ class Grounds:
             ParameterNotInForce: there is none.
         """
         found = parameter.on(day)
-        self.note(parameter, day, f"{found.value}")
+        self._note_parameter(f"{parameter.name}@{found.valid_from}")
         return found.value
 
-    def note(self, parameter: Parameter[V], day: date, value: str) -> None:
-        """Note which value of a table of the guidelines was used."""
-        found = parameter.on(day)
-        self._parameters.setdefault(f"{parameter.name}@{found.valid_from.isoformat()} = {value} ({found.source})")
+    def note(self, parameter: Parameter[V], day: date, row: str) -> None:
+        """Note which row of a table of the guidelines was used."""
+        self._note_parameter(f"{parameter.name}@{parameter.on(day).valid_from}#{row}")
+
+    def basis(self) -> Basis:
+        """Return what has been used so far."""
+        return Basis(law=self.law, facts=tuple(self._facts), parameters=tuple(self._parameters))
 
     def answer(self, *against: Finding) -> tuple[Finding, ...]:
         """Return what speaks against, or one finding that the rule is met when nothing does."""
@@ -126,15 +150,30 @@ class Grounds:
     def unknown_findings(self) -> tuple[Finding, ...]:
         """Return one undetermined finding for each unknown fact, with the fact's code."""
         texts = {ReasonCode.SRC_DOWN: "source_not_read"}
-        findings = []
-        for (_, code), fact in self._unknown.items():
-            findings.append(self.undetermined(texts.get(code, "value_not_understood"), code, system=fact.source.system))
-        return tuple(findings)
+        return tuple(self.undetermined(texts.get(code, "value_not_understood"), code, system=system) for (_, code), system in self._unknown.items())
+
+    def _note_fact(self, fact: Fact[Any]) -> str:
+        place = self._places[id(fact)]
+        self._facts.setdefault(place)
+        if self._of is not None:
+            self._of._facts.setdefault(place)
+        return place
+
+    def _note_parameter(self, key: str) -> None:
+        self._parameters.setdefault(key)
+        if self._of is not None:
+            self._of._parameters.setdefault(key)
 
     def _finding(self, answer: Answer, text: str, codes: tuple[ReasonCode, ...], values: dict[str, str]) -> Finding:
-        key = f"finding.{text}" if text else ""
-        facts, parameters = tuple(self._facts), tuple(self._parameters)
-        return Finding(rule=self.rule, law=self.law, answer=answer, codes=codes, text=key, values=values, facts=facts, parameters=parameters)
+        return Finding(rule=self.rule, answer=answer, basis=self.basis(), codes=codes, text=f"finding.{text}" if text else "", values=values)
+
+
+def places_of(case: CaseFile) -> dict[int, str]:
+    """Return the place of every fact of the case by the fact's identity; of one that stands in two places, the first."""
+    places: dict[int, str] = {}
+    for place, fact in case.facts():
+        places.setdefault(id(fact), place)
+    return places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +184,8 @@ class Rule:
     ask: Callable[[Situation, Grounds], tuple[Finding, ...]]
 
 
-def answers_of(rule: str, law: str, ask: Callable[[Grounds], tuple[Finding, ...]]) -> tuple[Finding, ...]:
+def answers_of(grounds: Grounds, ask: Callable[[Grounds], tuple[Finding, ...]]) -> tuple[Finding, ...]:
     """Ask a rule; the one place where a fact that is unknown becomes an undetermined finding."""
-    grounds = Grounds(rule, law)
     try:
         return ask(grounds)
     except FactIsUnknown:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from robots.case import CaseChild, Fact, FactIsUnknown, Finding, Party, RegisteredMember, Residence, StatedChild
+from robots.assessment import Finding
+from robots.case import CaseChild, Fact, Party, RegisteredMember, Residence, StatedChild
 from robots.errors import ReasonCode
 from robots.rules.grounds import Grounds, Rule, Situation
 
@@ -238,9 +239,7 @@ def age_of(personnummer: str, situation: Situation, grounds: Grounds, fact: Fact
     """
     born = birth_day(personnummer)
     if born is None:
-        unreadable: Fact[Any] = Fact(source=fact.source, unknown_because="a number tells no day of birth", unknown_code=ReasonCode.UNREADABLE)
-        grounds.need(unreadable)
-        raise FactIsUnknown(unreadable)
+        raise grounds.cannot_understand(fact)
     day = situation.day
     return max(0, day.year - born.year - ((day.month, day.day) < (born.month, born.day)))
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from robots.case import BenefitAnswers, CountedIncome, Fact, Finding, Jobbstimulans, Party, Payment, StatedIncome
+from robots.assessment import CountedIncome, Finding
+from robots.case import BenefitAnswers, Fact, Jobbstimulans, Party, Payment, StatedIncome
 from robots.errors import ReasonCode
 from robots.guidelines import Agency, IncomeRule, IncomeTreatment
 from robots.rules.grounds import Grounds, Rule, Situation
@@ -138,13 +139,32 @@ def counted_incomes(situation: Situation, grounds: Grounds) -> tuple[CountedInco
             continue
         if kind.is_stated_outside:
             return None
+        part = grounds.part(situation.section("right"))
+        part.need(situation.application.incomes)
+        if kind.payments:
+            answers = payments_of(situation.benefits[kind.party])
+            part.need_all(*(answers[agency] for agency in dict.fromkeys(agency for agency, _ in kind.payments)))
+        if kind.rule is not None:
+            part.note(situation.law.guidelines.incomes, situation.day, kind.rule.kind)
         rows = [(payment.paid_on, payment.net_amount) for _, payment in kind.payments] or [(row.paid_on, row.amount) for row in kind.stated]
         is_wage = kind.rule is not None and kind.rule.is_wage and kind.has_jobbstimulans
         for paid_on, net in rows:
-            share = grounds.use(situation.law.parameters.amount("jobbstimulans.disregarded"), situation.day) if is_wage else _NOTHING
+            share = _NOTHING
+            if is_wage:
+                part.law = situation.section("jobbstimulans")
+                part.need(situation.record.jobbstimulans)
+                share = part.use(situation.law.parameters.amount("jobbstimulans.disregarded"), situation.day)
             disregarded = to_krona(net * share / _WHOLE_PERCENT)
             counted.append(
-                CountedIncome(party=kind.party, kind=kind.kind, paid_on=paid_on, net_amount=net, disregarded=disregarded, counted=net - disregarded)
+                CountedIncome(
+                    party=kind.party,
+                    kind=kind.kind,
+                    paid_on=paid_on,
+                    net_amount=net,
+                    disregarded=disregarded,
+                    counted=net - disregarded,
+                    basis=part.basis(),
+                )
             )
     return tuple(counted)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from robots.case import Finding, Party, Plan
+from robots.assessment import Finding
+from robots.case import Party, Plan
 from robots.errors import ReasonCode
 from robots.rules.grounds import Grounds, Rule, Situation
 

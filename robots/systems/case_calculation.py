@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from robots.case import ApprovedExpense, Calculation, CountedIncome
+from robots.assessment import ApprovedExpense, Calculation, CountedIncome
 from robots.errors import ReasonCode, SumsDiffer, ValueNotKept
 from robots.screens import Screen
 from robots.systems.case_dialogs import Household, check_person, refusal, written
@@ -69,8 +69,8 @@ async def _compare_common_costs(screen: Screen, calculation: Calculation) -> Non
     read = await screen.read("common_costs.household_size", "common_costs.amount")
     try:
         is_same = (
-            count(read["common_costs.household_size"], at_most=_MOST_PERSONS) == calculation.household_size
-            and kronor(read["common_costs.amount"]) == calculation.common
+            count(read["common_costs.household_size"], at_most=_MOST_PERSONS) == calculation.common.household_size
+            and kronor(read["common_costs.amount"]) == calculation.common.amount
         )
     except ValueError:
         is_same = False

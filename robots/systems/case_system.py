@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 
-from robots.case import Authority, Calculation, CaseRecord, DecisionType, Month
+from robots.assessment import Authority, Calculation, DecisionType
+from robots.case import CaseRecord, Month
 from robots.effects import Effects, Seen
 from robots.errors import LogInRefused, SystemUnavailable
 from robots.screens import Screen

@@ -14,7 +14,7 @@ from robots.errors import CaseNeedsPerson, ElementMissing, ReasonCode, ScreenCha
 from robots.screens import Screen
 from robots.screens.sessions import Sessions
 from robots.systems import web_log_in
-from robots.systems.swedish_text import account, amount, choice, count, day, fact, line, month, personnummer, table, word, yes_no
+from robots.systems.swedish_text import account, amount, choice, count, day, fact, known, line, month, personnummer, table, word, yes_no
 from robots.systems.swedish_text import reference as number_of_application
 
 SYSTEM = "e_service"
@@ -103,6 +103,7 @@ class EService:
             housing_changed=fact(SYSTEM, "housing.changed", housing["changed"], yes_no),
             persons_in_dwelling=fact(SYSTEM, "household.persons_in_dwelling", household["persons_in_dwelling"], _persons),
             incomes=table(SYSTEM, "incomes.incomes", incomes, _income),
+            children_incomes=known(SYSTEM, "incomes.incomes", ()),
             pending_benefits=table(SYSTEM, "incomes.pending_benefits", pending_benefits, lambda row: word(row["kind"])),
             expenses=table(SYSTEM, "expenses.expenses", expenses, _expense),
             assets=table(SYSTEM, "assets.assets", assets, _asset),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from robots.case import Ending, Outcome
+from robots.assessment import Ending, Outcome
 from robots.errors import StopRequested
 from robots.run_log import Action, case_context, event
 from robots.work_queue.run import Run, own_fault

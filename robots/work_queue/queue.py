@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from robots.case import Month, Outcome
+from robots.assessment import Outcome
+from robots.case import Month
 from robots.casebook import Casebook, CaseEntry, CaseState
 from robots.errors import KollegaError, SetupError
 from robots.run_log import Action, case_context, event

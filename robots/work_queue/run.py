@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from robots.case import Outcome
+from robots.assessment import Outcome
 from robots.casebook import Casebook
 from robots.errors import KollegaError
 from robots.run_log import Action, event

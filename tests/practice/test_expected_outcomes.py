@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from robots.assessment import Mode
 from robots.authority import Delegation, who_decides
 from robots.case import (
     Application,
@@ -26,7 +27,6 @@ from robots.case import (
     Jobbstimulans,
     JobSeeker,
     LastCalculation,
-    Mode,
     Month,
     Party,
     Payment,
@@ -100,6 +100,7 @@ def application_of(household: Household, earlier: tuple[str, ...]) -> Applicatio
             form.incomes,
             lambda row: StatedIncome(party=Party(row.party), kind=text.word(row.kind), paid_on=text.day(row.paid_on), amount=kronor(row.amount)),
         ),
+        children_incomes=known(()),
         pending_benefits=rows(form.pending_benefits, text.word),
         expenses=rows(form.expenses, lambda row: AppliedExpense(kind=text.word(row[0]), amount=kronor(row[1]))),
         assets=rows(form.assets, lambda row: Asset(kind=text.word(row[0]), amount=kronor(row[1]))),
@@ -176,6 +177,10 @@ def record_of(entry: CaseEntry, month: str) -> CaseRecord:
         assets=known(tuple(Asset(kind=kind, amount=kronor(amount)) for kind, amount in entry.assets)),
         vehicles=known(entry.vehicles),
         last_calculation=known(last if last is not None and last.month == Month.parse(month).previous else None),
+        calculated_months=known((Month.parse(entry.last_month),) if entry.last_month else ()),
+        children_incomes=known(()),
+        spread_incomes=known(()),
+        reference_frame=known(None),
         jobbstimulans=known(
             tuple(Jobbstimulans(party=Party(party), valid_from=first, valid_until=last_day) for party, first, last_day in entry.jobbstimulans)
         ),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from robots.case import Answer, AppliedExpense, CaseChild, CaseFile, Party, RegisteredMember, Residence, StatedChild
+from robots.assessment import Answer
+from robots.case import AppliedExpense, CaseChild, CaseFile, Party, RegisteredMember, Residence, StatedChild
 from robots.errors import ReasonCode
 from robots.rules import assess
 from tests.case_files import (

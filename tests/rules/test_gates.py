@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from robots.case import Answer, CaseFile, JobSeeker, LastCalculation, Month, Party
+from robots.assessment import Answer
+from robots.case import CaseFile, JobSeeker, LastCalculation, Month, Party
 from robots.errors import ReasonCode
 from robots.rules import assess
 from tests.case_files import (
@@ -50,7 +51,7 @@ def test_protected_adult_is_the_only_finding_and_tells_no_fact(case: CaseFile) -
 
     assert [code.value for code in assessment.codes] == ["PROTECTED"]
     assert assessment.calculation is None
-    assert [(finding.facts, finding.values) for finding in assessment.findings] == [((), {})]
+    assert [(finding.basis.facts, finding.values) for finding in assessment.findings] == [((), {})]
 
 
 @pytest.mark.parametrize(

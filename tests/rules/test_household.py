@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from robots.case import Answer, CaseChild, CaseFile, CivilStatus, JobSeeker, Month, Party, Plan, RegisteredMember, Residence, StatedChild
+from robots.assessment import Answer
+from robots.case import CaseChild, CaseFile, CivilStatus, JobSeeker, Month, Party, Plan, RegisteredMember, Residence, StatedChild
 from robots.errors import ReasonCode
 from robots.rules import assess
 from robots.rules.household import birth_day

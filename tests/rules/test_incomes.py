@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from robots.case import Answer, CaseFile, Jobbstimulans, Party, Payment, StatedIncome
+from robots.assessment import Answer
+from robots.case import CaseFile, Jobbstimulans, Party, Payment, StatedIncome
 from robots.errors import ReasonCode
 from robots.rules import assess
 from tests.case_files import LAW, PAY_DAY, amount, answers, codes, couple, kronor, last, single, unknown, with_application, with_benefits, with_record

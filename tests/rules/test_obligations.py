@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from robots.case import Answer, Asset, CaseFile, JobSeeker, Party, Plan
+from robots.assessment import Answer
+from robots.case import Asset, CaseFile, JobSeeker, Party, Plan
 from robots.errors import ReasonCode
 from robots.rules import assess
 from tests.case_files import LAW, answers, codes, couple, kronor, plan, single, unknown, with_application, with_benefits, with_record

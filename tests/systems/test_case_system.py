@@ -13,23 +13,17 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from robots.assessment import ApprovedExpense, Authority, Basis, Calculation, CommonCost, CountedIncome, DecisionType, Mode, PersonalCost
 from robots.case import (
-    ApprovedExpense,
     Asset,
-    Authority,
     CalculatedExpense,
     CalculatedIncome,
-    Calculation,
     CaseChild,
     CivilStatus,
-    CountedIncome,
-    DecisionType,
     Jobbstimulans,
     LastCalculation,
-    Mode,
     Month,
     Party,
-    PersonalCost,
     Plan,
     Residence,
 )
@@ -96,13 +90,13 @@ CASES = (
 )
 GRANT = Authority(mode=Mode.DECIDE, decision_type=DecisionType.GRANT, section="12 kap. 1 § SoL", ground="AMN 2022-06-15 § 61")
 
+BASIS = Basis(law="SoL 12 kap. 7 §")
 # 3 940 + 1 280 = 5 220; 5 000 - 5 220 - 6 500 = -6 720
 CALCULATION = Calculation(
     month=MONTH,
-    personal=(PersonalCost(member="sökande", norm_row="single", days=None, amount=Decimal(3940)),),
-    household_size=1,
-    common=Decimal(1280),
-    expenses=(ApprovedExpense(kind="boendekostnad", applied_amount=Decimal(6500), approved_amount=Decimal(6500), is_special=False),),
+    personal=(PersonalCost(member="sökande", norm_row="single", days=None, amount=Decimal(3940), basis=BASIS),),
+    common=CommonCost(household_size=1, persons_in_dwelling=1, amount=Decimal(1280), basis=BASIS),
+    expenses=(ApprovedExpense(kind="boendekostnad", applied_amount=Decimal(6500), approved_amount=Decimal(6500), is_special=False, basis=BASIS),),
     incomes=(
         CountedIncome(
             party=Party.APPLICANT,
@@ -111,8 +105,10 @@ CALCULATION = Calculation(
             net_amount=Decimal(5000),
             disregarded=Decimal(0),
             counted=Decimal(5000),
+            basis=BASIS,
         ),
     ),
+    children_incomes=(),
     norm_sum=Decimal(5220),
     expense_sum=Decimal(6500),
     income_sum=Decimal(5000),
@@ -305,8 +301,8 @@ async def test_other_sums_in_the_system_than_ours_leave_nothing_saved(office: Of
     ("view", "other"),
     [
         ("family", replace(CALCULATION, personal=(replace(CALCULATION.personal[0], amount=Decimal(7100)),))),
-        ("common_costs", replace(CALCULATION, household_size=2)),
-        ("common_costs", replace(CALCULATION, common=Decimal(1410))),
+        ("common_costs", replace(CALCULATION, common=replace(CALCULATION.common, household_size=2))),
+        ("common_costs", replace(CALCULATION, common=replace(CALCULATION.common, amount=Decimal(1410)))),
     ],
 )
 async def test_a_household_other_than_ours_is_seen_before_anything_is_entered(office: Office, view: str, other: Calculation) -> None:
@@ -322,7 +318,7 @@ async def test_a_household_other_than_ours_is_seen_before_anything_is_entered(of
 
 async def test_special_costs_are_entered_on_their_own_tab(office: Office) -> None:
     household = Household(case_number="EB-2018-0005", applicant=SPECIAL, reference="EA-26-00025")
-    medicine = ApprovedExpense(kind="medicin", applied_amount=Decimal("450.50"), approved_amount=Decimal(400), is_special=True)
+    medicine = ApprovedExpense(kind="medicin", applied_amount=Decimal("450.50"), approved_amount=Decimal(400), is_special=True, basis=BASIS)
     # 5 220 + 6 500 = 11 720 and nothing to set against it; 11 720 + 400 = 12 120
     special = replace(
         CALCULATION,

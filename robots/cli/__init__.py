@@ -1,0 +1,33 @@
+"""The commands: parse, call one function, print, exit code. Imports that take time wait until a command needs them."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from robots.cli import law, practising, running
+from robots.errors import KollegaError, StopRequested
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Robots that handle applications on the screens you already have.",
+)
+app.command()(running.run)
+app.command()(running.check)
+app.command()(law.assess)
+app.command()(practising.demo)
+app.add_typer(practising.practice, name="practice")
+
+
+def main() -> None:
+    """Run a command; what the product itself reports becomes lines on stderr and the exit code of its class."""
+    try:
+        app()
+    except KollegaError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code or 1)
+    except (KeyboardInterrupt, StopRequested):
+        sys.exit(StopRequested.exit_code)

@@ -1,0 +1,116 @@
+"""Handle what lies in the inbox; check what stands in the configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from robots.cli.console import Root, console
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from robots.assessment import Outcome
+    from robots.wiring import Configuration, Run
+
+
+def run(
+    *,
+    root: Root = Path(),
+    case: Annotated[list[str] | None, typer.Option("--case", help="Handle only the application with this number; can be repeated.")] = None,
+) -> None:
+    """Handle what lies in the inbox, write the workbook, and end.
+
+    Exit code 0: all is well. 1: a fault of the robot's own. 3: an operator must act. 4: a developer must look at a screen.
+    5: the inbox could not be read. 130: stopped.
+    """
+    from robots import wiring
+
+    configuration = wiring.read_configuration(root)
+    terminal = console()
+    done, folder = _handle_cases(configuration, terminal, references=case)
+    print_figures(terminal, done, folder)
+    sys.exit(done.exit_code)
+
+
+def check(*, root: Root = Path()) -> None:
+    """Read every file under config/ and selectors/, and list all mistakes with their file and line."""
+    from robots import wiring
+
+    wiring.read_configuration(root)
+    sys.stdout.write("Everything under config/ and selectors/ is right.\n")
+
+
+def _handle_cases(configuration: Configuration, console: Console, *, references: Sequence[str] | None) -> tuple[Run, Path]:
+    from robots import run_log
+
+    log = run_log.set_up(configuration.settings.paths.logs, console=False)
+    try:
+        return work_through(configuration, console, folder=log.folder, references=references), log.folder
+    finally:
+        log.close()
+
+
+def work_through(configuration: Configuration, console: Console, *, folder: Path, references: Sequence[str] | None) -> Run:
+    """Run the robot with a progress bar; the first Ctrl-C lets the steps under way finish, the second ends at once."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from robots import wiring
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[latest]}"))
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("Logging in", total=None, latest="")
+
+        def on_queued(count: int) -> None:
+            progress.update(bar, description="Handling applications", total=count)
+
+        def on_ended(outcome: Outcome) -> None:
+            progress.update(bar, advance=1, latest=f"{outcome.reference} {outcome.ending}")
+
+        async def work() -> Run:
+            stop = asyncio.Event()
+
+            def request_stop() -> None:
+                if stop.is_set():
+                    raise KeyboardInterrupt
+                progress.update(bar, description="Stopping after the steps under way")
+                stop.set()
+
+            loop = asyncio.get_running_loop()
+            for signal_number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(signal_number, request_stop)
+            return await wiring.run(configuration, folder=folder, stop=stop, on_queued=on_queued, on_ended=on_ended, references=references)
+
+        return asyncio.run(work())
+
+
+def print_figures(console: Console, done: Run, folder: Path, *, served_seconds: float | None = None) -> None:
+    """Print what a run came to, and where its workbook and log are."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from robots.follow_up import as_table
+
+    table = Table(title="The run", show_header=False)
+    for name, value in as_table(done.figures):
+        table.add_row(name, value)
+    if served_seconds is not None and done.figures.cases:
+        table.add_row("the practice systems' own work, per case", f"{served_seconds / done.figures.cases:.2f}")
+    console.print(table)
+    for system, error in done.standing.held.items():
+        console.print(f"[red]{escape(system)} is held:[/] {escape(str(error))}")
+    if done.inbox_fault is not None:
+        console.print(f"[red]The inbox could not be read:[/] {escape(str(done.inbox_fault))}")
+    for case_id in done.standing.failed:
+        console.print(f"[red]{escape(case_id)} was stopped by a fault of the robot's own; the log says where.[/] The next run tries it again.")
+    if done.standing.waiting:
+        console.print(f"{len(done.standing.waiting)} cases wait for the next run.")
+    console.print(f"Workbook: {done.workbook.path}", soft_wrap=True)
+    console.print(f"Log:      {folder / 'run.log'}", soft_wrap=True)
