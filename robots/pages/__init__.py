@@ -1,0 +1,63 @@
+"""Pages that people open in a browser or print: one file each, without scripts and without anything fetched from elsewhere."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from robots.texts import Texts
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+SWEDEN = ZoneInfo("Europe/Stockholm")
+
+
+def render(template: str, texts: Texts, /, **values: object) -> str:
+    """Return a page as HTML; everything that is put in is escaped.
+
+    Args:
+        template: name of a file in this folder that extends `base.html`.
+        texts: the catalogue; the template's `say("key", name=value)` speaks from it, and `amount`, `day`, `month` and `moment` write values.
+        values: what the template shows.
+
+    Raises:
+        jinja2.UndefinedError: the template names something that it was not given.
+    """
+    say = {"say": texts.say, "language": texts.language}
+    written = {"amount": texts.amount, "day": texts.day, "month": texts.month, "moment": moment}
+    return _environment().get_template(template).render(**say, **written, **values)
+
+
+def moment(time: datetime) -> str:
+    """Return a time as an office writes it, in Swedish time: `2026-11-21 14:05:09`."""
+    return time.astimezone(SWEDEN).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def write(path: Path, page: str) -> None:
+    """Write a page that its owner alone can read; a page that is there is replaced whole.
+
+    Raises:
+        OSError: the folder can't be written to.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(page)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(loader=PackageLoader("robots", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
