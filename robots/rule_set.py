@@ -1,4 +1,7 @@
-"""The rule set: everything that an assessment follows apart from the case, with a hash by which a decision names it, kept so that it can be used again."""
+"""The rule set: everything that an assessment follows apart from the case.
+
+A decision names it by its hash, and the casebook keeps it, so that the same case can be assessed again in the same way.
+"""
 
 from __future__ import annotations
 
