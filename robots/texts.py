@@ -1,4 +1,7 @@
-"""The catalogue of texts: everything that caseworkers, applicants and the board read, in Swedish and in English."""
+"""The catalogue of texts: everything that caseworkers, applicants and the board read, in Swedish and in English.
+
+A language is the file of its name and all files whose name ends in it: `sv.yaml`, `rules_sv.yaml`.
+"""
 
 from __future__ import annotations
 
@@ -38,30 +41,30 @@ class Texts:
         """Read both languages and return one.
 
         Args:
-            folder: holds sv.yaml and en.yaml; nested keys are joined by points.
+            folder: holds the files of each language, `sv.yaml` and any `*_sv.yaml`, read as one; nested keys are joined by points.
             language: `sv` or `en`.
             municipality: name for messages; without it they say `kommunen`.
             board: name of the board that decides; without it they say `nämnden`.
 
         Raises:
-            SettingsInvalid: all mistakes: keys or placeholders that differ between the languages, empty texts, wrong YAML.
+            SettingsInvalid: all mistakes: keys or placeholders that differ between the languages, keys that two files have, empty texts, wrong YAML.
         """
         if language not in LANGUAGES:
             raise SettingsInvalid(f"there are no texts in that language; choose one of {', '.join(LANGUAGES)}")
-        catalogues = {name: _read(folder / f"{name}.yaml") for name in LANGUAGES}
+        catalogues = {name: _read(folder, name) for name in LANGUAGES}
         mistakes = []
         first, *others = LANGUAGES
         for other in others:
             one, two = catalogues[first], catalogues[other]
             for key in sorted(one.keys() ^ two.keys()):
-                lacking = other if key in one else first
-                mistakes.append(f"{folder / lacking}.yaml: the key {key} is missing; every text stands in both languages")
+                has, lacking = (one, other) if key in one else (two, first)
+                mistakes.append(f"{_sibling(has[key].path, lacking)}: the key {key} is missing; every text stands in both languages")
             for key in sorted(one.keys() & two.keys()):
-                if placeholders(one[key]) != placeholders(two[key]):
-                    mistakes.append(f"{folder / other}.yaml: {key} has other placeholders than {first}.yaml")
+                if placeholders(one[key].text) != placeholders(two[key].text):
+                    mistakes.append(f"{two[key].path}: {key} has other placeholders than {one[key].path.name}")
         if mistakes:
             raise SettingsInvalid("\n".join(mistakes))
-        texts = catalogues[language]
+        texts = {key: said.text for key, said in catalogues[language].items()}
         return cls(
             language=language,
             texts=texts,
@@ -97,26 +100,42 @@ def placeholders(text: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
-def _read(path: Path) -> dict[str, str]:
-    file = YamlFile(path)
-    texts: dict[str, str] = {}
-    _gather(file.top, "", texts)
-    file.finish()
-    return texts
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """A text and the file that holds it."""
+
+    text: str
+    path: Path
 
 
-def _gather(item: Item, prefix: str, texts: dict[str, str]) -> None:
+def _read(folder: Path, language: str) -> dict[str, _Said]:
+    """Return the texts of all files of a language."""
+    found: dict[str, _Said] = {}
+    for path in (folder / f"{language}.yaml", *sorted(folder.glob(f"*_{language}.yaml"))):
+        file = YamlFile(path)
+        _gather(file.top, "", path, found)
+        file.finish()
+    return found
+
+
+def _sibling(path: Path, language: str) -> Path:
+    """Return the file of the same name in another language."""
+    return path.with_stem(f"{path.stem.removesuffix(path.stem.rpartition('_')[2])}{language}")
+
+
+def _gather(item: Item, prefix: str, path: Path, found: dict[str, _Said]) -> None:
     for name, value in item.entries().items():
         key = f"{prefix}.{name}" if prefix else name
         if not value.is_text:
-            _gather(value, key, texts)
+            _gather(value, key, path, found)
             continue
-        if key in texts:
-            value.report("the key stands twice")
+        if key in found:
+            elsewhere = found[key].path
+            value.report("the key stands twice" if elsewhere == path else f"the key stands in {elsewhere.name} already")
         text = value.text()
         if not _is_well_formed(text):
             value.report("a placeholder is a plain name in curly brackets, e.g. {month}")
-        texts[key] = text
+        found[key] = _Said(text=text, path=path)
 
 
 def _is_well_formed(text: str) -> bool:

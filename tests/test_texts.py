@@ -15,7 +15,9 @@ from robots.authority import who_decides
 from robots.case import AppliedExpense, Asset, CaseFile, Jobbstimulans, Party, Residence, StatedIncome
 from robots.errors import ReasonCode, SettingsInvalid
 from robots.explanation import IMPORTANCE, because, case_note, ground_of, message, motivation, watch_text
-from robots.rules import assess
+from robots.rules import RULES, assess
+from robots.rules.calculation import calculate
+from robots.rules.gates import GATES
 from robots.texts import Texts, placeholders
 from tests.case_files import (
     CONFIG,
@@ -60,6 +62,18 @@ def test_every_code_decision_and_finding_has_words(texts: Texts) -> None:
     said = {key.removeprefix("finding.") for key in texts.texts if key.startswith("finding.")}
     assert used <= said
     assert len(used) > 40
+
+
+@pytest.mark.parametrize("texts", [SWEDISH, ENGLISH])
+def test_every_rule_has_title_and_text_and_no_text_lacks_its_rule(texts: Texts) -> None:
+    rules = [gate.__name__ for _, gate in GATES] + [rule.ask.__name__ for rule in RULES] + [calculate.__name__]
+    said = {key for key in texts.texts if key.startswith("rule.")}
+
+    assert said == {f"rule.{rule}.{part}" for rule in rules for part in ("title", "text")}
+    # A title stands in lists and headings, a text tells what happens when the rule is not met.
+    assert not [key for key in said if key.endswith(".title") and (texts.say(key).endswith(".") or len(texts.say(key)) > 90)]
+    handed_over = "handläggare" if texts.language == "sv" else "caseworker"
+    assert not [key for key in said if key.endswith(".text") and handed_over not in texts.say(key)]
 
 
 def test_importance_ranks_every_code_once() -> None:
@@ -222,6 +236,39 @@ def test_mistake_in_the_catalogue_is_named(tmp_path: Path, swedish: str, english
     with pytest.raises(SettingsInvalid) as caught:
         Texts.load(tmp_path, "sv")
     assert said in str(caught.value)
+
+
+def _written(folder: Path, files: dict[str, str]) -> Path:
+    for name, content in files.items():
+        folder.joinpath(name).write_text(content, encoding="utf-8")
+    return folder
+
+
+def test_all_files_of_a_language_are_one_catalogue(tmp_path: Path) -> None:
+    folder = _written(tmp_path, {"sv.yaml": "a: Hej", "en.yaml": "a: Hello", "rules_sv.yaml": "b: {c: Regel}", "rules_en.yaml": "b.c: Rule"})
+
+    assert Texts.load(folder, "sv").texts == {"a": "Hej", "b.c": "Regel"}
+    assert Texts.load(folder, "en").texts == {"a": "Hello", "b.c": "Rule"}
+
+
+def test_a_text_that_one_language_lacks_is_missed_in_the_file_of_the_same_name(tmp_path: Path) -> None:
+    folder = _written(
+        tmp_path, {"sv.yaml": "a: Hej", "en.yaml": "a: Hello", "rules_sv.yaml": "b: Regel {x}\nc: Mer", "rules_en.yaml": "b: Rule\nd: More"}
+    )
+    with pytest.raises(SettingsInvalid) as caught:
+        Texts.load(folder, "sv")
+
+    assert str(caught.value).splitlines() == [
+        f"{folder / 'rules_en.yaml'}: the key c is missing; every text stands in both languages",
+        f"{folder / 'rules_sv.yaml'}: the key d is missing; every text stands in both languages",
+        f"{folder / 'rules_en.yaml'}: b has other placeholders than rules_sv.yaml",
+    ]
+
+
+def test_a_key_that_two_files_of_a_language_have_is_a_mistake(tmp_path: Path) -> None:
+    folder = _written(tmp_path, {"sv.yaml": "a: Hej", "en.yaml": "a: Hello", "rules_sv.yaml": "a: Igen", "rules_en.yaml": "b: Rule"})
+    with pytest.raises(SettingsInvalid, match=r"rules_sv\.yaml:1: a: the key stands in sv\.yaml already"):
+        Texts.load(folder, "sv")
 
 
 def test_unknown_language_is_refused() -> None:
