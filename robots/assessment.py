@@ -168,6 +168,22 @@ class DecisionType(StrEnum):
     RECOVERY = "återkrav"
 
 
+class RunMode(StrEnum):
+    """How far a run of the robot may go, whatever law and delegation register would let it do."""
+
+    #: reads everything and writes nothing in any other system; the outcome says what the robot would have done
+    SHADOW = "shadow"
+    #: never more than a proposal
+    PROPOSE = "propose"
+    #: what law and register allow
+    DECIDE = "decide"
+
+    @property
+    def writes(self) -> bool:
+        """Whether a run of this mode writes in other systems at all."""
+        return self is not RunMode.SHADOW
+
+
 class Mode(StrEnum):
     """What the robot may do with a decision."""
 
@@ -180,6 +196,7 @@ class Mode(StrEnum):
 class Authority:
     """Who decides, and on what ground."""
 
+    #: what law, register and run allow; in a shadow run what law and register would allow, and there nothing is written whatever stands here
     mode: Mode
     decision_type: DecisionType
     #: section of the decision, e.g. `12 kap. 1 § SoL`
@@ -220,3 +237,10 @@ class Outcome:
     due_on: date | None
     authority: Authority | None
     ended_at: datetime
+    #: of the run in which the case ended; in a shadow run `ending` and `amount` say what the robot would have done, and nothing was written
+    run_mode: RunMode = RunMode.DECIDE
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the robot has decided the case, and not only would have."""
+        return self.ending is Ending.DECIDED and self.run_mode.writes

@@ -7,11 +7,11 @@ the board itself, and dismissal is not among the decisions that the act names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from robots.assessment import Assessment, Authority, Calculation, DecisionType, Mode
+from robots.assessment import Assessment, Authority, Calculation, DecisionType, Mode, RunMode
 from robots.errors import ParameterNotInForce, ReasonCode
 from robots.parameters import Parameter, Parameters
 from robots.yaml_file import YamlFile
@@ -108,24 +108,41 @@ def _overlap(one: DelegationLine, other: DelegationLine) -> bool:
     return one.valid_from <= (other.valid_until or date.max) and other.valid_from <= (one.valid_until or date.max)
 
 
-def who_decides(assessment: Assessment, delegation: Delegation, on: date) -> Authority:
+def who_decides(assessment: Assessment, delegation: Delegation, on: date, run_mode: RunMode = RunMode.DECIDE) -> Authority:
     """Return who decides the case and on what ground.
 
     Args:
         assessment: all findings and the calculation.
         delegation: the register.
         on: day of the decision; its law and its lines count, not those of the month applied for.
+        run_mode: how far the run may go. A shadow run is told what the robot would do: that it writes nothing is not the authority's to say.
 
     Returns:
-        A hand-off with the assessment's codes when it has any; otherwise what the law and the register allow for the
-        decision that the calculation leads to.
+        A hand-off with the assessment's codes when it has any but that of a sample; otherwise what the law and the register allow for the
+        decision that the calculation leads to, and never more than a proposal for a sampled case or in a run that proposes.
     """
     decision_type = decision_type_of(assessment.calculation)
-    section = _section(decision_type, delegation, on)
-    if assessment.codes or assessment.calculation is None:
+    is_sampled = assessment.codes == (ReasonCode.SAMPLE,)
+    if assessment.calculation is None or (assessment.codes and not is_sampled):
         codes = assessment.codes or (ReasonCode.UNREADABLE,)
+        section = _section(decision_type, delegation, on)
         return Authority(mode=Mode.HAND_OFF, decision_type=decision_type, section=section, ground="ground.findings", codes=codes)
-    return authority_over(decision_type, delegation, on)
+    authority = authority_over(decision_type, delegation, on)
+    if is_sampled:
+        # A sample is there for a person to look at the robot's own work: it is done in full, and left to be decided.
+        sampled = proposed_instead(authority, ground="ground.sampled")
+        return replace(sampled, codes=(ReasonCode.SAMPLE, *authority.codes))
+    return proposed_instead(authority, ground="ground.run_proposes") if run_mode is RunMode.PROPOSE else authority
+
+
+def proposed_instead(authority: Authority, *, ground: str) -> Authority:
+    """Return the authority as no more than one to propose.
+
+    Args:
+        authority: one to decide becomes one to propose; any other stays as it is.
+        ground: why the robot does not decide, as key of the catalogue of texts.
+    """
+    return replace(authority, mode=Mode.PROPOSE, ground=ground) if authority.mode is Mode.DECIDE else authority
 
 
 def decision_type_of(calculation: Calculation | None) -> DecisionType:
