@@ -33,8 +33,17 @@ def from_record(record_type: type[T], record: Any) -> T:
         ValueError: a key is unknown or missing, or a value has the wrong form; every mistake stands on a line of its
             own, with its place and without the value itself, which may be personal.
     """
+    return from_json_text(record_type, json.dumps(record))
+
+
+def from_json_text(record_type: type[T], text: str) -> T:
+    """Return the value of a record that is stored as JSON text, without reading the text twice.
+
+    Raises:
+        ValueError: as `from_record`; also when the text is no JSON.
+    """
     try:
-        return cast("T", _adapter(cast("Any", record_type)).validate_json(json.dumps([record]))[0])
+        return cast("T", _adapter(cast("Any", record_type)).validate_json(f"[{text}]")[0])
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False, include_context=False)
         lines = [f"{'.'.join(key_name(part) for part in one['loc'][1:]) or 'top level'}: {one['msg']}" for one in found]
