@@ -56,6 +56,8 @@ class ReasonCode(StrEnum):
     INC_DOUBLE = "INC-DOUBLE"
     INC_WAGE = "INC-WAGE"
     INC_PENDING = "INC-PENDING"
+    INC_CHILD = "INC-CHILD"
+    FRAME = "FRAME"  # the caseworker's own frame for the household has expired
     EXP_NEW = "EXP-NEW"
     EXP_CAP = "EXP-CAP"
     EXP_JUDGE = "EXP-JUDGE"

@@ -5,6 +5,7 @@ Every sentence comes from the catalogue of texts and from findings and calculati
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -37,6 +38,8 @@ IMPORTANCE = (
     ReasonCode.INC_DOUBLE,
     ReasonCode.INC_WAGE,
     ReasonCode.INC_PENDING,
+    ReasonCode.INC_CHILD,
+    ReasonCode.FRAME,
     ReasonCode.ASSET,
     ReasonCode.EXP_NEW,
     ReasonCode.EXP_CAP,
@@ -52,6 +55,15 @@ _NOTHING = Decimal(0)
 
 #: which system each part of a case file was read in
 _SYSTEMS = {"application": "e_service", "population": "population_register", "benefits": "benefits_register", "case": "case_system"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence of the reasons of a decision."""
+
+    text: str
+    #: names of the rules whose findings are behind it
+    rules: tuple[str, ...]
 
 
 def because(assessment: Assessment, texts: Texts, *, authority: Authority | None = None) -> tuple[str, ...]:
