@@ -209,15 +209,19 @@ def test_the_file_and_its_companions_are_for_the_robot_only_and_durable(tmp_path
         assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
 
 
-def test_a_casebook_of_another_version_is_refused(tmp_path: Path) -> None:
+def test_a_casebook_of_another_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "casebook.db"
-    Casebook(file).close()
     engine = sa.create_engine(f"sqlite:///{file}")
     with engine.begin() as connection:
-        connection.exec_driver_sql("INSERT INTO casebook VALUES (2)")
+        connection.exec_driver_sql("CREATE TABLE casebook (schema INTEGER NOT NULL PRIMARY KEY)")
+        connection.exec_driver_sql("INSERT INTO casebook VALUES (1)")
+    for _ in range(2):
+        with pytest.raises(SetupError, match="has schema 1, this version of the robot writes schema 2; use the version that wrote it"):
+            Casebook(file)
+    with engine.connect() as connection:
+        assert sa.inspect(connection).get_table_names() == ["casebook"]
+        assert connection.exec_driver_sql("SELECT schema FROM casebook").scalars().all() == [1]
     engine.dispose()
-    with pytest.raises(SetupError, match="schema 2"):
-        Casebook(file)
 
 
 def test_a_file_that_is_no_casebook_is_refused_in_words(tmp_path: Path) -> None:

@@ -1,0 +1,374 @@
+"""The durable record of cases: what came in, what was intended and done in other systems, what was collected, how each case ended.
+
+SQLite file by default, PostgreSQL by address; the same statements on both. Every method commits before it returns, and can be called from any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from robots.assessment import Outcome
+from robots.casebook.tables import ABOUT, CASES, DOCUMENTS, EFFECTS, EVENTS, RULE_SETS, TABLES, PackedText, UtcTime, sqlite_engine
+from robots.errors import SetupError
+from robots.evidence import Evidence
+from robots.records import from_record, to_record
+
+SCHEMA = 2
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    SUBMITTED = "submitted"
+    TAKEN = "taken"
+    #: parked: a system is held, or the run was stopped; the next run goes on with it
+    WAITING = "waiting"
+    #: parked by a fault of the robot's own; the next run tries again
+    FAILED = "failed"
+    ENDED = "ended"
+
+
+class EffectState(StrEnum):
+    """What is known of a write in another system."""
+
+    INTENDED = "intended"
+    DONE = "done"
+    UNKNOWN = "unknown"
+
+
+class DocumentKind(StrEnum):
+    """What is kept of a case, so that it can be explained and handed out."""
+
+    CASE_FILE = "case file"
+    ASSESSMENT = "assessment"
+    AUTHORITY = "authority"
+    #: `robots.decision_record`
+    DECISION_RECORD = "decision record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEntry:
+    """One case as the casebook lists it; times are aware UTC."""
+
+    case_id: str
+    reference: str
+    #: `2026-03`, or `unreadable`
+    month: str
+    state: CaseState
+    submitted_at: datetime
+    #: when the robot first took the case up
+    taken_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastCase:
+    """An ended case with what was kept of it, as the JSON text that is stored."""
+
+    case_id: str
+    reference: str
+    #: `2026-03`, or `unreadable`
+    month: str
+    #: aware UTC
+    ended_at: datetime
+    #: without the kinds of which nothing was kept
+    texts: dict[DocumentKind, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectEntry:
+    """One write in another system, or the intention of one; times are aware UTC."""
+
+    case_id: str
+    name: str
+    state: EffectState
+    #: None when the screen was unclear before the robot had begun
+    intended_at: datetime | None
+    done_at: datetime | None
+    #: what was typed and what the system showed; None when nothing was noted
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEvent:
+    """Something that happened to a case; the message holds no personal data."""
+
+    case_id: str
+    at: datetime
+    action: str
+    message: str
+
+
+#: in the order they were intended
+_IN_ORDER = (EFFECTS.c.intended_at.asc().nulls_first(), EFFECTS.c.name)
+
+
+class Casebook:
+    """The casebook in one database; close it, or use it in a `with` block.
+
+    Effects, events and documents belong to a case: `sqlalchemy.exc.IntegrityError` if it was never opened.
+    """
+
+    def __init__(self, where: Path | str) -> None:
+        """Open the casebook, and create it if it is not there.
+
+        Args:
+            where: path of the SQLite file, or a PostgreSQL address (`postgresql+psycopg://…`).
+
+        Raises:
+            SetupError: the casebook was written by another version of the robot, or cannot be opened.
+        """
+        address = str(where)
+        self._engine = sa.create_engine(address, hide_parameters=True) if "://" in address else sqlite_engine(Path(where))
+        try:
+            schemas = self._schemas()
+            if schemas == [SCHEMA]:
+                TABLES.create_all(self._engine)
+        except sa.exc.DBAPIError as error:
+            self._engine.dispose()
+            raise SetupError(
+                f"the casebook cannot be opened ({type(error).__name__}); check paths in config/kollega.yaml and the file's rights"
+            ) from error
+        if schemas != [SCHEMA]:
+            self._engine.dispose()
+            raise SetupError(
+                f"the casebook has schema {max(schemas)}, this version of the robot writes schema {SCHEMA}; use the version that wrote it"
+            )
+
+    def _schemas(self) -> list[int]:
+        """Return the schema that the casebook has; a new one gets this version's, one of another version is left as it is."""
+        with self._engine.begin() as connection:
+            ABOUT.create(connection, checkfirst=True)
+            is_new = ~sa.exists(sa.select(ABOUT.c.schema))
+            first = self._insert(ABOUT).from_select(["schema"], sa.select(sa.literal(SCHEMA)).where(is_new))
+            connection.execute(first.on_conflict_do_nothing())
+            return list(connection.execute(sa.select(ABOUT.c.schema)).scalars())
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Casebook:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    # cases
+
+    def open_case(self, case_id: str, *, reference: str, month: str) -> bool:
+        """Enter a case; return False, and change nothing, if it is entered already."""
+        row = {"case_id": case_id, "reference": reference, "month": month, "state": CaseState.SUBMITTED, "submitted_at": _now()}
+        with self._engine.begin() as connection:
+            # The number of rows of an insert is not to be had from every driver.
+            entered = connection.execute(self._insert(CASES).values(**row).on_conflict_do_nothing().returning(CASES.c.case_id))
+            return entered.first() is not None
+
+    def take_case(self, case_id: str) -> bool:
+        """Note that the robot works on the case; return whether it did before, and then the first time stands. An ended case stays ended."""
+        first = sa.func.coalesce(CASES.c.taken_at, sa.bindparam("at", _now(), type_=UtcTime))
+        was_taken = bool(self._rows(sa.select(CASES.c.case_id).where(CASES.c.case_id == case_id, CASES.c.taken_at.is_not(None))))
+        self._set_state(case_id, CaseState.TAKEN, taken_at=first)
+        return was_taken
+
+    def park_case(self, case_id: str, *, failed: bool = False) -> None:
+        """Note that the case waits for a later run; `failed` when a fault of the robot's own is the cause. An ended case stays ended."""
+        self._set_state(case_id, CaseState.FAILED if failed else CaseState.WAITING)
+
+    def close_case(self, outcome: Outcome) -> bool:
+        """Keep how the case ended; return False, and change nothing, if it had ended already.
+
+        Raises:
+            ValueError: the case was never opened.
+        """
+        values = {"state": CaseState.ENDED, "ended_at": outcome.ended_at, "outcome": to_record(Outcome, outcome)}
+        with self._engine.begin() as connection:
+            closed = connection.execute(CASES.update().where(CASES.c.case_id == outcome.case_id, CASES.c.state != CaseState.ENDED).values(**values))
+            if closed.rowcount:
+                return True
+            if connection.execute(sa.select(CASES.c.case_id).where(CASES.c.case_id == outcome.case_id)).first() is None:
+                raise ValueError("the case was never opened")
+            return False
+
+    def cases(self, *, state: CaseState | None = None) -> tuple[CaseEntry, ...]:
+        """Return the cases, oldest first; only those in `state` if it is given."""
+        return self._entries() if state is None else self._entries(CASES.c.state == state)
+
+    def find(self, reference_or_case_id: str) -> tuple[CaseEntry, ...]:
+        """Return the case of that id, or the cases of that application, oldest first; empty if there is none."""
+        return self._entries(sa.or_(CASES.c.case_id == reference_or_case_id, CASES.c.reference == reference_or_case_id))
+
+    def case_ids(self) -> tuple[str, ...]:
+        """Return the ids of the ended cases, in the order they ended."""
+        query = sa.select(CASES.c.case_id).where(CASES.c.state == CaseState.ENDED).order_by(CASES.c.ended_at, CASES.c.case_id)
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def _entries(self, *where: sa.ColumnElement[bool]) -> tuple[CaseEntry, ...]:
+        columns = [column for column in CASES.c if column is not CASES.c.outcome]
+        rows = self._rows(sa.select(*columns).where(*where).order_by(CASES.c.submitted_at, CASES.c.case_id))
+        return tuple(CaseEntry(**{**row, "state": CaseState(row["state"])}) for row in rows)
+
+    def outcome_of(self, case_id: str) -> Outcome | None:
+        """Return how the case ended; None if it has not, or is not known."""
+        rows = self._rows(sa.select(CASES.c.outcome).where(CASES.c.case_id == case_id, CASES.c.state == CaseState.ENDED))
+        return from_record(Outcome, rows[0]["outcome"]) if rows else None
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return how all ended cases ended, in the order they did."""
+        query = sa.select(CASES.c.outcome).where(CASES.c.state == CaseState.ENDED).order_by(CASES.c.ended_at, CASES.c.case_id)
+        return tuple(from_record(Outcome, row["outcome"]) for row in self._rows(query))
+
+    # writes in other systems; `robots.effects` is their only caller
+
+    def intend(self, case_id: str, name: str) -> None:
+        """Note, before the act, that the robot is about to do it; the first time stands. Done and unknown stay as they are."""
+        row = {"case_id": case_id, "name": name, "state": EffectState.INTENDED, "intended_at": _now()}
+        with self._engine.begin() as connection:
+            connection.execute(self._insert(EFFECTS).values(**row).on_conflict_do_nothing())
+
+    def effect_done(self, case_id: str, name: str, evidence: Evidence | None = None) -> None:
+        """Note that the effect is proven done; the first time, and the first evidence, stand."""
+        now = _now()
+        row = {
+            "case_id": case_id,
+            "name": name,
+            "state": EffectState.DONE,
+            "intended_at": now,
+            "done_at": now,
+            "evidence": _evidence_record(evidence),
+        }
+        changed = {
+            "state": EffectState.DONE,
+            "done_at": sa.func.coalesce(EFFECTS.c.done_at, sa.bindparam("now", now, type_=UtcTime)),
+        }
+        self._upsert_effect(row, changed)
+
+    def effect_unknown(self, case_id: str, name: str, evidence: Evidence | None = None) -> None:
+        """Note that nobody but a person can tell whether the effect took place, with what was typed; a done one stays done."""
+        row = {"case_id": case_id, "name": name, "state": EffectState.UNKNOWN, "evidence": _evidence_record(evidence)}
+        self._upsert_effect(row, {"state": EffectState.UNKNOWN}, where=EFFECTS.c.state != EffectState.DONE)
+
+    def _upsert_effect(self, row: dict[str, Any], changed: dict[str, Any], where: sa.ColumnElement[bool] | None = None) -> None:
+        with self._engine.begin() as connection:
+            statement = self._insert(EFFECTS).values(**row)
+            kept = {**changed, "evidence": sa.func.coalesce(EFFECTS.c.evidence, statement.excluded.evidence)}
+            keys = [EFFECTS.c.case_id, EFFECTS.c.name]
+            connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=kept, where=where))
+
+    def withdraw(self, case_id: str, name: str) -> None:
+        """Forget an intention that is proven not carried out and will not be; done and unknown stay as they are."""
+        is_it = (EFFECTS.c.case_id == case_id, EFFECTS.c.name == name, EFFECTS.c.state == EffectState.INTENDED)
+        with self._engine.begin() as connection:
+            connection.execute(EFFECTS.delete().where(*is_it))
+
+    def effect_state(self, case_id: str, name: str) -> EffectState | None:
+        """Return what is known of the effect; None if it was never intended."""
+        rows = self._rows(sa.select(EFFECTS.c.state).where(EFFECTS.c.case_id == case_id, EFFECTS.c.name == name))
+        return EffectState(rows[0]["state"]) if rows else None
+
+    def effects(self, case_id: str) -> tuple[EffectEntry, ...]:
+        """Return the case's writes and intentions, in the order they were intended; what was never intended comes first."""
+        rows = self._rows(sa.select(EFFECTS).where(EFFECTS.c.case_id == case_id).order_by(*_IN_ORDER))
+        return tuple(EffectEntry(**{**row, "state": EffectState(row["state"]), "evidence": _evidence(row["evidence"])}) for row in rows)
+
+    def unproven_effects(self, case_id: str) -> tuple[str, ...]:
+        """Return the names of the writes that were intended and never proven done: a person must look before doing them by hand."""
+        query = sa.select(EFFECTS.c.name).where(EFFECTS.c.case_id == case_id, EFFECTS.c.state != EffectState.DONE).order_by(*_IN_ORDER)
+        return tuple(row["name"] for row in self._rows(query))
+
+    # what is kept of a case
+
+    def keep(self, case_id: str, kind: DocumentKind | str, record: Any) -> None:
+        """Keep a record of plain JSON types with the case; the latest of each kind stands.
+
+        Raises:
+            ValueError: there is no such kind.
+        """
+        row = {"case_id": case_id, "kind": DocumentKind(kind), "record": record}
+        with self._engine.begin() as connection:
+            statement = self._insert(DOCUMENTS).values(**row)
+            keys = [DOCUMENTS.c.case_id, DOCUMENTS.c.kind]
+            connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"record": statement.excluded.record}))
+
+    def document(self, case_id: str, kind: DocumentKind | str) -> Any | None:
+        """Return the record that was kept; None if there is none."""
+        rows = self._rows(sa.select(DOCUMENTS.c.record).where(DOCUMENTS.c.case_id == case_id, DOCUMENTS.c.kind == DocumentKind(kind)))
+        return rows[0]["record"] if rows else None
+
+    def documents(self, kind: DocumentKind | str, case_ids: Sequence[str]) -> dict[str, Any]:
+        """Return {case id: record} of the cases that have one, in no order.
+
+        Args:
+            kind: of the documents.
+            case_ids: asked for in one go: some hundred at a time.
+        """
+        query = sa.select(DOCUMENTS.c.case_id, DOCUMENTS.c.record).where(DOCUMENTS.c.kind == DocumentKind(kind), DOCUMENTS.c.case_id.in_(case_ids))
+        with self._engine.connect() as connection:
+            return {case_id: record for case_id, record in connection.execute(query)}
+
+    def keep_rule_set(self, hash: str, record: Any) -> None:  # noqa: A002 - what the record is named by everywhere
+        """Keep a rule set of plain JSON types under its hash; the first time stands, as the same hash is the same record."""
+        row = {"hash": hash, "record": record, "kept_at": _now()}
+        with self._engine.begin() as connection:
+            connection.execute(self._insert(RULE_SETS).values(**row).on_conflict_do_nothing())
+
+    def rule_set(self, hash: str) -> Any | None:  # noqa: A002 - what the record is named by everywhere
+        """Return the rule set that was kept under the hash; None if there is none."""
+        rows = self._rows(sa.select(RULE_SETS.c.record).where(RULE_SETS.c.hash == hash))
+        return rows[0]["record"] if rows else None
+
+    def past_cases(self, case_ids: Sequence[str], kinds: Sequence[DocumentKind]) -> Iterator[PastCase]:
+        """Yield the ended ones of the cases, in the order given, with the documents of those kinds; for some hundred cases at a time."""
+        columns = (CASES.c.case_id, CASES.c.reference, CASES.c.month, CASES.c.ended_at)
+        ended = sa.select(*columns).where(CASES.c.case_id.in_(case_ids), CASES.c.state == CaseState.ENDED)
+        found = {row["case_id"]: PastCase(**row, texts={}) for row in self._rows(ended)}
+        text = sa.type_coerce(DOCUMENTS.c.record, PackedText).label("text")
+        kept = sa.select(DOCUMENTS.c.case_id, DOCUMENTS.c.kind, text).where(DOCUMENTS.c.case_id.in_(case_ids), DOCUMENTS.c.kind.in_(kinds))
+        for row in self._rows(kept):
+            if row["case_id"] in found:
+                found[row["case_id"]].texts[DocumentKind(row["kind"])] = row["text"]
+        yield from (found[case_id] for case_id in case_ids if case_id in found)
+
+    def add_event(self, case_id: str, action: str, message: str = "") -> None:
+        """Note something that happened to the case; no personal data in the message."""
+        with self._engine.begin() as connection:
+            connection.execute(EVENTS.insert().values(case_id=case_id, at=_now(), action=action, message=message))
+
+    def events(self, case_id: str) -> tuple[CaseEvent, ...]:
+        """Return what happened to the case, oldest first."""
+        columns = [EVENTS.c.case_id, EVENTS.c.at, EVENTS.c.action, EVENTS.c.message]
+        return tuple(CaseEvent(**row) for row in self._rows(sa.select(*columns).where(EVENTS.c.case_id == case_id).order_by(EVENTS.c.number)))
+
+    def _set_state(self, case_id: str, state: CaseState, **more: Any) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(CASES.update().where(CASES.c.case_id == case_id, CASES.c.state != CaseState.ENDED).values(state=state, **more))
+
+    def _rows(self, query: sa.Select[Any]) -> Sequence[dict[str, Any]]:
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _insert(self, table: sa.Table) -> Any:
+        # Both dialects have the same upsert, under two names without a common type.
+        return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def _evidence_record(evidence: Evidence | None) -> Any | None:
+    return None if evidence is None else to_record(Evidence, evidence)
+
+
+def _evidence(record: Any | None) -> Evidence | None:
+    return None if record is None else from_record(Evidence, record)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

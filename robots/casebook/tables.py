@@ -1,0 +1,133 @@
+"""The tables of the casebook, and an SQLite file that loses nothing."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+_BUSY_MILLISECONDS = 30_000
+
+
+class UtcTime(sa.types.TypeDecorator[datetime]):
+    """Aware UTC on both databases; SQLite itself drops the zone."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - the library's signature
+        """Take aware times only: ValueError otherwise."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("the casebook takes aware times only")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - the library's signature
+        """Return the time in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class PackedText(sa.types.TypeDecorator[str]):
+    """Text, compressed: what five years of a municipality keep as JSON is gigabytes otherwise, and slow to read."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> bytes | None:  # noqa: ARG002 - the library's signature
+        """Compress."""
+        return None if value is None else zlib.compress(value.encode())
+
+    def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - the library's signature
+        """Return the text."""
+        return None if value is None else zlib.decompress(value).decode()
+
+
+class PackedJson(sa.types.TypeDecorator[Any]):
+    """Plain JSON types, as packed text."""
+
+    impl = PackedText
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str:  # noqa: ARG002 - the library's signature
+        """Write as JSON; None is the JSON value null."""
+        return json.dumps(value, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:  # noqa: ARG002 - the library's signature
+        """Return what was written."""
+        return None if value is None else json.loads(value)
+
+
+TABLES = sa.MetaData()
+ABOUT = sa.Table("casebook", TABLES, sa.Column("schema", sa.Integer, primary_key=True))
+CASES = sa.Table(
+    "cases",
+    TABLES,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("reference", sa.Text, nullable=False, index=True),
+    sa.Column("month", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("submitted_at", UtcTime, nullable=False),
+    sa.Column("taken_at", UtcTime),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("outcome", sa.JSON(none_as_null=True)),
+)
+EFFECTS = sa.Table(
+    "effects",
+    TABLES,
+    sa.Column("case_id", sa.ForeignKey(CASES.c.case_id), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("intended_at", UtcTime),
+    sa.Column("done_at", UtcTime),
+    sa.Column("evidence", sa.JSON(none_as_null=True)),
+)
+EVENTS = sa.Table(
+    "events",
+    TABLES,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("case_id", sa.ForeignKey(CASES.c.case_id), nullable=False, index=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+)
+DOCUMENTS = sa.Table(
+    "documents",
+    TABLES,
+    sa.Column("case_id", sa.ForeignKey(CASES.c.case_id), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("record", PackedJson, nullable=False),
+)
+RULE_SETS = sa.Table(
+    "rule_sets",
+    TABLES,
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("record", PackedJson, nullable=False),
+    sa.Column("kept_at", UtcTime, nullable=False),
+)
+
+
+def sqlite_engine(file: Path, **pool: int) -> sa.Engine:
+    """Return an engine on an SQLite file of which a crash loses nothing that was committed, and which keeps nothing that was deleted.
+
+    Args:
+        file: made if it is missing, for this account only.
+        pool: `pool_size` and `max_overflow`, if not the library's own.
+    """
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # SQLite gives its -wal and -shm files the rights of the file itself.
+    file.touch(mode=0o600)
+    # Without the values of a statement in its errors, which may be personal.
+    engine = sa.create_engine(f"sqlite:///{file}", hide_parameters=True, **pool)
+
+    @sa.event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for setting in (f"busy_timeout={_BUSY_MILLISECONDS}", "foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {setting}")
+
+    return engine
