@@ -1,4 +1,4 @@
-"""What the municipality itself decides, by date: ceilings, costs, incomes and how the calculation counts."""
+"""What the municipality itself decides, by date: ceilings, costs, incomes, samples, activity and how the calculation counts."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ V = TypeVar("V")
 HOUSING_COST = "boendekostnad"
 _RENT_CEILING = "rent_ceiling"
 _WHOLE_PERCENT = Decimal(100)
+#: A share of the cases finer than a hundredth of a percent says nothing.
+_SAMPLE_DECIMALS = 2
+#: A norm is made known in November of the year before; one that is used earlier than so many months before its year is a slip of the pen.
+_MONTHS_BROUGHT_FORWARD = 3
+_MONTHS_OF_YEAR = 12
 
 
 class ExpenseTreatment(StrEnum):
@@ -55,6 +60,15 @@ class Rounding(StrEnum):
     """How amounts are rounded; half a krona goes up."""
 
     NEAREST_KRONA = "nearest_krona"
+
+
+class ActivityRequirement(StrEnum):
+    """What shows that somebody does what the activity requirement asks for."""
+
+    #: that the plan is followed
+    PLAN = "plan"
+    #: a person's judgement, in every case
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +131,27 @@ class CountingRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRule:
+    """Which of the standard cases a person looks at before anything is decided."""
+
+    #: share of the cases, 0 to 100, with at most two decimals
+    percent: Decimal
+    #: makes the draw one that can be done again, and one that nobody outside can foresee
+    seed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroughtForward:
+    """A norm year that the municipality uses before it begins."""
+
+    #: first day of the norm year
+    norm_of: date
+    #: first day of the first month that gets it
+    applies_from: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Guidelines:
     """Everything in config/guidelines.yaml."""
 
@@ -128,9 +163,12 @@ class Guidelines:
     #: by kind, as the e-service and the registers write it
     incomes: Parameter[dict[str, IncomeRule]]
     calculation: Parameter[CountingRule]
+    sample: Parameter[SampleRule]
+    activity_requirement: Parameter[ActivityRequirement]
+    #: oldest first
+    norm_brought_forward: tuple[BroughtForward, ...]
     promise_working_days: int
     handoff_due_working_days: int
-    sample_percent: int
 
     @classmethod
     def load(cls, path: Path) -> Guidelines:
@@ -148,9 +186,11 @@ class Guidelines:
             "expenses",
             "incomes",
             "calculation",
+            "sample",
+            "activity_requirement",
+            "norm_brought_forward",
             "promise_working_days",
             "handoff_due_working_days",
-            "sample_percent",
         )
         top["schema"].schema(1)
         guidelines = cls(
@@ -164,20 +204,45 @@ class Guidelines:
                 ("child_age_counted_on", "member_from_days", "year_days", "round_to", "surplus_pays_special_costs"),
                 _counting,
             ),
+            sample=_dated(top["sample"], ("percent", "seed"), _sample),
+            activity_requirement=_dated(top["activity_requirement"], ("judged_by",), lambda fields: fields["judged_by"].choice(ActivityRequirement)),
+            norm_brought_forward=_brought_forward(top["norm_brought_forward"]),
             promise_working_days=top["promise_working_days"].whole_number(),
             handoff_due_working_days=top["handoff_due_working_days"].whole_number(),
-            sample_percent=_sample_percent(top["sample_percent"]),
         )
         file.finish()
         return guidelines
 
 
-def _sample_percent(item: Item) -> int:
-    percent = item.whole_number(at_most=int(_WHOLE_PERCENT))
-    if percent:
-        # Taken in silence, it would let a municipality believe that a person looks at cases that the robot decides.
-        item.report("must be 0: the robot draws no samples yet. Let people look at cases with mode: propose in delegation.yaml")
-    return percent
+def _sample(fields: dict[str, Item]) -> SampleRule:
+    percent = fields["percent"].amount()
+    if percent > _WHOLE_PERCENT:
+        fields["percent"].report(f"must be at most {_WHOLE_PERCENT}")
+    if percent != round(percent, _SAMPLE_DECIMALS):
+        fields["percent"].report(f"must have at most {_SAMPLE_DECIMALS} decimals")
+    return SampleRule(percent=percent, seed=fields["seed"].text())
+
+
+def _brought_forward(item: Item) -> tuple[BroughtForward, ...]:
+    found: list[BroughtForward] = []
+    for member in item.items():
+        fields = member.fields("norm_of", "applies_from", "source")
+        norm_of, applies_from = fields["norm_of"].day(), fields["applies_from"].day()
+        found.append(BroughtForward(norm_of=norm_of, applies_from=applies_from, source=fields["source"].text()))
+        if date.min in {norm_of, applies_from}:
+            continue
+        if (norm_of.month, norm_of.day) != (1, 1):
+            fields["norm_of"].report("must be the first day of a norm year, such as 2027-01-01")
+        months = (norm_of.year - applies_from.year) * _MONTHS_OF_YEAR + norm_of.month - applies_from.month
+        if applies_from.day != 1:
+            fields["applies_from"].report("must be the first day of a month")
+        if applies_from >= norm_of:
+            fields["applies_from"].report("must lie before norm_of")
+        elif months > _MONTHS_BROUGHT_FORWARD:
+            fields["applies_from"].report(f"must lie at most {_MONTHS_BROUGHT_FORWARD} months before norm_of")
+        if len(found) > 1 and applies_from < found[-2].norm_of:
+            member.report("begins before the norm year above has begun")
+    return tuple(found)
 
 
 def _dated(item: Item, keys: tuple[str, ...], read: Callable[[dict[str, Item]], V]) -> Parameter[V]:
@@ -192,12 +257,14 @@ def _dated(item: Item, keys: tuple[str, ...], read: Callable[[dict[str, Item]], 
     if not records:
         item.report("holds no period")
     check_order(periods)
+    name = f"guidelines.{item.place}"
     values = []
     for number, (first, source, value) in enumerate(records):
         is_last = number + 1 == len(records)
         until = None if is_last else _day_before(records[number + 1][0])
-        values.append(Value(valid_from=first, valid_until=until, value=value, source=source, status=Status.OFFICIAL))
-    return Parameter(name=f"guidelines.{item.place}", values=tuple(values))
+        key = f"{name}@{first}"
+        values.append(Value(key=key, valid_from=first, valid_until=until, value=value, source=source, status=Status.OFFICIAL))
+    return Parameter(name=name, values=tuple(values))
 
 
 def _day_before(day: date) -> date:

@@ -6,18 +6,22 @@ there is no value, never the one of the year before.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from robots.errors import ParameterNotInForce, SettingsInvalid
 from robots.yaml_file import Item, YamlFile
 
 V = TypeVar("V")
 W = TypeVar("W", Decimal, str)
+
+_CHILD_AGES = "ages.child_"
+_FIRST_AGE, _LAST_AGE = "_first", "_last"
 
 
 class Status(StrEnum):
@@ -35,6 +39,7 @@ class Unit(StrEnum):
     KRONOR_PER_YEAR = "SEK/year"
     PERCENT = "percent"
     YEARS = "years"
+    MONTHS = "months"
     SECTION = "section"
 
 
@@ -42,6 +47,8 @@ class Unit(StrEnum):
 class Value(Generic[V]):
     """What a parameter was or is in one period."""
 
+    #: name of the parameter and first day, e.g. `riksnorm.single@2026-01-01`, by which findings and figures point at the value
+    key: str
     valid_from: date
     #: last day; None until further notice
     valid_until: date | None
@@ -54,12 +61,33 @@ class Value(Generic[V]):
         return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
 
+class Remembering:
+    """What a frozen value has worked out once, so that it is not worked out for every case again.
+
+    The memory is no field: it is not compared, and records and copies are without it.
+    """
+
+    __slots__ = ("_memory",)
+    _memory: dict[Any, Any]
+
+    @property
+    def memory(self) -> dict[Any, Any]:
+        """The answers so far, by question."""
+        try:
+            return self._memory
+        except AttributeError:
+            object.__setattr__(self, "_memory", {})
+            return self._memory
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter(Generic[V]):
+class Parameter(Remembering, Generic[V]):
     """A value of the law or of the guidelines through time, oldest first."""
 
     name: str
     values: tuple[Value[V], ...]
+    #: None for a table of the guidelines, whose rows have units of their own
+    unit: Unit | None = None
 
     def on(self, day: date) -> Value[V]:
         """Return the value in force on the day.
@@ -67,8 +95,12 @@ class Parameter(Generic[V]):
         Raises:
             ParameterNotInForce: none is.
         """
+        memory = self.memory
+        if day in memory:
+            return memory[day]  # type: ignore[no-any-return]
         for value in self.values:
             if value.holds_on(day):
+                memory[day] = value
                 return value
         raise ParameterNotInForce(f"{self.name} has no value for {day.isoformat()}. Enter it in config with its source")
 
@@ -79,7 +111,7 @@ class Parameter(Generic[V]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parameters:
+class Parameters(Remembering):
     """Everything under config/parameters; a name is file and row, e.g. `riksnorm.child_4_6`."""
 
     amounts: dict[str, Parameter[Decimal]]
@@ -126,10 +158,30 @@ class Parameters:
         """
         return _named(self.sections, name)
 
-    def numbered(self, prefix: str) -> dict[int, Parameter[Decimal]]:
+    def numbered(self, prefix: str) -> Mapping[int, Parameter[Decimal]]:
         """Return the rows whose name is the prefix and a number, by number: `riksnorm.common_` gives 1, 2, 3 and so on."""
-        rows = {name.removeprefix(prefix): parameter for name, parameter in self.amounts.items() if name.startswith(prefix)}
-        return {int(number): rows[number] for number in sorted((text for text in rows if text.isdigit()), key=int)}
+        memory = self.memory
+        if prefix not in memory:
+            rows = {name.removeprefix(prefix): parameter for name, parameter in self.amounts.items() if name.startswith(prefix)}
+            memory[prefix] = {int(number): rows[number] for number in sorted((text for text in rows if text.isdigit()), key=int)}
+        return memory[prefix]  # type: ignore[no-any-return]
+
+    def child_rows(self, day: date) -> Mapping[int, str]:
+        """Return the norm's row of each age in whole years, with lunch at home: 4, 5 and 6 give `child_4_6`.
+
+        Raises:
+            ParameterNotInForce: the ages of a row are not known for the day.
+        """
+        memory = self.memory
+        if day not in memory:
+            rows: dict[int, str] = {}
+            for name, first in self.amounts.items():
+                if name.startswith(_CHILD_AGES) and name.endswith(_FIRST_AGE):
+                    stem = name.removesuffix(_FIRST_AGE)
+                    ages = range(int(first.on(day).value), int(self.amount(f"{stem}{_LAST_AGE}").on(day).value) + 1)
+                    rows |= dict.fromkeys(ages, stem.removeprefix("ages."))
+            memory[day] = rows
+        return memory[day]  # type: ignore[no-any-return]
 
 
 def _named(parameters: dict[str, Parameter[V]], name: str) -> Parameter[V]:
@@ -153,16 +205,16 @@ def check_order(periods: list[tuple[Item, date, date | None]]) -> None:
 
 def _read(path: Path) -> tuple[dict[str, Parameter[Decimal]], dict[str, Parameter[str]]]:
     file = YamlFile(path)
-    top = file.top.fields("schema", "description", "unit", "periods")
+    top = file.top.fields("schema", "description", "unit", "periods", optional=("row_units",))
     top["schema"].schema(1)
     top["description"].text()
     unit = top["unit"].choice(Unit)
     amounts: dict[str, list[Value[Decimal]]] = {}
     sections: dict[str, list[Value[str]]] = {}
     periods = []
-    rows_of_first: set[str] | None = None
+    expected: set[str] | None = None
     for item in top["periods"].items():
-        period = item.fields("from", "until", "source", "status", "rows", optional=("sfs", "differing"))
+        period = item.fields("from", "until", "source", "status", "rows", optional=("sfs", "differing", "new_rows"))
         first, last = period["from"].day(), period["until"].day_or_none()
         periods.append((item, first, last))
         source, status = period["source"].text(), period["status"].choice(Status)
@@ -170,23 +222,46 @@ def _read(path: Path) -> tuple[dict[str, Parameter[Decimal]], dict[str, Paramete
             source = f"SFS {period['sfs'].text()}; {source}"
         rows = period["rows"].entries()
         differing = _differing(period.get("differing"), set(rows))
-        if rows_of_first is None:
-            rows_of_first = set(rows)
-        for missing in sorted(rows_of_first - set(rows)):
+        expected = set(rows) if expected is None else expected | _new_rows(period.get("new_rows"), expected)
+        for missing in sorted(expected - set(rows)):
             item.report(f"the row {missing} is missing")
-        for added in sorted(set(rows) - rows_of_first):
-            item.report(f"the row {added} is not in the first period")
+        for added in sorted(set(rows) - expected):
+            item.report(f"the row {added} is not in the period above. Name it under new_rows if it begins here")
         for name, cell in rows.items():
             cell_source, cell_status = differing.get(name, (source, status))
+            standing = first, last, cell_source, cell_status
             if unit is Unit.SECTION:
-                _add(sections, name, cell.text(), first, last, cell_source, cell_status)
+                sections.setdefault(name, []).append(_value(path.stem, name, cell.text(), *standing))
             else:
-                _add(amounts, name, cell.amount(), first, last, cell_source, cell_status)
+                amounts.setdefault(name, []).append(_value(path.stem, name, cell.amount(), *standing))
     if not periods:
         top["periods"].report("holds no period")
     check_order(periods)
+    units = dict.fromkeys(expected or (), unit) | _row_units(top.get("row_units"), expected or set(), unit)
     file.finish()
-    return _parameters(path.stem, amounts), _parameters(path.stem, sections)
+    return _parameters(path.stem, amounts, units), _parameters(path.stem, sections, units)
+
+
+def _new_rows(item: Item | None, known: set[str]) -> set[str]:
+    """Return the rows that begin with a period later than the first; naming them keeps a misspelt one from passing as new."""
+    found = set()
+    for row in item.items() if item is not None else ():
+        if row.text() in known:
+            row.report("the row stands in the period above already")
+        found.add(row.text())
+    return found
+
+
+def _row_units(item: Item | None, rows: set[str], unit: Unit) -> dict[str, Unit]:
+    """Return the units of the rows that have another than the file's; no such row is a section."""
+    found = {}
+    for row, value in (item.entries() if item is not None else {}).items():
+        found[row] = value.choice(Unit)
+        if row not in rows:
+            value.report("no row of the last period has that name")
+        if Unit.SECTION in {unit, found[row]}:
+            value.report("sections have a file of their own")
+    return found
 
 
 def _differing(item: Item | None, rows: set[str]) -> dict[str, tuple[str, Status]]:
@@ -205,9 +280,9 @@ def _differing(item: Item | None, rows: set[str]) -> dict[str, tuple[str, Status
     return found
 
 
-def _add(found: dict[str, list[Value[W]]], name: str, value: W, first: date, last: date | None, source: str, status: Status) -> None:
-    found.setdefault(name, []).append(Value(valid_from=first, valid_until=last, value=value, source=source, status=status))
+def _value(stem: str, row: str, value: W, first: date, last: date | None, source: str, status: Status) -> Value[W]:
+    return Value(key=f"{stem}.{row}@{first}", valid_from=first, valid_until=last, value=value, source=source, status=status)
 
 
-def _parameters(stem: str, found: dict[str, list[Value[V]]]) -> dict[str, Parameter[V]]:
-    return {f"{stem}.{name}": Parameter(name=f"{stem}.{name}", values=tuple(values)) for name, values in found.items()}
+def _parameters(stem: str, found: dict[str, list[Value[V]]], units: dict[str, Unit]) -> dict[str, Parameter[V]]:
+    return {f"{stem}.{row}": Parameter(name=f"{stem}.{row}", values=tuple(values), unit=units[row]) for row, values in found.items()}

@@ -29,8 +29,9 @@ def _given(figures: dict[str, int], year: int) -> Parameters:
     """Return parameters of these figures alone."""
     amounts = {}
     for row, figure in figures.items():
-        value = Value(valid_from=date(year, 1, 1), valid_until=date(year, 12, 31), value=Decimal(figure), source="given", status=Status.OFFICIAL)
-        amounts[f"riksnorm.{row}"] = Parameter(name=f"riksnorm.{row}", values=(value,))
+        name, first, last = f"riksnorm.{row}", date(year, 1, 1), date(year, 12, 31)
+        value = Value(key=f"{name}@{first}", valid_from=first, valid_until=last, value=Decimal(figure), source="given", status=Status.OFFICIAL)
+        amounts[name] = Parameter(name=name, values=(value,))
     return Parameters(amounts=amounts, sections={})
 
 

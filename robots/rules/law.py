@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from robots.errors import ParameterNotInForce
 from robots.guidelines import Guidelines
-from robots.parameters import Parameters
+from robots.parameters import Parameters, Remembering
 
-#: the tables that every calculation rests on
-NEEDED_TABLES = ("riksnorm.", "ages.", "jobbstimulans.")
+_NORM = "riksnorm."
+_SECTIONS = "sections."
+#: the tables that a calculation can rest on
+_NEEDED_TABLES = (_NORM, "ages.", "jobbstimulans.", "jobbstimulans_time.", "prisbasbelopp.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Law:
+class Law(Remembering):
     """Everything dated that the rules use."""
 
     parameters: Parameters
@@ -25,27 +26,60 @@ class Law:
 
         Args:
             subject: name in config/parameters/sections.yaml.
-            day: a day in the case; None when no day is known, which gives the newest section, as does a day before the first one.
+            day: a day in the case; None when no day is known, which gives the newest section, as does a day before the first law
+                of config.
+
+        Raises:
+            ParameterNotInForce: the law of that day says nothing of the subject yet, or no longer.
         """
-        parameter = self.parameters.section(f"sections.{subject}")
-        if day is None:
+        parameter = self.parameters.section(f"{_SECTIONS}{subject}")
+        if day is None or day < self._first_day:
             return parameter.newest.value
-        try:
-            return parameter.on(day).value
-        except ParameterNotInForce:
-            return parameter.newest.value
+        return parameter.on(day).value
+
+    def speaks_of(self, subject: str, day: date) -> bool:
+        """Whether the law of the day has the subject: the activity requirement is one that has not always been there."""
+        return any(value.holds_on(day) for value in self.parameters.section(f"{_SECTIONS}{subject}").values)
+
+    def norm_day(self, day: date) -> date:
+        """Return the day whose norm applies to a month that begins on the day.
+
+        That is the day itself, unless the municipality has brought the next year's norm forward: then it is the first day
+        of that year. Only the norm is moved; ages, price base amount and sections stay those of the day.
+        """
+        for one in self.guidelines.norm_brought_forward:
+            if one.applies_from <= day < one.norm_of:
+                return one.norm_of
+        return day
 
     def needed_on(self, day: date) -> None:
-        """Check that everything a calculation can need is in force.
+        """Check that everything a calculation can need is in force for a month that begins on the day.
 
         Raises:
             ParameterNotInForce: the first that is not.
         """
-        guidelines = self.guidelines
+        if day in self.memory:
+            return
+        guidelines, norm_day = self.guidelines, self.norm_day(day)
         for name, parameter in self.parameters.amounts.items():
-            if name.startswith(NEEDED_TABLES):
-                parameter.on(day)
-        guidelines.rent_ceiling.on(day)
-        guidelines.expenses.on(day)
-        guidelines.incomes.on(day)
-        guidelines.calculation.on(day)
+            if name.startswith(_NEEDED_TABLES):
+                parameter.on(norm_day if name.startswith(_NORM) else day)
+        dated = (
+            guidelines.rent_ceiling,
+            guidelines.expenses,
+            guidelines.incomes,
+            guidelines.calculation,
+            guidelines.sample,
+            guidelines.activity_requirement,
+        )
+        for guideline in dated:
+            guideline.on(day)
+        self.memory[day] = True
+
+    @property
+    def _first_day(self) -> date:
+        """The first day of the law that config holds."""
+        if _SECTIONS not in self.memory:
+            firsts = (parameter.values[0].valid_from for name, parameter in self.parameters.sections.items() if name.startswith(_SECTIONS))
+            self.memory[_SECTIONS] = min(firsts)
+        return self.memory[_SECTIONS]  # type: ignore[no-any-return]
