@@ -45,8 +45,10 @@ class Screen(Protocol):
     async def rows(self, table: str) -> list[dict[str, str]]:
         """Return the table's rows over all its pages, each as {column name in the selector file: text}."""
 
-    async def enter(self, values: Mapping[str, str]) -> None:
-        """Enter each text and read it back exactly; all of one view.
+    async def enter(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Enter each text, read it back exactly, and return what was read back, keyed by the names given; all of one view.
+
+        A field that hides what it holds, such as one for a password, is compared and read back as far as it shows.
 
         Raises:
             ValueNotKept: a field holds something else than what was entered.

@@ -34,8 +34,15 @@ class ScreenContract:
     async def test_a_text_that_is_entered_is_read_back_exactly(self, screen: Screen, text: str) -> None:
         await screen.show("form")
         await screen.enter({"form.name": "annat", "form.note": "annat"})
-        await screen.enter({"form.name": text, "form.note": text})
+        assert await screen.enter({"form.name": text, "form.note": text}) == {"form.name": text, "form.note": text}
         assert await screen.read("form.name", "form.note") == {"form.name": text, "form.note": text}
+
+    async def test_entering_returns_what_each_field_holds_in_the_order_of_the_names_given(self, screen: Screen) -> None:
+        await screen.show("form")
+        values = {"form.amount": "5 000,00", "form.active": "Ja", "form.name": "Åsa", "form.kind": "Pension", "form.note": "rad\nrad"}
+        held = await screen.enter(values)
+        assert list(held.items()) == list(values.items())
+        assert held == await screen.read(*values)
 
     async def test_several_lines_are_kept(self, screen: Screen) -> None:
         await screen.show("form")
@@ -45,7 +52,7 @@ class ScreenContract:
 
     async def test_choices_go_by_their_text_and_ticks_by_ja_and_nej(self, screen: Screen) -> None:
         await screen.show("form")
-        await screen.enter({"form.kind": "Pension", "form.active": "Ja"})
+        assert await screen.enter({"form.kind": "Pension", "form.active": "Ja"}) == {"form.kind": "Pension", "form.active": "Ja"}
         assert await screen.read("form.kind", "form.active") == {"form.kind": "Pension", "form.active": "Ja"}
         await screen.enter({"form.kind": "Lön", "form.active": "Nej"})
         assert await screen.read("form.active", "form.kind") == {"form.kind": "Lön", "form.active": "Nej"}

@@ -108,9 +108,9 @@ class DesktopScreen:
         """Return the table's rows over all its pages."""
         return await self._run(lambda: self._open_session().rows(table))
 
-    async def enter(self, values: Mapping[str, str]) -> None:
-        """Type each text and read it back; choose the item of that text; tick a check box for `Ja`."""
-        await self._run(lambda: self._open_session().enter(values))
+    async def enter(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Type each text and read it back; choose the item of that text; tick a check box for `Ja`; a secret field is read back as dots."""
+        return await self._run(lambda: self._open_session().enter(values))
 
     async def press(self, element: str, *, then: str) -> None:
         """Press the element and return when the view shows."""

@@ -37,26 +37,26 @@ class Entering:
         """Work on this ground."""
         self._ground = ground
 
-    def enter(self, values: Mapping[str, str]) -> None:
-        """Enter each text and read it back."""
+    def enter(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Enter each text and return what was read back, keyed by the names given."""
         if not values:
-            return
+            return {}
         view, elements = self._ground.elements(list(values))
         place, found = self._ground.found(view, elements)
         for element, text in zip(elements, values.values(), strict=True):
             self._check_can_enter(view, element, found[element.name], text)
-        for element, text in zip(elements, values.values(), strict=True):
+        held: dict[str, str] = {}
+        nodes: dict[str, Node] = {}
+        for (name, text), element in zip(values.items(), elements, strict=True):
             one = found[element.name]
             if isinstance(one, Node):
                 self._enter_node(view, element, one, place, text)
+                nodes[name] = one
             elif isinstance(one, Keys):
-                self._enter_keys(view, element, one, place, text)
-        wanted = {
-            found[element.name]: (element, text)
-            for element, text in zip(elements, values.values(), strict=True)
-            if isinstance(found[element.name], Node)
-        }
-        self._read_back(view, {one: pair for one, pair in wanted.items() if isinstance(one, Node)}, place)
+                held[name] = self._enter_keys(view, element, one, place, text)
+        wanted = {nodes[name]: (element, text) for (name, text), element in zip(values.items(), elements, strict=True) if name in nodes}
+        texts = self._read_back(view, wanted, place)
+        return {name: texts[nodes[name]] if name in nodes else held[name] for name in values}
 
     def _check_can_enter(self, view: View, element: Element, one: Found, text: str) -> None:
         """Refuse, before the first key, what can't be entered."""
@@ -190,11 +190,11 @@ class Entering:
             if not deadline.pause():
                 raise FocusLost("the field does not take the keyboard; no key was sent", **where)
 
-    def _read_back(self, view: View, wanted: Mapping[Node, tuple[Element, str]], place: Place) -> None:
+    def _read_back(self, view: View, wanted: Mapping[Node, tuple[Element, str]], place: Place) -> dict[Node, str]:
         """Read everything once more when the last field has lost the keyboard: some programs change a value then."""
         accessible = self._ground.tree
         if accessible is None or not wanted:
-            return
+            return {}
         last = list(wanted)[-1]
         elsewhere = next((node for node in place.nodes if node.reference != last.reference and is_open(node) and node.has(tree.FOCUSABLE)), None)
         if elsewhere is not None:
@@ -209,8 +209,9 @@ class Entering:
             if not _is_same(texts[node.reference], text, is_secret=is_secret):
                 message = "the field does not hold what was entered"
                 raise ValueNotKept(message, system=self._ground.selectors.system, view=view.name, element=element.name)
+        return {node: texts[node.reference] for node in wanted}
 
-    def _enter_keys(self, view: View, element: Element, way: Keys, place: Place, text: str) -> None:
+    def _enter_keys(self, view: View, element: Element, way: Keys, place: Place, text: str) -> str:
         deadline = self._ground.clock.deadline(self._ground.limits.answer_seconds)
         content: Step = Text(text) if text else Combination(("delete",))
         attempts = 0
@@ -219,7 +220,7 @@ class Entering:
                 attempts += 1
                 held = self._ground.copied(view, element, way, place, deadline)
                 if _is_same(held, text, is_secret=element.is_secret):
-                    return
+                    return held
             else:
                 self._ground.regain(view, place, deadline)
                 if not deadline.pause():

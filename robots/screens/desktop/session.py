@@ -40,9 +40,9 @@ class Session(Ground):
         self.show(view.reach.view)
         self.press(f"{view.reach.view}.{view.reach.element}", then=(view_name,))
 
-    def enter(self, values: Mapping[str, str]) -> None:
-        """Enter each text and read it back."""
-        Entering(self).enter(values)
+    def enter(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Enter each text and return what was read back."""
+        return Entering(self).enter(values)
 
     def press(self, name: str, *, then: Sequence[str]) -> str:
         """Press the element; return the first of the views `then` that shows."""

@@ -295,7 +295,7 @@ class WebScreen:
     async def _texts(self, view: View, elements: Sequence[Element]) -> list[str]:
         return [str(match.value) for match in await self._find(view, elements, do="read")]
 
-    async def enter(self, values: Mapping[str, str]) -> None:
+    async def enter(self, values: Mapping[str, str]) -> dict[str, str]:
         """Fill all fields in one go, then read all of them back."""
         view, elements = self._of_one_view(values)
         texts = {element.name: text for element, text in zip(elements, values.values(), strict=True)}
@@ -312,6 +312,7 @@ class WebScreen:
                     )
                     message = f"the field {because}; look whether its format or its limits have changed"
                     raise ValueNotKept(message, system=self._selectors.system, view=view.name, element=element.name)
+            return dict(zip(values, kept, strict=True))
 
     @staticmethod
     async def _fill(scope: Page | FrameLocator, texts: Mapping[str, str]) -> dict[str, str]:
