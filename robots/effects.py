@@ -1,4 +1,7 @@
-"""Look, intend, act, read back: the only way another system is written to. After a crash, never twice and never lost."""
+"""Look, intend, act, read back: the only way another system is written to. After a crash, never twice and never lost.
+
+What is entered and shown on the way is kept with the effect as its evidence.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from enum import StrEnum
 
 from robots.casebook import Casebook, EffectState
 from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode, SystemTooSlow
+from robots.evidence import Collector, collecting
 from robots.run_log import Action, event
 
 Look = Callable[[], Awaitable["Seen"]]
@@ -64,24 +68,30 @@ class Effects:
         if record == EffectState.UNKNOWN:
             raise _unknown(name, "a person has been asked to look", system)
         was_intended = record == EffectState.INTENDED
-        match await look():
+        with collecting() as before:
+            seen = await look()
+        match seen:
             case Seen.DONE if was_intended:
                 event(Action.EFFECT_FOUND_DONE, system=system, step=name)
-                await asyncio.to_thread(self._casebook.effect_done, case_id, name)
+                await asyncio.to_thread(self._casebook.effect_done, case_id, name, before.evidence())
             case Seen.DONE:
                 message = f"{name}: it is done already, and not by the robot; nothing was written. Look who did it and why"
                 raise CaseNeedsPerson(message, codes=(ReasonCode.TWICE,), system=system)
             case Seen.UNCLEAR:
                 begun = "the robot had begun it before an interruption" if was_intended else "the robot has not begun it"
-                await self._give_up(case_id, name, begun, system)
+                await self._give_up(case_id, name, begun, system, before)
             case Seen.NOT_DONE if (case_id, name) in self._overdue:
-                await self._give_up(case_id, name, "the system did not answer in time, nor when it was looked at", system)
+                await self._give_up(case_id, name, "the system did not answer in time, nor when it was looked at", system, before)
             case Seen.NOT_DONE:
                 await asyncio.to_thread(self._casebook.intend, case_id, name)
                 event(Action.EFFECT_INTENDED, system=system, step=name)
-                await self._act_and_read_back(case_id, name, look, act, system)
+                with collecting() as collector:
+                    await self._act_and_read_back(case_id, name, look, act, system, collector)
+                await asyncio.to_thread(self._casebook.effect_done, case_id, name, collector.evidence(before=before))
+                event(Action.EFFECT_DONE, system=system, step=name)
 
-    async def _act_and_read_back(self, case_id: str, name: str, look: Look, act: Act, system: str) -> None:
+    async def _act_and_read_back(self, case_id: str, name: str, look: Look, act: Act, system: str, collector: Collector) -> None:
+        """Return when the other system shows that it is done."""
         try:
             self._before_act(case_id, name)
             await act()
@@ -96,22 +106,20 @@ class Effects:
                 raise error from None
             if seen == Seen.NOT_DONE and isinstance(error, SystemTooSlow):
                 # What it was asked to do can still be under way: done again now, it could be done twice.
-                await self._give_up(case_id, name, "the system did not answer in time, and can still do it", system)
+                await self._give_up(case_id, name, "the system did not answer in time, and can still do it", system, collector)
             if seen == Seen.NOT_DONE:
                 if isinstance(error, CaseNeedsPerson):
                     # A fault may take effect late, and is tried again; this one has ended the case, and nobody needs to look for it.
                     await asyncio.to_thread(self._casebook.withdraw, case_id, name)
                 raise
             if seen == Seen.UNCLEAR:
-                await self._give_up(case_id, name, "the robot was interrupted by an error while it did it", system)
+                await self._give_up(case_id, name, "the robot was interrupted by an error while it did it", system, collector)
         else:
             if await look() != Seen.DONE:
-                await self._give_up(case_id, name, "the robot did it, but the system does not show it", system)
-        await asyncio.to_thread(self._casebook.effect_done, case_id, name)
-        event(Action.EFFECT_DONE, system=system, step=name)
+                await self._give_up(case_id, name, "the robot did it, but the system does not show it", system, collector)
 
-    async def _give_up(self, case_id: str, name: str, what: str, system: str) -> None:
-        await asyncio.to_thread(self._casebook.effect_unknown, case_id, name)
+    async def _give_up(self, case_id: str, name: str, what: str, system: str, collector: Collector) -> None:
+        await asyncio.to_thread(self._casebook.effect_unknown, case_id, name, collector.evidence())
         event(Action.EFFECT_UNKNOWN, what, system=system, step=name, level="WARNING")
         raise _unknown(name, what, system)
 

@@ -22,6 +22,18 @@ from robots.errors import SetupError
 from robots.evidence import Evidence
 from robots.records import from_record, to_record
 
+__all__ = [
+    "CaseEntry",
+    "CaseEvent",
+    "CaseState",
+    "Casebook",
+    "DocumentKind",
+    "EffectEntry",
+    "EffectState",
+    "PastCase",
+    "sqlite_engine",
+]
+
 SCHEMA = 2
 
 
@@ -207,9 +219,11 @@ class Casebook:
         """Return the case of that id, or the cases of that application, oldest first; empty if there is none."""
         return self._entries(sa.or_(CASES.c.case_id == reference_or_case_id, CASES.c.reference == reference_or_case_id))
 
-    def case_ids(self) -> tuple[str, ...]:
-        """Return the ids of the ended cases, in the order they ended."""
+    def case_ids(self, *, months: tuple[str, str] | None = None) -> tuple[str, ...]:
+        """Return the ids of the ended cases, in the order they ended; only those for the months from the first to the last, if these are given."""
         query = sa.select(CASES.c.case_id).where(CASES.c.state == CaseState.ENDED).order_by(CASES.c.ended_at, CASES.c.case_id)
+        if months is not None:
+            query = query.where(CASES.c.month.between(*months))
         with self._engine.connect() as connection:
             return tuple(connection.execute(query).scalars())
 

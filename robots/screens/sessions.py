@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from robots.errors import CaseNeedsPerson, KollegaError, LogInRefused, OutcomeUnknown, SessionLost, SystemUnavailable, from_record
 from robots.run_log import Action, event
 from robots.screens import Screen
+from robots.screens.noting import NotingScreen
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,7 +63,7 @@ class Sessions:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Screen]:
-        """Lend a logged-in screen, the one used last first; wait for one when all are in use.
+        """Lend a logged-in screen that notes evidence, the one used last first; wait for one when all are in use.
 
         The screen is kept after work that ended well or needs a person, and closed after everything else.
 
@@ -121,7 +122,8 @@ class Sessions:
                 await screen.close()
                 raise
             event(Action.LOG_IN, system=self.name, seconds=time.monotonic() - began)
-            return screen
+            # Only now: a log-in can take place in the midst of a write, and its password is no evidence.
+            return NotingScreen(screen)
 
     async def close(self) -> None:
         """End all free sessions now and those in use when they come back; never raises."""
