@@ -101,6 +101,14 @@ class Delegation:
         sections = {subject: parameters.section(f"sections.{subject}") for subject in {*_SUBJECTS.values()}}
         return cls(lines=tuple(lines), sections=sections, leave_to_automate=parameters.section("automated_decisions.delegation"))
 
+    def section_of(self, decision_type: DecisionType, on: date) -> str:
+        """Return the section as a decision of that day cites it, `12 kap. 1 § SoL`; empty for a day without a known law."""
+        try:
+            act, _, place = self.sections[_SUBJECTS[decision_type]].on(on).value.partition(" ")
+        except ParameterNotInForce:
+            return ""
+        return f"{place} {act}"
+
 
 def _overlap(one: DelegationLine, other: DelegationLine) -> bool:
     if (one.decision_type, one.section) != (other.decision_type, other.section):
@@ -125,7 +133,7 @@ def who_decides(assessment: Assessment, delegation: Delegation, on: date, run_mo
     is_sampled = assessment.codes == (ReasonCode.SAMPLE,)
     if assessment.calculation is None or (assessment.codes and not is_sampled):
         codes = assessment.codes or (ReasonCode.UNREADABLE,)
-        section = _section(decision_type, delegation, on)
+        section = delegation.section_of(decision_type, on)
         return Authority(mode=Mode.HAND_OFF, decision_type=decision_type, section=section, ground="ground.findings", codes=codes)
     authority = authority_over(decision_type, delegation, on)
     if is_sampled:
@@ -163,7 +171,7 @@ def authority_over(decision_type: DecisionType, delegation: Delegation, on: date
         HAND_OFF with LAW for what no machine may decide, HAND_OFF with DELEG without a line that holds, never DECIDE on a
         day on which no section lets a board leave decisions to a machine.
     """
-    section = _section(decision_type, delegation, on)
+    section = delegation.section_of(decision_type, on)
     if decision_type in BANNED or section not in APPEALABLE_SECTIONS:
         return Authority(mode=Mode.HAND_OFF, decision_type=decision_type, section=section, ground="ground.banned", codes=(ReasonCode.LAW,))
     lines = [line for line in delegation.lines if line.decision_type is decision_type and line.section == section and line.holds_on(on)]
@@ -182,12 +190,3 @@ def _may_be_automated(delegation: Delegation, on: date) -> bool:
     except ParameterNotInForce:
         return False
     return True
-
-
-def _section(decision_type: DecisionType, delegation: Delegation, on: date) -> str:
-    """Return the section as a decision cites it, `12 kap. 1 § SoL`; empty for a day before the first known law."""
-    try:
-        act, _, place = delegation.sections[_SUBJECTS[decision_type]].on(on).value.partition(" ")
-    except ParameterNotInForce:
-        return ""
-    return f"{place} {act}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from robots.assessment import Ending, Outcome
+from robots.assessment import Ending, Outcome, RunMode
 from robots.errors import ReasonCode
 
 
@@ -76,10 +76,12 @@ def summary(outcomes: Sequence[Outcome], times: Sequence[CaseTimes]) -> Summary:
     )
 
 
-def as_table(figures: Summary) -> list[tuple[str, str]]:
-    """Return the figures as rows of name and value, for printing."""
-    rows = [("cases", str(figures.cases))]
-    rows += [(ending.value, _with_share(count, figures.cases)) for ending, count in figures.endings.items()]
+def as_table(figures: Summary, *, mode: RunMode) -> list[tuple[str, str]]:
+    """Return the figures of a run as rows of name and value, for printing; those of a shadow run as what would have been."""
+    rows = [("mode", mode.value), ("cases", str(figures.cases))]
+    rows += [
+        (ending.value if mode.writes else f"would be {ending.value}", _with_share(count, figures.cases)) for ending, count in figures.endings.items()
+    ]
     rows += [(f"reason {code}", _with_share(count, figures.cases)) for code, count in figures.codes.items()]
     rows += [
         ("seconds per case, mean", f"{figures.wall.mean:.2f}"),

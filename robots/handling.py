@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any, ClassVar, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from robots.assessment import Assessment, Authority, Ending, Mode, Outcome
-from robots.authority import Delegation, who_decides
+from robots.assessment import Assessment, Authority, DecisionType, Ending, Mode, Outcome, RunMode
+from robots.authority import Delegation, proposed_instead, who_decides
 from robots.case import Application, BenefitAnswers, CaseFile, CaseRecord, Month, Party, PopulationRecord
 from robots.casebook import Casebook, DocumentKind
 from robots.errors import CaseNeedsPerson, ReasonCode, SystemFault
 from robots.explanation import because, case_note, message, motivation, watch_text
-from robots.records import to_record
+from robots.records import from_record, to_record
 from robots.rules import Law, assess
 from robots.systems.benefits_register import BenefitsRegister
 from robots.systems.case_record import SYSTEM as CASE_SYSTEM
@@ -45,15 +45,18 @@ class Write:
 
 
 DECISION = Write("decide", "decided", "case_system.decision")
+PAYMENT = Write("pay", "paid", "case_system.payment")
 #: what is to be written about a granted application, in this order
 WRITES = (
     Write("calculate", "calculated", "case_system.calculation"),
     DECISION,
-    Write("pay", "paid", "case_system.payment"),
+    PAYMENT,
     Write("note", "noted", "case_system.note"),
     Write("notify", "notified", "e_service.message"),
 )
 PROPOSAL = Write("propose", "watched", "case_system.watch")
+#: after a refusal: the trial of further assistance (SoL 12 kap. 2 §), which no machine may make
+FURTHER = Write("try_further", "watched", "case_system.watch")
 
 
 class Step(Protocol):
@@ -85,6 +88,8 @@ class Office:
     law: Law
     delegation: Delegation
     texts: Texts
+    #: how far the run may go; a shadow run has a casebook and a queue of its own
+    run_mode: RunMode
     #: returns the aware UTC time
     clock: Callable[[], datetime]
     #: returns the day by which a person should have acted on a case that ended at the time
@@ -99,6 +104,8 @@ class Way:
     reference: str
     month: Month | None = None
     authority: Authority | None = None
+    #: whether the calculation leads to a refusal, after which nothing is paid
+    is_refusal: bool = False
     #: what the robot has written in other systems: keys of the catalogue of texts under `done.`
     written: list[str] = field(default_factory=list)
 
@@ -113,8 +120,8 @@ class _Decision:
     reasons: str
     office: Office
 
-    async def register(self, case_id: str, household: Household) -> date:
-        """Register the decision, and return the day on which it was made.
+    async def register(self, case_id: str, household: Household) -> date | None:
+        """Register the decision, and return the day on which it was made; None when the run may only propose it.
 
         Raises:
             CaseNeedsPerson: code DELEG: on this day the robot may no longer make it.
@@ -126,6 +133,10 @@ class _Decision:
         if not is_begun and who_decides(self.assessment, office.delegation, on=today) != self.authority:
             changed = "who may decide has changed since the case was assessed; nothing was decided. Decide by hand"
             raise CaseNeedsPerson(changed, codes=(ReasonCode.DELEG,))
+        if not is_begun and office.run_mode is not RunMode.DECIDE:
+            # Taken up in a run that decides, and gone on with in one that does not. A decision that was begun is finished all the same: it may stand
+            # in the case system already, and without payment and message the applicant would be left with it unpaid and untold.
+            return None
         await office.case_system.register_decision(case_id, household, calculation.month, self.authority, calculation.amount, self.reasons)
         return today
 
@@ -158,16 +169,17 @@ async def _handle(way: Way, office: Office, step: Step) -> Outcome:
     application: Application = await step("read application", Application, office.e_service.application, way.reference)
     way.month = application.month.value
     case = await _collect(application, office, step)
-    office.casebook.keep(way.case_id, DocumentKind.CASE_FILE, to_record(CaseFile, case))
+    kept = to_record(CaseFile, case)
+    office.casebook.keep(way.case_id, DocumentKind.CASE_FILE, kept)
 
-    assessment: Assessment = await step("assess", Assessment, _assess, case, office)
+    assessment: Assessment = await step("assess", Assessment, _assess, kept, office)
     # Stored like all that the way depends on: a register changed while a case waits must not turn back what is half written.
     way.authority = await step("see who decides", Authority, _authority, assessment, office)
     office.casebook.keep(way.case_id, DocumentKind.ASSESSMENT, to_record(Assessment, assessment))
     office.casebook.keep(way.case_id, DocumentKind.AUTHORITY, to_record(Authority, way.authority))
 
     if way.authority.mode is Mode.HAND_OFF:
-        return _handed_off(way, office, assessment.codes or way.authority.codes, assessment=assessment)
+        return _handed_off(way, office, way.authority.codes, assessment=assessment)
     return await _fill_in(way, application, case, assessment, office, step)
 
 
@@ -209,23 +221,29 @@ async def _fill_in(way: Way, application: Application, case: CaseFile, assessmen
         # Changed since it was taken from the inbox, where it now is a case of the other month too: two at once could both pay.
         changed = "the application is no longer for the month that it was taken in for; look which of its cases stands"
         raise CaseNeedsPerson(changed, codes=(ReasonCode.TWICE,), system=E_SERVICE)
+    way.is_refusal = calculation.amount <= NOTHING
+    if not office.run_mode.writes:
+        ending = Ending.DECIDED if authority.mode is Mode.DECIDE else Ending.PROPOSED
+        reasons = because(assessment, office.texts)
+        return _outcome(way, office, ending, amount=calculation.amount, codes=authority.codes, reasons=reasons, left=_left(way))
     household = Household(case_number=record.case_number.need(), applicant=application.applicant.need(), reference=way.reference)
     month, amount, texts = calculation.month, calculation.amount, office.texts
 
     await step("enter calculation", None, office.case_system.enter_calculation, way.case_id, household, calculation)
     way.written.append("calculated")
     if authority.mode is Mode.PROPOSE:
-        words = watch_text(assessment, authority, texts)
-        await step("leave proposal", None, office.case_system.watch, way.case_id, household, month, words)
-        way.written.append("watched")
-        return _outcome(way, office, Ending.PROPOSED, amount=amount, reasons=because(assessment, texts), left=_left(way))
+        return await _propose(way, household, assessment, authority, office, step)
 
-    reasons = motivation(assessment, authority, texts)
-    decision = _Decision(assessment=assessment, authority=authority, reasons=reasons, office=office)
+    grounds = motivation(assessment, authority, texts)
+    decision = _Decision(assessment=assessment, authority=authority, reasons=grounds, office=office)
     # The day on which it is registered, which is a later one when the case has waited since it was assessed.
-    decided_on: date = await step("register decision", date, decision.register, way.case_id, household)
+    decided_on: date | None = await step("register decision", date | None, decision.register, way.case_id, household)
+    if decided_on is None:
+        way.authority = proposed_instead(authority, ground="ground.run_proposes")
+        office.casebook.keep(way.case_id, DocumentKind.AUTHORITY, to_record(Authority, way.authority))
+        return await _propose(way, household, assessment, way.authority, office, step)
     way.written.append("decided")
-    if amount > NOTHING:
+    if not way.is_refusal:
         account = record.account.need()
         await step("register payment", None, office.case_system.register_payment, way.case_id, household, month, amount, account)
         way.written.append("paid")
@@ -235,7 +253,24 @@ async def _fill_in(way: Way, application: Application, case: CaseFile, assessmen
     subject, body = message(assessment, authority, texts, decided_on=decided_on)
     await step("tell applicant", None, office.e_service.send_message, way.case_id, way.reference, household.applicant, subject, body)
     way.written.append("notified")
+    if way.is_refusal:
+        section = office.delegation.section_of(DecisionType.FURTHER_ASSISTANCE, decided_on)
+        words = texts.say("watch.try_further", month=texts.month(month), section=section)
+        await step("leave trial of further assistance", None, office.case_system.watch, way.case_id, household, month, words)
+        way.written.append("watched")
     return _outcome(way, office, Ending.DECIDED, amount=amount, reasons=because(assessment, texts))
+
+
+async def _propose(way: Way, household: Household, assessment: Assessment, authority: Authority, office: Office, step: Step) -> Outcome:
+    """Leave the calculated case to a caseworker as a proposal."""
+    calculation = assessment.calculation
+    if calculation is None:
+        raise RuntimeError("a proposal has a calculation")
+    words = watch_text(assessment, authority, office.texts)
+    await step("leave proposal", None, office.case_system.watch, way.case_id, household, calculation.month, words)
+    way.written.append("watched")
+    reasons = because(assessment, office.texts)
+    return _outcome(way, office, Ending.PROPOSED, amount=calculation.amount, codes=authority.codes, reasons=reasons, left=_left(way))
 
 
 def _handed_off(way: Way, office: Office, codes: tuple[ReasonCode, ...], *, assessment: Assessment | None = None) -> Outcome:
@@ -245,7 +280,7 @@ def _handed_off(way: Way, office: Office, codes: tuple[ReasonCode, ...], *, asse
         reasons = because(assessment, office.texts, authority=way.authority)
     if ReasonCode.OUTCOME_UNKNOWN not in codes:
         return _outcome(way, office, Ending.HANDED_OFF, codes=codes, reasons=reasons, left=_left(way) if way.written else ["assess"])
-    names = {write.effect: write.left for write in (*WRITES, PROPOSAL)}
+    names = {write.effect: write.left for write in (*WRITES, FURTHER if way.is_refusal and DECISION.done in way.written else PROPOSAL)}
     unproven = []
     for effect in office.casebook.unproven_effects(way.case_id):
         system, what = office.texts.say(f"system.{effect.partition('.')[0]}"), office.texts.say(f"left.{names[effect]}")
@@ -255,7 +290,10 @@ def _handed_off(way: Way, office: Office, codes: tuple[ReasonCode, ...], *, asse
 
 
 def _left(way: Way) -> list[str]:
-    return [write.left for write in WRITES if write.done not in way.written]
+    left = [write.left for write in WRITES if write.done not in way.written and not (write is PAYMENT and way.is_refusal)]
+    # The watch item of a proposal is another one.
+    is_further_watched = DECISION.done in way.written and FURTHER.done in way.written
+    return [*left, FURTHER.left] if way.is_refusal and not is_further_watched else left
 
 
 def _outcome(
@@ -281,18 +319,22 @@ def _outcome(
         done=tuple(office.texts.say(f"done.{name}") for name in way.written or ["nothing"]),
         # The workbook shows what is left, so what must be looked for first is named here, not only among the reasons.
         left=(*unproven, *(office.texts.say(f"left.{name}") for name in left)),
-        due_on=None if ending is Ending.DECIDED else office.due_on(ended_at),
+        # In a shadow run nothing waits for a person because of the robot: people handle the case as if there were none.
+        due_on=office.due_on(ended_at) if ending is not Ending.DECIDED and office.run_mode.writes else None,
         authority=way.authority,
         ended_at=ended_at,
+        run_mode=office.run_mode,
     )
 
 
-async def _assess(case: CaseFile, office: Office) -> Assessment:
-    return assess(case, office.law)
+async def _assess(kept: Any, office: Office) -> Assessment:
+    """Assess the case file as it is kept, so that the same comes out whenever it is assessed again."""
+    return assess(from_record(CaseFile, kept), office.law, decided_on=_today(office))
 
 
 async def _authority(assessment: Assessment, office: Office) -> Authority:
-    return who_decides(assessment, office.delegation, on=_today(office))
+    # On the day by which the assessment cites the law, also when midnight has passed since; `_Decision` looks again on its own day.
+    return who_decides(assessment, office.delegation, on=assessment.cited_on or _today(office), run_mode=office.run_mode)
 
 
 def _today(office: Office) -> date:

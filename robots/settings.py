@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from robots.assessment import RunMode
 from robots.errors import SetupError
 from robots.yaml_file import Item, YamlFile
 
@@ -57,6 +58,8 @@ class SystemSettings:
 class RunSettings:
     """How the robot works through its cases."""
 
+    #: how far a run may go
+    mode: RunMode
     cases_at_once: int
     #: how often a step is tried in all while a system does not work
     tries: int
@@ -78,6 +81,13 @@ class PathSettings:
     logs: Path
     #: the exception workbook
     workbook: Path
+
+    def state_of(self, mode: RunMode) -> Path:
+        """Return the folder of casebook and engine for a run of the mode.
+
+        A shadow run has its own: what it has handled is still to be handled by a run that writes.
+        """
+        return self.state if mode.writes else self.state / "shadow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +120,14 @@ def load(root: Path) -> Settings:
     root = root.resolve()
     fields = file.top.fields("schema", "language", "systems", "run", "paths")
     fields["schema"].schema(SCHEMA)
-    run = fields["run"].fields("cases_at_once", "tries", "first_wait_seconds", "view_seconds", "answer_seconds")
+    run = fields["run"].fields("mode", "cases_at_once", "tries", "first_wait_seconds", "view_seconds", "answer_seconds")
     paths = fields["paths"].fields("state", "logs", "workbook")
     settings = Settings(
         root=root,
         language=fields["language"].choice(Language),
         systems=MappingProxyType({name: _system(item, name, root) for name, item in fields["systems"].fields(*SYSTEMS).items()}),
         run=RunSettings(
+            mode=run["mode"].choice(RunMode),
             cases_at_once=_count(run["cases_at_once"]),
             tries=_count(run["tries"]),
             first_wait_seconds=_seconds(run["first_wait_seconds"]),
@@ -137,6 +148,11 @@ def with_addresses(settings: Settings, addresses: Mapping[str, str]) -> Settings
     """Return the settings with other addresses for the systems named; KeyError for a system that there is not."""
     changed = {name: replace(settings.systems[name], address=address.rstrip("/")) for name, address in addresses.items()}
     return replace(settings, systems=MappingProxyType({**settings.systems, **changed}))
+
+
+def with_mode(settings: Settings, mode: RunMode) -> Settings:
+    """Return the settings for a run of another mode."""
+    return replace(settings, run=replace(settings.run, mode=mode))
 
 
 def with_paths(settings: Settings, *, state: Path | None = None, logs: Path | None = None, workbook: Path | None = None) -> Settings:

@@ -9,7 +9,7 @@ import platform
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from robots import exception_queue
 from robots import settings as settings_file
-from robots.assessment import Ending, Outcome
+from robots.assessment import Ending, Outcome, RunMode
 from robots.authority import Delegation
 from robots.casebook import Casebook, CaseState
 from robots.effects import Effects
@@ -39,6 +39,7 @@ from robots.systems import benefits_register, case_system, e_service, population
 from robots.systems.e_service import InboxEntry
 from robots.texts import Texts
 from robots.work_queue import Standing, WorkQueue
+from robots.work_queue.lock import locked
 
 T = TypeVar("T")
 
@@ -72,10 +73,12 @@ class Configuration:
 class Run:
     """What one run of the robot has come to."""
 
+    mode: RunMode
     standing: Standing
     figures: Summary
     times: tuple[CaseTimes, ...]
-    workbook: Written
+    #: None after a shadow run, which leaves the workbook as it is
+    workbook: Written | None
     #: the fault that kept the robot from reading the inbox; cases from before were handled all the same
     inbox_fault: SystemFault | None
 
@@ -158,7 +161,7 @@ async def run(
     on_ended: Callable[[Outcome], None],
     references: Sequence[str] | None = None,
 ) -> Run:
-    """Handle what lies in the inbox and what earlier runs left, and write the workbook.
+    """Handle what lies in the inbox and what earlier runs left, and write the workbook; a shadow run writes its own casebook and nothing else.
 
     Args:
         configuration: from `read_configuration`.
@@ -172,10 +175,12 @@ async def run(
         SetupError: a program, an account or another robot is in the way, or none of the references is to be handled.
     """
     settings = configuration.settings
+    mode, state = settings.run.mode, settings.paths.state_of(settings.run.mode)
     accounts = read_accounts(settings)
     begun = time.monotonic()
-    event(Action.RUN_BEGUN, f"Kollega {version('kollega')}")
-    with Casebook(settings.paths.state / "casebook.sqlite") as casebook:
+    event(Action.RUN_BEGUN, f"Kollega {version('kollega')}, mode {mode}")
+    # The queue locks its own folder. A shadow run also keeps the robot that writes away: both would use the same accounts at once.
+    with nullcontext() if mode.writes else locked(settings.paths.state), Casebook(state / "casebook.sqlite") as casebook:
         async with _sessions(configuration, accounts, folder / "pictures") as sessions:
             office = _office(configuration, casebook, sessions)
             times: dict[str, Times] = {}
@@ -185,7 +190,7 @@ async def run(
                     return await handle(case_id, reference, office, step)
 
             async with WorkQueue.open(
-                settings.paths.state,
+                state,
                 executor=platform.node() or "kollega",
                 handle=handle_timed,
                 casebook=casebook,
@@ -215,12 +220,16 @@ async def run(
                     )
                 on_queued(len(chosen))
                 standing = await queue.run(stop, on_ended, only=references, held=held)
-        written = exception_queue.write(settings.paths.workbook, casebook.outcomes(), configuration.texts, now=_now())
+        written = exception_queue.write(settings.paths.workbook, casebook.outcomes(), configuration.texts, now=_now()) if mode.writes else None
     endings = Counter(outcome.ending for outcome in standing.ended)
     ended = [f"{endings[ending]} {ending}" for ending in Ending]
-    event(Action.RUN_ENDED, f"{', '.join(ended)}; {len(standing.waiting) + len(standing.failed)} wait", seconds=time.monotonic() - begun)
+    event(
+        Action.RUN_ENDED,
+        f"{'' if mode.writes else 'nothing was written; would have been: '}{', '.join(ended)}; {len(standing.waiting) + len(standing.failed)} wait",
+        seconds=time.monotonic() - begun,
+    )
     case_times = tuple(_case_times(outcome, standing, times[outcome.case_id]) for outcome in standing.ended if outcome.case_id in times)
-    return Run(standing=standing, figures=summary(standing.ended, case_times), times=case_times, workbook=written, inbox_fault=inbox_fault)
+    return Run(mode=mode, standing=standing, figures=summary(standing.ended, case_times), times=case_times, workbook=written, inbox_fault=inbox_fault)
 
 
 @asynccontextmanager
@@ -256,8 +265,16 @@ async def _log_in(name: str, account: Credentials, screen: Screen) -> None:
     await LOG_IN[name](screen, account.user, account.password)
 
 
+class _NoEffects(Effects):
+    """The writes of a shadow run: none. Should one be asked for all the same, it is a fault of the robot's own, and nothing is intended."""
+
+    async def ensure(self, *_: object, **__: object) -> None:
+        raise RuntimeError("a shadow run writes in no other system")
+
+
 def _office(configuration: Configuration, casebook: Casebook, sessions: Mapping[str, Sessions]) -> Office:
-    effects = Effects(casebook)
+    mode = configuration.settings.run.mode
+    effects = Effects(casebook) if mode.writes else _NoEffects(casebook)
     working_days = configuration.law.guidelines.handoff_due_working_days
     return Office(
         e_service=e_service.EService(sessions["e_service"], effects),
@@ -268,6 +285,7 @@ def _office(configuration: Configuration, casebook: Casebook, sessions: Mapping[
         law=configuration.law,
         delegation=configuration.delegation,
         texts=configuration.texts,
+        run_mode=mode,
         clock=_now,
         due_on=lambda ended_at: exception_queue.due_on(ended_at, working_days),
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from robots.assessment import Ending, Outcome
+from robots.assessment import Ending, Outcome, RunMode
 from robots.case import Month
 from robots.errors import ReasonCode
 from robots.follow_up import CaseTimes, as_table, summary
@@ -69,14 +69,21 @@ def test_a_run_without_cases_has_figures_of_zero() -> None:
     assert figures.cases == 0
     assert figures.codes == {}
     assert figures.wall.percentile_95 == 0
-    assert ("handed off", "0 (0 %)") in as_table(figures)
+    assert ("handed off", "0 (0 %)") in as_table(figures, mode=RunMode.DECIDE)
 
 
 def test_the_table_says_the_figures_with_their_shares() -> None:
-    rows = dict(as_table(summary(OUTCOMES, [times(1, 4, 1, 2)])))
+    rows = dict(as_table(summary(OUTCOMES, [times(1, 4, 1, 2)]), mode=RunMode.PROPOSE))
+    assert rows["mode"] == "propose"
     assert rows["cases"] == "4"
     assert rows["handed off"] == "3 (75 %)"
     assert rows["reason INC-DIFF"] == "2 (50 %)"
     assert rows["seconds per case, median"] == "4.00"
     assert rows["of that in the systems' screens, mean"] == "2.00 (50 %)"
     assert rows["of that the robot's own, mean"] == "1.00 (25 %)"
+
+
+def test_the_table_of_a_shadow_run_says_what_would_have_been() -> None:
+    rows = dict(as_table(summary(OUTCOMES, ()), mode=RunMode.SHADOW))
+    assert (rows["mode"], rows["would be decided"], rows["would be handed off"]) == ("shadow", "1 (25 %)", "3 (75 %)")
+    assert "decided" not in rows

@@ -11,12 +11,16 @@ from typing import Any, cast
 
 import pytest
 
-from robots.assessment import DecisionType, Ending, Outcome
-from robots.case import CaseFile, Party
+from robots.assessment import Answer, Assessment, Authority, Basis, DecisionType, Ending, Finding, Mode, Outcome, RunMode
+from robots.authority import Delegation, DelegationLine
+from robots.case import AppliedExpense, CaseFile, Party, StatedIncome
 from robots.casebook import Casebook
 from robots.errors import OutcomeUnknown, ReasonCode, StopRequested, SumsDiffer, SystemUnavailable, WrongPerson
 from robots.handling import Office, handle
-from tests.case_files import DELEGATION, LAW, SWEDISH, couple, single, unknown, with_application, with_population
+from robots.records import from_record, to_record
+from robots.rule_set import canonical
+from robots.rules import assess
+from tests.case_files import DELEGATION, LAW, PAY_DAY, SWEDISH, couple, last, single, unknown, with_application, with_population, with_record
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 CASE_ID = "ekonomiskt-bistand:EA-26-00001:2026-11"
@@ -32,6 +36,9 @@ class FakeSystem:
     failing: dict[str, BaseException] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    watched: list[str] = field(default_factory=list)
+    decided: list[tuple[DecisionType, Decimal]] = field(default_factory=list)
 
     async def application(self, reference: str) -> Any:
         return self._answer("application", self.case.application)
@@ -49,17 +56,20 @@ class FakeSystem:
     async def enter_calculation(self, *args: object) -> None:
         self._write("calculation")
 
-    async def register_decision(self, *args: object) -> None:
+    async def register_decision(self, case_id: str, household: object, month: object, authority: Authority, amount: Decimal, reasons: str) -> None:
         self._write("decision")
+        self.decided.append((authority.decision_type, amount))
 
     async def register_payment(self, *args: object) -> None:
         self._write("payment")
 
-    async def write_note(self, *args: object) -> None:
+    async def write_note(self, case_id: str, household: object, month: object, text: str) -> None:
         self._write("note")
+        self.notes.append(text)
 
-    async def watch(self, *args: object) -> None:
+    async def watch(self, case_id: str, household: object, month: object, text: str) -> None:
         self._write("watch")
+        self.watched.append(text)
 
     async def send_message(self, case_id: str, reference: str, applicant: str, subject: str, body: str) -> None:
         self._write("message")
@@ -97,7 +107,7 @@ def casebook(tmp_path: Path) -> Any:
         yield book
 
 
-def office_of(systems: FakeSystem, casebook: Casebook) -> Office:
+def office_of(systems: FakeSystem, casebook: Casebook, run_mode: RunMode = RunMode.DECIDE) -> Office:
     fake = cast("Any", systems)
     return Office(
         e_service=fake,
@@ -108,15 +118,23 @@ def office_of(systems: FakeSystem, casebook: Casebook) -> Office:
         law=LAW,
         delegation=DELEGATION,
         texts=SWEDISH,
+        run_mode=run_mode,
         clock=lambda: NOW,
         due_on=lambda _: date(2026, 11, 23),
     )
 
 
-async def handled(case: CaseFile, casebook: Casebook, /, **failing: BaseException) -> tuple[Outcome, FakeSystem, RememberedSteps]:
+async def handled(
+    case: CaseFile, casebook: Casebook, run_mode: RunMode = RunMode.DECIDE, /, **failing: BaseException
+) -> tuple[Outcome, FakeSystem, RememberedSteps]:
     systems, steps = FakeSystem(case, failing), RememberedSteps()
-    outcome = await handle(CASE_ID, case.application.reference, office_of(systems, casebook), steps)
+    outcome = await handle(CASE_ID, case.application.reference, office_of(systems, casebook, run_mode), steps)
     return outcome, systems, steps
+
+
+def authority_of(outcome: Outcome) -> tuple[Mode, str]:
+    assert outcome.authority is not None
+    return outcome.authority.mode, outcome.authority.ground
 
 
 async def test_a_standard_case_is_decided_paid_noted_and_told_in_this_order(casebook: Casebook) -> None:
@@ -299,6 +317,209 @@ async def test_what_was_collected_and_found_is_kept_with_the_case(casebook: Case
     assert casebook.document(CASE_ID, "case file") is not None
     assert casebook.document(CASE_ID, "assessment") is not None
     assert casebook.document(CASE_ID, "authority") is not None
+
+
+async def test_what_was_kept_of_a_case_gives_the_same_assessment_again_byte_for_byte(casebook: Casebook) -> None:
+    await handled(with_application(couple(), incomes=(GIFT,)), casebook)
+
+    kept = from_record(CaseFile, casebook.document(CASE_ID, "case file"))
+    again = to_record(Assessment, assess(kept, LAW, decided_on=NOW.date()))
+
+    assert canonical(again) == canonical(casebook.document(CASE_ID, "assessment"))
+
+
+@pytest.mark.parametrize(("now", "day"), [(datetime(2026, 11, 21, 22, 59, tzinfo=UTC), 21), (datetime(2026, 11, 21, 23, 1, tzinfo=UTC), 22)])
+async def test_a_case_is_assessed_by_the_law_as_it_is_numbered_on_the_day_in_sweden(casebook: Casebook, now: datetime, day: int) -> None:
+    systems, steps = FakeSystem(single()), RememberedSteps()
+
+    await handle(CASE_ID, "EA-26-00001", replace(office_of(systems, casebook), clock=lambda: now), steps)
+
+    assert steps.results["assess"].cited_on == date(2026, 11, day)
+
+
+# --- modes of a run ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_run_that_proposes_leaves_a_proposal_where_another_would_decide(casebook: Casebook) -> None:
+    outcome, systems, steps = await handled(single(), casebook, RunMode.PROPOSE)
+
+    assert (outcome.ending, outcome.run_mode, outcome.codes) == (Ending.PROPOSED, RunMode.PROPOSE, ())
+    assert systems.written == ["calculation", "watch"]
+    assert steps.taken == [*JUDGED, "enter calculation", "leave proposal"]
+    assert authority_of(outcome) == (Mode.PROPOSE, "ground.run_proposes")
+    assert outcome.due_on is not None
+
+
+async def test_a_shadow_run_says_what_would_be_decided_and_writes_nothing(casebook: Casebook) -> None:
+    decided, _, _ = await handled(single(), casebook)
+
+    outcome, systems, steps = await handled(single(), casebook, RunMode.SHADOW)
+
+    assert (outcome.ending, outcome.amount, outcome.authority) == (Ending.DECIDED, decided.amount, decided.authority)
+    assert (outcome.run_mode, outcome.is_decided, decided.is_decided) == (RunMode.SHADOW, False, True)
+    assert outcome.done == (SWEDISH.say("done.nothing"),)
+    assert outcome.left == tuple(SWEDISH.say(f"left.{name}") for name in ("calculate", "decide", "pay", "note", "notify"))
+    assert systems.written == []
+    assert steps.taken == JUDGED
+    assert {kind: casebook.document(CASE_ID, kind) is not None for kind in ("case file", "assessment", "authority")} == {
+        "case file": True,
+        "assessment": True,
+        "authority": True,
+    }
+
+
+async def test_a_shadow_run_says_what_would_be_proposed_and_what_handed_off(casebook: Casebook) -> None:
+    special = with_application(single(), expenses=(AppliedExpense(kind="medicin", amount=Decimal(100)),))
+
+    proposed, systems, _ = await handled(special, casebook, RunMode.SHADOW)
+    handed_off, _, _ = await handled(with_application(single(), days_away=5), casebook, RunMode.SHADOW)
+
+    assert (proposed.ending, proposed.amount, proposed.due_on) == (Ending.PROPOSED, Decimal(5320), None)
+    assert (handed_off.ending, handed_off.codes, handed_off.due_on) == (Ending.HANDED_OFF, (ReasonCode.STAY,), None)
+    assert systems.written == []
+
+
+async def begun(casebook: Casebook, until: str, run_mode: RunMode = RunMode.DECIDE) -> tuple[FakeSystem, RememberedSteps]:
+    """Handle the standard case until the system stops the run at the named write."""
+    systems, steps = FakeSystem(single(), {until: StopRequested()}), RememberedSteps()
+    with pytest.raises(StopRequested):
+        await handle(CASE_ID, "EA-26-00001", office_of(systems, casebook, run_mode), steps)
+    systems.failing.clear()
+    return systems, steps
+
+
+@pytest.mark.parametrize("until", ["calculation", "decision"])
+async def test_a_case_that_a_run_would_have_decided_is_proposed_by_the_next_that_may_no_more(casebook: Casebook, until: str) -> None:
+    systems, steps = await begun(casebook, until)
+
+    outcome = await handle(CASE_ID, "EA-26-00001", office_of(systems, casebook, RunMode.PROPOSE), steps)
+
+    assert (outcome.ending, authority_of(outcome)) == (Ending.PROPOSED, (Mode.PROPOSE, "ground.run_proposes"))
+    assert systems.written == ["calculation", "watch"]
+    assert casebook.document(CASE_ID, "authority") == to_record(Authority, outcome.authority)
+    # Taken up again by a run that decides, the proposal that somebody may have acted on stands.
+    again = await handle(CASE_ID, "EA-26-00001", office_of(systems, casebook), steps)
+    assert (again.ending, systems.written) == (Ending.PROPOSED, ["calculation", "watch"])
+
+
+async def test_a_decision_that_was_begun_is_finished_by_a_run_that_proposes(casebook: Casebook) -> None:
+    """It may stand in the case system; the applicant must not be left with a decision that is neither paid nor told."""
+    systems, steps = await begun(casebook, "decision")
+    casebook.intend(CASE_ID, "case_system.decision")
+
+    outcome = await handle(CASE_ID, "EA-26-00001", office_of(systems, casebook, RunMode.PROPOSE), steps)
+
+    assert (outcome.ending, outcome.run_mode) == (Ending.DECIDED, RunMode.PROPOSE)
+    assert systems.written == ["calculation", "decision", "payment", "note", "message"]
+
+
+@pytest.mark.parametrize("until", ["payment", "note", "message"])
+async def test_what_follows_a_decision_is_done_by_a_run_that_proposes(casebook: Casebook, until: str) -> None:
+    systems, steps = await begun(casebook, until)
+
+    outcome = await handle(CASE_ID, "EA-26-00001", office_of(systems, casebook, RunMode.PROPOSE), steps)
+
+    assert outcome.ending is Ending.DECIDED
+    assert systems.written == ["calculation", "decision", "payment", "note", "message"]
+
+
+@pytest.mark.parametrize("until", ["calculation", "watch"])
+async def test_a_case_that_a_run_was_to_propose_stays_a_proposal_in_a_run_that_decides(casebook: Casebook, until: str) -> None:
+    systems, steps = await begun(casebook, until, RunMode.PROPOSE)
+
+    outcome = await handle(CASE_ID, "EA-26-00001", office_of(systems, casebook), steps)
+
+    assert outcome.ending is Ending.PROPOSED
+    assert systems.written == ["calculation", "watch"]
+
+
+# --- samples and refusals ---------------------------------------------------------------------------------------------
+
+
+async def test_a_sampled_case_is_worked_out_and_left_to_a_person_to_decide(casebook: Casebook) -> None:
+    systems, steps = FakeSystem(single()), RememberedSteps()
+    assessed = assess(single(), LAW)
+    drawn = Finding(
+        rule="case_is_not_sampled", answer=Answer.NOT_MET, basis=Basis(law=""), codes=(ReasonCode.SAMPLE,), text="reason.SAMPLE", values={}
+    )
+    steps.results["assess"] = replace(assessed, findings=(*assessed.findings, drawn))
+
+    outcome = await handle(CASE_ID, "EA-26-00001", office_of(systems, casebook), steps)
+
+    assert (outcome.ending, outcome.codes, outcome.amount) == (Ending.PROPOSED, (ReasonCode.SAMPLE,), Decimal(5220))
+    assert authority_of(outcome) == (Mode.PROPOSE, "ground.sampled")
+    assert systems.written == ["calculation", "watch"]
+    assert outcome.because == ("Stickprov.",)
+
+
+GIFT = StatedIncome(party=Party.APPLICANT, kind="gåva", paid_on=PAY_DAY, amount=Decimal(9000))
+
+
+def refused() -> CaseFile:
+    """Return a case whose incomes, the same as last month, leave a surplus of 9 000 - 5 220."""
+    case = with_application(single(), incomes=(GIFT,))
+    return with_record(case, last_calculation=last(incomes=((Party.APPLICANT, "gåva", 9000),)))
+
+
+def delegated(decision_type: DecisionType) -> Delegation:
+    line = DelegationLine(
+        decision_type=decision_type,
+        section="12 kap. 1 § SoL",
+        mode=Mode.DECIDE,
+        valid_from=date(2025, 7, 1),
+        valid_until=None,
+        minute="AMN 2026-01-21 § 7",
+    )
+    return replace(DELEGATION, lines=(*DELEGATION.lines, line))
+
+
+async def test_a_refusal_that_the_board_has_delegated_is_decided_without_payment_and_leaves_further_assistance_to_a_person(
+    casebook: Casebook,
+) -> None:
+    systems, steps = FakeSystem(refused()), RememberedSteps()
+
+    outcome = await handle(CASE_ID, "EA-26-00001", replace(office_of(systems, casebook), delegation=delegated(DecisionType.REJECTION)), steps)
+
+    assert (outcome.ending, outcome.amount, outcome.codes) == (Ending.DECIDED, Decimal(0), ())
+    assert systems.written == ["calculation", "decision", "note", "message", "watch"]
+    assert systems.decided == [(DecisionType.REJECTION, Decimal(0))]
+    surplus = SWEDISH.amount(Decimal(3780))
+    (note,), (body,), (watched,) = systems.notes, systems.messages, systems.watched
+    for said in (note, body):
+        assert "avslås" in said
+        assert surplus in said
+        assert "12 kap. 1 § SoL" in said
+    assert "AMN 2026-01-21 § 7" in note
+    assert SWEDISH.say("message.decision_refused", month="november 2026") in body
+    assert SWEDISH.say("message.appeal_heading") in body
+    assert SWEDISH.say("message.payment") not in body
+    assert "12 kap. 2 § SoL" in watched
+
+
+async def test_a_refusal_interrupted_half_way_does_not_ask_anybody_to_pay(casebook: Casebook) -> None:
+    wrong = WrongPerson("somebody else", codes=(ReasonCode.NO_PERSON,))
+    systems, steps = FakeSystem(refused(), {"note": wrong}), RememberedSteps()
+
+    outcome = await handle(CASE_ID, "EA-26-00001", replace(office_of(systems, casebook), delegation=delegated(DecisionType.REJECTION)), steps)
+
+    assert outcome.left == tuple(SWEDISH.say(f"left.{name}") for name in ("note", "notify", "try_further"))
+
+
+async def test_a_watch_item_after_a_refusal_that_may_or_may_not_be_there_is_named_for_what_it_is(casebook: Casebook) -> None:
+    unproven = OutcomeUnknown("it may be done", codes=(ReasonCode.OUTCOME_UNKNOWN,))
+    casebook.intend(CASE_ID, "case_system.watch")
+    systems, steps = FakeSystem(refused(), {"watch": unproven}), RememberedSteps()
+
+    outcome = await handle(CASE_ID, "EA-26-00001", replace(office_of(systems, casebook), delegation=delegated(DecisionType.REJECTION)), steps)
+
+    assert outcome.left[0].endswith(SWEDISH.say("left.try_further"))
+
+
+async def test_a_refusal_without_delegation_goes_to_a_person_and_nothing_is_written(casebook: Casebook) -> None:
+    outcome, systems, _ = await handled(refused(), casebook)
+
+    assert (outcome.ending, outcome.codes) == (Ending.HANDED_OFF, (ReasonCode.DELEG,))
+    assert systems.written == []
 
 
 async def test_the_applicant_is_told_the_amount_and_how_to_appeal_and_nothing_of_others(casebook: Casebook) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from robots.assessment import RunMode
 from robots.errors import SettingsInvalid, SetupError
-from robots.settings import SYSTEMS, Settings, credentials, load, with_addresses, with_paths
+from robots.settings import SYSTEMS, Settings, credentials, load, with_addresses, with_mode, with_paths
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -25,7 +26,7 @@ systems:
     program: ["{python}", -m, program, "--at={address}"]
     sessions: 2
   person_lookup: {selectors: person_lookup.yaml, program: [lookup], sessions: 1}
-run: {cases_at_once: 4, tries: 3, first_wait_seconds: 0.5, view_seconds: 10, answer_seconds: 30}
+run: {mode: propose, cases_at_once: 4, tries: 3, first_wait_seconds: 0.5, view_seconds: 10, answer_seconds: 30}
 paths: {state: state, logs: /var/log/kollega, workbook: state/undantag.xlsx}
 """
 
@@ -41,6 +42,7 @@ def test_the_settings_that_come_with_the_product_are_valid() -> None:
     settings = load(REPOSITORY)
     assert tuple(settings.systems) == SYSTEMS
     assert settings.language == "sv"
+    assert settings.run.mode is RunMode.DECIDE
 
 
 def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> None:
@@ -50,6 +52,7 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
     assert e_service.selectors == tmp_path / "selectors" / "e_service.yaml"
     assert case_system.command == (sys.executable, "-m", "program", "--at=http://127.0.0.1:8704")
     assert settings.systems["person_lookup"].address == ""
+    assert settings.run.mode is RunMode.PROPOSE
     assert (settings.run.cases_at_once, settings.run.first_wait_seconds) == (4, 0.5)
     assert settings.paths.state == tmp_path / "state"
     assert settings.paths.logs == Path("/var/log/kollega")
@@ -66,6 +69,8 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
         ("language: sv", "language: sv\nlanguage: en", ":3: language: the key stands twice"),
         ("language: sv", "langauge: sv", ":2: langauge: unknown key"),
         ("run: {", "run: {colour: red, ", ":13: run.colour: unknown key; known are answer_seconds, cases_at_once,"),
+        ("mode: propose", "mode: always", ":13: run.mode: must be one of: shadow, propose, decide"),
+        ("mode: propose, ", "", ":13: run: the key mode is missing"),
         ("sessions: 1}", "sessions: 0}", ":12: systems.person_lookup.sessions: must be a whole number of at least 1"),
         ("sessions: 1}", "sessions: 1.5}", ":12: systems.person_lookup.sessions: must be a whole number of at least 1"),
         ("sessions: 1}", "sessions: -1}", ":12: systems.person_lookup.sessions: must be a whole number of at least 1"),
@@ -139,6 +144,16 @@ def test_addresses_and_paths_can_be_changed_for_a_trial(tmp_path: Path) -> None:
     assert (changed.paths.workbook, changed.paths.state) == (tmp_path / "other.xlsx", settings.paths.state)
     with pytest.raises(KeyError):
         with_addresses(settings, {"no_such_system": "http://127.0.0.1:9"})
+
+
+def test_a_shadow_run_has_a_casebook_and_a_queue_of_its_own(tmp_path: Path) -> None:
+    settings = load_text(tmp_path, GOOD)
+    assert with_mode(settings, RunMode.SHADOW).run.mode is RunMode.SHADOW
+    assert {mode: settings.paths.state_of(mode) for mode in RunMode} == {
+        RunMode.SHADOW: tmp_path / "state" / "shadow",
+        RunMode.PROPOSE: tmp_path / "state",
+        RunMode.DECIDE: tmp_path / "state",
+    }
 
 
 def test_credentials_come_from_the_environment_and_the_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import typer
 
 from robots.cli.console import AsJson, Root, console, print_json
-from robots.cli.running import print_figures, work_through
+from robots.cli.running import Mode, in_mode, print_figures, work_through
 from robots.errors import SetupError
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def demo(
     cases: Cases = 40,
     seed: Seed = 1,
     hostile: Hostile = None,
+    mode: Mode = None,
     as_json: AsJson = False,
 ) -> None:
     """Start the practice municipality, handle its inbox, and hold the outcomes and the effects against what was expected."""
@@ -46,7 +47,7 @@ def demo(
     from robots.practice.households import generate
 
     # Before anything is started, as for every other command.
-    configuration = wiring.read_configuration(root)
+    configuration = in_mode(wiring.read_configuration(root), mode)
     terminal = console(stderr=as_json)
     households = generate(seed, cases)
     switches = _switches(hostile)
@@ -133,15 +134,16 @@ def _examine(households: Sequence[Household], done: Run, municipality: Municipal
         )
         for outcome in done.standing.ended
     }
-    return examine(households, results, municipality.effects())
+    return examine(households, results, municipality.effects(), mode=done.mode.value)
 
 
 def _demo_table(households: Sequence[Household], done: Run, wrong: dict[str, tuple[str, ...]]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title="Exempelstads kommun: every application against what was worked out by hand")
-    for heading in ("Application", "Month", "Situation", "Ended as", "Kronor", "Reason codes", "As expected"):
+    title = "Exempelstads kommun: every application against what was worked out by hand"
+    table = Table(title=f"{title}, mode {done.mode}")
+    for heading in ("Application", "Month", "Situation", "Ended as" if done.mode.writes else "Would end as", "Kronor", "Reason codes", "As expected"):
         table.add_column(heading, justify="right" if heading == "Kronor" else "left")
     outcomes = {outcome.reference: outcome for outcome in done.standing.ended}
     for household in sorted(households, key=lambda one: one.application.reference):
@@ -176,11 +178,12 @@ def _demo_record(households: Sequence[Household], done: Run, wrong: dict[str, tu
             }
         )
     return {
+        "mode": done.mode.value,
         "cases": cases,
         "stray_effects": list(wrong.get("-", ())),
         "held": {system: str(error) for system, error in done.standing.held.items()},
         "exit_code": done.exit_code,
-        "workbook": str(done.workbook.path),
+        "workbook": None if done.workbook is None else str(done.workbook.path),
         "log": str(folder),
     }
 

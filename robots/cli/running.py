@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from robots.assessment import RunMode
 from robots.cli.console import Root, console
 
 if TYPE_CHECKING:
@@ -21,10 +23,14 @@ if TYPE_CHECKING:
     from robots.wiring import Configuration, Run
 
 
+Mode = Annotated[RunMode | None, typer.Option("--mode", help="How far the run may go; as config/kollega.yaml says when left out.")]
+
+
 def run(
     *,
     root: Root = Path(),
     case: Annotated[list[str] | None, typer.Option("--case", help="Handle only the application with this number; can be repeated.")] = None,
+    mode: Mode = None,
 ) -> None:
     """Handle what lies in the inbox, write the workbook, and end.
 
@@ -33,7 +39,7 @@ def run(
     """
     from robots import wiring
 
-    configuration = wiring.read_configuration(root)
+    configuration = in_mode(wiring.read_configuration(root), mode)
     terminal = console()
     done, folder = _handle_cases(configuration, terminal, references=case)
     print_figures(terminal, done, folder)
@@ -46,6 +52,13 @@ def check(*, root: Root = Path()) -> None:
 
     wiring.read_configuration(root)
     sys.stdout.write("Everything under config/ and selectors/ is right.\n")
+
+
+def in_mode(configuration: Configuration, mode: RunMode | None) -> Configuration:
+    """Return the configuration for a run of the mode; None for the one that is set."""
+    from robots import settings
+
+    return configuration if mode is None else replace(configuration, settings=settings.with_mode(configuration.settings, mode))
 
 
 def _handle_cases(configuration: Configuration, console: Console, *, references: Sequence[str] | None) -> tuple[Run, Path]:
@@ -99,7 +112,7 @@ def print_figures(console: Console, done: Run, folder: Path, *, served_seconds: 
     from robots.follow_up import as_table
 
     table = Table(title="The run", show_header=False)
-    for name, value in as_table(done.figures):
+    for name, value in as_table(done.figures, mode=done.mode):
         table.add_row(name, value)
     if served_seconds is not None and done.figures.cases:
         table.add_row("the practice systems' own work, per case", f"{served_seconds / done.figures.cases:.2f}")
@@ -112,5 +125,6 @@ def print_figures(console: Console, done: Run, folder: Path, *, served_seconds: 
         console.print(f"[red]{escape(case_id)} was stopped by a fault of the robot's own; the log says where.[/] The next run tries it again.")
     if done.standing.waiting:
         console.print(f"{len(done.standing.waiting)} cases wait for the next run.")
-    console.print(f"Workbook: {done.workbook.path}", soft_wrap=True)
+    workbook = "not written, nor any other system: this was a shadow run" if done.workbook is None else str(done.workbook.path)
+    console.print(f"Workbook: {workbook}", soft_wrap=True)
     console.print(f"Log:      {folder / 'run.log'}", soft_wrap=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -67,10 +67,23 @@ def differences(expected: Expected, result: Result | None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def examine(households: Sequence[Household], results: Mapping[str, Result], effects: Iterable[Effect]) -> dict[str, tuple[str, ...]]:
+def expected_in(mode: str, expected: Expected) -> Expected:
+    """Return what is expected of a run of the mode: one that proposes ends with a proposal where others decide."""
+    return replace(expected, ending="proposed") if mode == "propose" and expected.ending == "decided" else expected
+
+
+def examine(
+    households: Sequence[Household], results: Mapping[str, Result], effects: Iterable[Effect], *, mode: str = "decide"
+) -> dict[str, tuple[str, ...]]:
     """Return for each application reference what is wrong with its outcome and its effects; empty tuples when all is well.
 
     Effects that belong to no application are listed under the reference `-`.
+
+    Args:
+        households: the applications of the inbox, with what is expected of each.
+        results: how the robot says that each ended, by reference.
+        effects: all that was written in the practice systems.
+        mode: of the run: `decide`, `propose`, or `shadow`, which says how cases would end and leaves no effect at all.
     """
     written = list(effects)
     left = Counter((effect.kind, effect.reference, effect.month) for effect in written)
@@ -78,15 +91,16 @@ def examine(households: Sequence[Household], results: Mapping[str, Result], effe
     verdicts: dict[str, tuple[str, ...]] = {}
     for household in households:
         form = household.application
-        wrong = list(differences(household.expected, results.get(form.reference)))
-        for kind, times in EFFECTS_OF[household.expected.ending].items():
+        expected = expected_in(mode, household.expected)
+        wrong = list(differences(expected, results.get(form.reference)))
+        for kind, times in EFFECTS_OF[expected.ending].items() if mode != "shadow" else ():
             case_number = household.case.case_number if household.case is not None else ""
             key = (kind, form.reference if kind == "message" else case_number, "" if kind in WITHOUT_MONTH else form.month)
             found = left.pop(key, 0)
             if found != times:
                 wrong.append(f"{found} × {kind} in the effect log, expected {times}")
-            elif kind in WITH_AMOUNT and Decimal(amounts[key]) != household.expected.amount:
-                wrong.append(f"{kind} of {amounts[key]} in the effect log, expected {household.expected.amount}")
+            elif kind in WITH_AMOUNT and Decimal(amounts[key]) != expected.amount:
+                wrong.append(f"{kind} of {amounts[key]} in the effect log, expected {expected.amount}")
         verdicts[form.reference] = tuple(wrong)
     if left:
         verdicts["-"] = tuple(f"{times} × {kind} that no case should have" for (kind, _, _), times in sorted(left.items()))
