@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
 
 KRONA = Decimal(1)
 
+PARTIES = ("sökande", "medsökande")
 SINGLE = "Ensamstående"
 COUPLE = "Sambor"
 COUPLE_PARTNER = "Ingår i sambor"
@@ -47,6 +50,12 @@ _NORM: dict[int, tuple[tuple[int, ...], tuple[int, ...], tuple[int, int], tuple[
     ),
 }
 
+# Prisbasbelopp, kronor a calendar year: up to so much a child's own earnings do not count.
+_PRICE_BASE_AMOUNT = {2024: 57300, 2025: 58800, 2026: 59200}
+
+#: kinds of income that are earned by work
+EARNINGS = frozenset({"lön"})
+
 #: a child who stays at least so many days counts for the common costs
 MEMBER_FROM_DAYS = 15
 
@@ -69,7 +78,7 @@ class Member:
 class Income:
     """A row of the tab Inkomster."""
 
-    party: str
+    party: str  # sökande | medsökande | a child's personnummer
     kind: str
     paid_on: date
     amount: Decimal
@@ -105,7 +114,10 @@ class Sums:
     norm: Decimal
     expenses: Decimal
     incomes: Decimal
+    #: what jobbstimulans leaves out of the adults' wages
     disregarded: Decimal
+    #: what is left out of the children's own earnings
+    children_disregarded: Decimal
     special: Decimal
     deduction: Decimal
     balance: Decimal
@@ -187,16 +199,49 @@ def share_of_dwelling(household_size: int, persons_in_dwelling: int) -> Decimal:
     return (Decimal(100) * min(household_size, persons_in_dwelling) / persons_in_dwelling).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
-def work_out(entry: Entry, *, jobbstimulans: tuple[tuple[str, date, date], ...], leftover_deduction: Decimal) -> Sums:
+def counted_of_children(incomes: tuple[Income, ...], earned: Mapping[tuple[str, int], Decimal]) -> Decimal:
+    """Return how much of the children's incomes counts: of their earnings what lies above the year's limit, of other kinds all.
+
+    Args:
+        incomes: rows whose party is a child, in the order of the window.
+        earned: by (child, calendar year), what stands in earlier calculations.
+    """
+    sums = dict(earned)
+    counted = Decimal(0)
+    for income in incomes:
+        if income.kind not in EARNINGS:
+            counted += income.amount
+            continue
+        key = (income.party, income.paid_on.year)
+        before = sums.get(key, Decimal(0))
+        sums[key] = before + income.amount
+        counted += _above_limit(sums[key], key[1]) - _above_limit(before, key[1])
+    return counted
+
+
+def _above_limit(earnings: Decimal, year: int) -> Decimal:
+    if year not in _PRICE_BASE_AMOUNT:
+        raise Refused("Inget prisbasbelopp finns för året.")
+    return max(Decimal(0), earnings - _PRICE_BASE_AMOUNT[year])
+
+
+def work_out(
+    entry: Entry,
+    *,
+    jobbstimulans: tuple[tuple[str, date, date], ...],
+    leftover_deduction: Decimal,
+    earned: Mapping[tuple[str, int], Decimal] = MappingProxyType({}),
+) -> Sums:
     """Return the sums of the calculation.
 
     Args:
         entry: what stands in the window.
         jobbstimulans: decisions as (party, from, until); a quarter of a wage paid between the days is disregarded.
         leftover_deduction: what somebody has left in the draft; it lowers what is granted.
+        earned: by (child, calendar year), the children's earnings in earlier calculations.
 
     Raises:
-        Refused: the norm has no such year or interval, or a number of days or persons can't be.
+        Refused: the norm or the prisbasbelopp has no such year, the norm no such interval, or a number of days or persons can't be.
     """
     common = common_cost(entry.month, entry.household_size, entry.persons_in_dwelling)
     norm = sum((personal_cost(entry.month, member) for member in entry.members), common)
@@ -204,7 +249,10 @@ def work_out(entry: Entry, *, jobbstimulans: tuple[tuple[str, date, date], ...],
     for income in entry.incomes:
         if income.kind == "lön" and any(party == income.party and first <= income.paid_on <= last for party, first, last in jobbstimulans):
             disregarded += _krona(income.amount / 4)
-    incomes = sum((income.amount for income in entry.incomes), Decimal(0)) - disregarded
+    of_children = tuple(income for income in entry.incomes if income.party not in PARTIES)
+    counted = counted_of_children(of_children, earned)
+    children_disregarded = sum((income.amount for income in of_children), -counted)
+    incomes = sum((income.amount for income in entry.incomes), Decimal(0)) - disregarded - children_disregarded
     expenses = sum((cost.approved for cost in entry.expenses), Decimal(0))
     special = sum((cost.approved for cost in entry.special), Decimal(0))
     balance = incomes + leftover_deduction - norm - expenses
@@ -214,6 +262,7 @@ def work_out(entry: Entry, *, jobbstimulans: tuple[tuple[str, date, date], ...],
         expenses=expenses,
         incomes=incomes,
         disregarded=disregarded,
+        children_disregarded=children_disregarded,
         special=special,
         deduction=leftover_deduction,
         balance=balance,

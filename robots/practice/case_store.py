@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from robots.practice.case_calculation import Entry, Refused, Sums
+from robots.practice.case_calculation import EARNINGS, Entry, Refused, Sums
 from robots.practice.office import Effect, connect, local_time
 from robots.practice.world import CaseEntry, Household
 
@@ -53,6 +53,27 @@ _COLUMNS = {
 }
 
 
+def _calculations(case: CaseEntry) -> list[tuple[str, dict[str, list[dict[str, str]]]]]:
+    """Return (month, what stands in it) of every calculation that the case has from the beginning, oldest first."""
+    found = [
+        (one.month, {"incomes": _incomes(one.children_incomes), "expenses": list[dict[str, str]](), "special": list[dict[str, str]]()})
+        for one in case.earlier_calculations
+    ]
+    if case.last_month:
+        expenses = [{"kind": kind, "approved": approved} for kind, approved in case.last_expenses]
+        incomes = _incomes((*case.last_incomes, *case.last_children_incomes))
+        found.append((case.last_month, {"incomes": incomes, "expenses": expenses, "special": []}))
+    return found
+
+
+def _incomes(rows: Iterable[tuple[str, str, str]]) -> list[dict[str, str]]:
+    return [{"party": party, "kind": kind, "amount": amount} for party, kind, amount in rows]
+
+
+def _kronor(text: str) -> Decimal:
+    return Decimal(text.replace(" ", "").replace(",", ".")) if text else Decimal(0)
+
+
 class CaseStore:
     """The database file; every call is one transaction on a connection of its own, so any thread may call."""
 
@@ -70,15 +91,10 @@ class CaseStore:
         name = next((f"{one.family_name}, {one.given_name}" for one in household.persons if one.personnummer == case.applicant), "")
         facts = json.dumps(asdict(case), default=str, ensure_ascii=False)
         db.execute("insert into cases values (?, ?, ?, ?, ?)", (case.case_number, case.applicant, case.co_applicant, name, facts))
-        if case.last_month:
-            entry = {
-                "incomes": [{"party": party, "kind": kind, "amount": amount} for party, kind, amount in case.last_incomes],
-                "expenses": [{"kind": kind, "approved": approved} for kind, approved in case.last_expenses],
-                "special": [],
-            }
+        for month, entry in _calculations(case):
             db.execute(
                 "insert into calculations (case_number, month, amount, entry, saved_by, saved_at) values (?, ?, '', ?, ?, ?)",
-                (case.case_number, case.last_month, json.dumps(entry, ensure_ascii=False), "handläggare", f"{case.last_month}-01 09:00"),
+                (case.case_number, month, json.dumps(entry, ensure_ascii=False), "handläggare", f"{month}-01 09:00"),
             )
         for month in case.decided_months:
             db.execute(
@@ -155,5 +171,22 @@ class CaseStore:
 
     def leftover_deduction(self, case_number: str) -> Decimal:
         """Return what somebody has left in the calculation draft; usually nothing."""
-        text = str(self.facts(case_number)["leftover_deduction"])
-        return Decimal(text.replace(" ", "").replace(",", ".")) if text else Decimal(0)
+        return _kronor(str(self.facts(case_number)["leftover_deduction"]))
+
+    def children(self, case_number: str) -> frozenset[str]:
+        """Return the personnummer of the case's children."""
+        return frozenset(child["personnummer"] for child in self.facts(case_number)["children"])
+
+    def earned(self, case_number: str, before: str) -> dict[tuple[str, int], Decimal]:
+        """Return the earnings of each child by (personnummer, calendar year) in the calculations for the months before the given one.
+
+        An income is paid in the month before the one that is calculated; of several calculations for a month the latest holds.
+        """
+        found: dict[tuple[str, int], Decimal] = {}
+        entries = {one["month"]: one["entry"] for one in self.saved("calculations", case_number) if one["month"] < before}
+        for month, entry in entries.items():
+            year = int(month[:4]) - month.endswith("-01")
+            for row in entry["incomes"]:
+                if row["party"].isdecimal() and row["kind"] in EARNINGS:
+                    found[row["party"], year] = found.get((row["party"], year), Decimal(0)) + _kronor(row["amount"])
+        return found

@@ -13,8 +13,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +27,10 @@ from robots.practice.case_calculation import (
     COUPLE_PARTNER,
     MEMBER_FROM_DAYS,
     SINGLE,
-    Cost,
     Entry,
-    Income,
     Member,
     Refused,
+    Sums,
     age_on,
     common_cost,
     interval_of,
@@ -41,128 +38,14 @@ from robots.practice.case_calculation import (
     share_of_dwelling,
     work_out,
 )
+from robots.practice.case_entry import amount_of, day_of, entry_of, month_of, one_of, text_of
 from robots.practice.case_store import SCHEMA, SYSTEM, CaseStore
 from robots.practice.office import ERROR_EVERY_REQUESTS, SESSION_REQUESTS, SLOW_SECONDS, Office, is_right_password, prepare
 from robots.practice.world import Household
 
-INCOME_KINDS = frozenset(
-    [
-        "lön",
-        "aktivitetsstöd",
-        "etableringsersättning",
-        "föräldrapenning",
-        "sjukpenning",
-        "sjukersättning",
-        "barnbidrag",
-        "bostadsbidrag",
-        "underhållsstöd",
-        "merkostnadsersättning",
-        "omvårdnadsbidrag",
-        "a-kassa",
-        "studiemedel",
-        "pension",
-        "bostadstillägg",
-        "skatteåterbäring",
-        "swish",
-        "gåva",
-        "övrigt",
-    ]
-) | {"extra tillägg"}
-EXPENSE_KINDS = frozenset(
-    ["boendekostnad", "hushållsel", "hemförsäkring", "a-kasseavgift", "fackavgift", "arbetsresor", "barnomsorgsavgift", "umgängeskostnad", "övrigt"]
-)
-SPECIAL_KINDS = frozenset(["medicin", "läkarvård", "tandvård", "glasögon", "sjukresor", "övrigt"])
 DECISION_KINDS = ("bifall", "delavslag", "avslag", "avvisning")
-PARTIES = ("sökande", "medsökande")
 
 _LONGEST_TEXT = 8000
-
-
-# --- reading what was entered ---
-
-
-def _text(body: dict[str, Any], name: str, label: str, *, longest: int = 200) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise Refused(f"{label} måste anges.")
-    if len(value) > longest:
-        raise Refused(f"{label} är för lång.")
-    return value.strip()
-
-
-def _amount(text: object, label: str) -> Decimal:
-    if not isinstance(text, str) or not re.fullmatch(r"\d{1,7}(,\d{1,2})?", text.strip()):
-        raise Refused(f"{label} skrivs som 5000,00.")
-    try:
-        return Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        raise Refused(f"{label} skrivs som 5000,00.") from None
-
-
-def _month(text: object) -> str:
-    if not isinstance(text, str) or not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text):
-        raise Refused("Månad skrivs som 2026-03.")
-    return text
-
-
-def _day(text: object, label: str) -> date:
-    written = text if isinstance(text, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else ""
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise Refused(f"{label} skrivs som 2026-02-25.") from None
-
-
-def _one_of(text: object, allowed: Iterable[str], label: str) -> str:
-    if not isinstance(text, str) or text not in allowed:
-        raise Refused(f"{label} finns inte i registret.")
-    return text
-
-
-def _count(text: object, label: str) -> int:
-    if not isinstance(text, str) or not re.fullmatch(r"\d{1,2}", text):
-        raise Refused(f"{label} ska vara ett antal.")
-    return int(text)
-
-
-def _cost(row: dict[str, Any], kinds: frozenset[str]) -> Cost:
-    cost = Cost(
-        kind=_one_of(row.get("kind"), kinds, "Kostnadstyp"),
-        applied=_amount(row.get("applied"), "Sökt belopp"),
-        approved=_amount(row.get("approved"), "Godkänt belopp"),
-    )
-    if cost.approved > cost.applied:
-        raise Refused("Godkänt belopp är högre än sökt belopp.")
-    return cost
-
-
-def _income(row: dict[str, Any]) -> Income:
-    return Income(
-        party=_one_of(row.get("party"), PARTIES, "Part"),
-        kind=_one_of(row.get("kind"), INCOME_KINDS, "Inkomsttyp"),
-        paid_on=_day(row.get("paid_on"), "Datum"),
-        amount=_amount(row.get("amount"), "Belopp"),
-        note=str(row.get("note", ""))[:200],
-    )
-
-
-def _member(row: dict[str, Any]) -> Member:
-    return Member(who=str(row["who"]), interval=str(row["interval"]), days=str(row["days"]), is_included=row["included"] == "Ja")
-
-
-def _entry(body: dict[str, Any]) -> Entry:
-    try:
-        return Entry(
-            month=_month(body["month"]),
-            members=tuple(_member(row) for row in body["members"]),
-            household_size=_count(body["household_size"], "Antal i hushållet"),
-            persons_in_dwelling=_count(body["persons_in_dwelling"], "Antal i bostaden"),
-            incomes=tuple(_income(row) for row in body["incomes"]),
-            expenses=tuple(_cost(row, EXPENSE_KINDS) for row in body["expenses"]),
-            special=tuple(_cost(row, SPECIAL_KINDS) for row in body["special"]),
-        )
-    except (KeyError, TypeError, AttributeError):
-        raise Refused("Beräkningen är inte fullständig.") from None
 
 
 # --- what the system answers ---
@@ -170,7 +53,7 @@ def _entry(body: dict[str, Any]) -> Entry:
 
 def draft(facts: dict[str, Any], month: str) -> dict[str, Any]:
     """Return the calculation window as the system fills it in from the case, before anybody has typed."""
-    first_day = _day(f"{_month(month)}-01", "Månad")
+    first_day = day_of(f"{month_of(month)}-01", "Månad")
     members = [Member(who="sökande", interval=COUPLE if facts["co_applicant"] else SINGLE, days="hel månad", is_included=True)]
     if facts["co_applicant"]:
         members.append(Member(who="medsökande", interval=COUPLE_PARTNER, days="hel månad", is_included=True))
@@ -242,22 +125,29 @@ class _Service:
         return draft(self._open_case(case_number), month)
 
     def work_out(self, case_number: str, body: dict[str, Any]) -> dict[str, Any]:
-        self._open_case(case_number)
-        return {name: str(value) for name, value in asdict(self._sums(case_number, _entry(body))).items()}
+        return {name: str(value) for name, value in asdict(self._sums(case_number, self._entry(case_number, body))).items()}
 
-    def _sums(self, case_number: str, entry: Entry) -> Any:
-        return work_out(entry, jobbstimulans=self._store.jobbstimulans(case_number), leftover_deduction=self._store.leftover_deduction(case_number))
+    def _entry(self, case_number: str, body: dict[str, Any]) -> Entry:
+        self._open_case(case_number)
+        return entry_of(body, children=self._store.children(case_number))
+
+    def _sums(self, case_number: str, entry: Entry) -> Sums:
+        return work_out(
+            entry,
+            jobbstimulans=self._store.jobbstimulans(case_number),
+            leftover_deduction=self._store.leftover_deduction(case_number),
+            earned=self._store.earned(case_number, before=entry.month),
+        )
 
     def save_calculation(self, case_number: str, user: str, body: dict[str, Any]) -> dict[str, Any]:
-        self._open_case(case_number)
-        entry = _entry(body)
+        entry = self._entry(case_number, body)
         return {"receipt": self._store.save_calculation(case_number, user, entry, self._sums(case_number, entry))}
 
     def save_decision(self, case_number: str, user: str, body: dict[str, Any]) -> dict[str, Any]:
         self._open_case(case_number)
-        kind = _one_of(body.get("kind"), DECISION_KINDS, "Beslutstyp")
-        month, amount = _month(body.get("month")), _amount(body.get("amount"), "Belopp")
-        motivation = _text(body, "motivation", "Motivering", longest=_LONGEST_TEXT)
+        kind = one_of(body.get("kind"), DECISION_KINDS, "Beslutstyp")
+        month, amount = month_of(body.get("month")), amount_of(body.get("amount"), "Belopp")
+        motivation = text_of(body, "motivation", "Motivering", longest=_LONGEST_TEXT)
         if kind in {"avslag", "avvisning"} and amount:
             raise Refused("Vid avslag och avvisning är beloppet 0,00.")
         if kind in {"bifall", "delavslag"} and not amount:
@@ -268,26 +158,26 @@ class _Service:
 
     def save_payment(self, case_number: str, user: str, body: dict[str, Any]) -> dict[str, Any]:
         self._open_case(case_number)
-        month, amount = _month(body.get("month")), _amount(body.get("amount"), "Belopp")
+        month, amount = month_of(body.get("month")), amount_of(body.get("amount"), "Belopp")
         if not amount:
             raise Refused("Beloppet ska vara större än noll.")
-        account = _text(body, "account", "Konto")
+        account = text_of(body, "account", "Konto")
         if not re.fullmatch(r"\d{4}-\d{5,12}", account):
             raise Refused("Konto skrivs med clearingnummer, bindestreck och kontonummer.")
-        pay_on = _day(body.get("pay_on"), "Utbetalningsdag").isoformat()
+        pay_on = day_of(body.get("pay_on"), "Utbetalningsdag").isoformat()
         values = {"month": month, "amount": str(amount), "account": account, "pay_on": pay_on}
         effect = {"kind": "payment", "month": month, "amount": str(amount), "details": pay_on}
         return {"receipt": self._store.save("payments", case_number, user, values, effect)}
 
     def save_note(self, case_number: str, user: str, body: dict[str, Any]) -> dict[str, Any]:
         self._store.facts(case_number)
-        values = {"heading": _text(body, "heading", "Rubrik"), "text": _text(body, "text", "Anteckning", longest=_LONGEST_TEXT)}
+        values = {"heading": text_of(body, "heading", "Rubrik"), "text": text_of(body, "text", "Anteckning", longest=_LONGEST_TEXT)}
         effect = {"kind": "note", "month": "", "amount": "", "details": values["heading"]}
         return {"receipt": self._store.save("notes", case_number, user, values, effect)}
 
     def save_watch(self, case_number: str, user: str, body: dict[str, Any]) -> dict[str, Any]:
         self._store.facts(case_number)
-        values = {"due_on": _day(body.get("due_on"), "Datum").isoformat(), "text": _text(body, "text", "Text", longest=_LONGEST_TEXT)}
+        values = {"due_on": day_of(body.get("due_on"), "Datum").isoformat(), "text": text_of(body, "text", "Text", longest=_LONGEST_TEXT)}
         effect = {"kind": "watch", "month": "", "amount": "", "details": values["due_on"]}
         return {"receipt": self._store.save("watches", case_number, user, values, effect)}
 

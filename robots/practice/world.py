@@ -93,6 +93,16 @@ class ApplicationIncome:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApplicationChildIncome:
+    """An income of a child's own in the application form."""
+
+    personnummer: str
+    kind: str
+    paid_on: str  # 2026-07-25
+    amount: str  # 6 500,00
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApplicationForm:
     """An application as it lies in the e-service."""
 
@@ -107,6 +117,7 @@ class ApplicationForm:
     housing_changed: str = "Nej"
     persons_in_dwelling: str = "1"
     incomes: tuple[ApplicationIncome, ...] = ()
+    children_incomes: tuple[ApplicationChildIncome, ...] = ()
     pending_benefits: tuple[str, ...] = ()
     expenses: tuple[tuple[str, str], ...] = ()  # (kind, amount)
     assets: tuple[tuple[str, str], ...] = ()  # (kind, amount)
@@ -140,6 +151,14 @@ class CasePlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EarlierCalculation:
+    """A calculation for a month before the last one, of which only the children's own incomes are told."""
+
+    month: str
+    children_incomes: tuple[tuple[str, str, str], ...] = ()  # (personnummer, kind, amount)
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseEntry:
     """A case in the case system, with the calculation for the month before."""
 
@@ -159,6 +178,12 @@ class CaseEntry:
     last_month: str = ""  # month of the last calculation; "" when there is none
     last_incomes: tuple[tuple[str, str, str], ...] = ()  # (party, kind, amount)
     last_expenses: tuple[tuple[str, str], ...] = ()  # (kind, approved amount)
+    last_children_incomes: tuple[tuple[str, str, str], ...] = ()  # (personnummer, kind, amount)
+    earlier_calculations: tuple[EarlierCalculation, ...] = ()  # oldest first
+    spread_incomes: tuple[tuple[str, str, str, str, str], ...] = ()  # (party, kind, amount a month, first month, last month)
+    frame_until: date | None = None  # last day of the caseworker's own frame for the household (individuell referensram)
+    frame_incomes: tuple[tuple[str, str, str, str], ...] = ()  # (party, kind, lowest, highest)
+    frame_expenses: tuple[tuple[str, str], ...] = ()  # (kind, highest)
     jobbstimulans: tuple[tuple[str, date, date], ...] = ()  # (party, from, until)
     plans: tuple[CasePlan, ...] = ()
     decided_months: tuple[str, ...] = ()  # months with a decision made by a person

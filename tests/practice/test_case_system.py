@@ -12,13 +12,24 @@ from typing import Any
 import httpx
 import pytest
 
-from robots.practice.case_calculation import Cost, Entry, Income, Member, Refused, age_on, common_cost, share_of_dwelling, work_out
+from robots.practice.case_calculation import (
+    Cost,
+    Entry,
+    Income,
+    Member,
+    Refused,
+    age_on,
+    common_cost,
+    counted_of_children,
+    share_of_dwelling,
+    work_out,
+)
 from robots.practice.case_system import create_app, draft, load
 from robots.practice.office import SESSION_REQUESTS, read_effects
-from robots.practice.world import ApplicationForm, CaseChild, CaseEntry, Expected, Household, Person
+from robots.practice.world import ApplicationForm, CaseChild, CaseEntry, EarlierCalculation, Expected, Household, Person
 
 APPLICANT, PARTNER = "199001012385", "198501012382"
-CHILD_OF_5, CHILD_OF_10 = "202101012397", "201601022385"
+CHILD_OF_5, CHILD_OF_10, CHILD_OF_17 = "202101012397", "201601022385", "200901032391"
 CASE = CaseEntry(
     case_number="EB-2024-0017",
     applicant=APPLICANT,
@@ -140,6 +151,42 @@ def test_no_wage_is_disregarded_without_a_decision_in_force(decision: tuple[str,
     assert [int(one) for one in (sums.disregarded, sums.incomes)] == [0, 6001]
 
 
+EARNED = replace(WAGE, party=CHILD_OF_17, amount=Decimal("9200.00"))
+
+
+@pytest.mark.parametrize(
+    ("before", "counted"),
+    [
+        (0, 0),
+        (50000, 0),  # 50 000 + 9 200 = 59 200, just the prisbasbelopp of 2026
+        (50001, 1),
+        (59200, 9200),
+        (70000, 9200),
+    ],
+)
+def test_earnings_of_a_child_count_above_the_years_prisbasbelopp_only(before: int, counted: int) -> None:
+    earned = {(CHILD_OF_17, 2026): Decimal(before), (CHILD_OF_17, 2025): Decimal(58000), (CHILD_OF_10, 2026): Decimal(58000)}
+
+    sums = work_out(replace(ALONE, incomes=(WAGE, EARNED)), jobbstimulans=(), leftover_deduction=NOTHING, earned=earned)
+
+    # The adult's own wage of 6 001 counts in full.
+    assert [int(one) for one in (sums.incomes, sums.children_disregarded, sums.disregarded)] == [6001 + counted, 9200 - counted, 0]
+
+
+def test_two_wages_of_one_child_share_the_limit_and_no_other_income_of_a_childs_is_left_out() -> None:
+    half = replace(EARNED, amount=Decimal(30000))
+
+    # 30 000 + 30 000 = 60 000, which is 800 above 59 200
+    assert counted_of_children((half, half), {}) == 800
+    assert counted_of_children((half, replace(half, party=CHILD_OF_10)), {}) == 0
+    assert counted_of_children((replace(half, kind="studiemedel"),), {}) == 30000
+
+
+def test_a_year_without_prisbasbelopp_is_refused() -> None:
+    with pytest.raises(Refused, match="Inget prisbasbelopp"):
+        counted_of_children((replace(EARNED, paid_on=date(2027, 1, 25)),), {})
+
+
 def test_a_surplus_pays_for_special_costs_first() -> None:
     medicine = Cost(kind="medicin", applied=Decimal(400), approved=Decimal(400))
     rich = replace(WAGE, kind="pension", amount=Decimal(5320))
@@ -202,6 +249,40 @@ CALCULATION = {
     "expenses": [{"kind": "boendekostnad", "applied": "6500,00", "approved": "6500,00"}],
     "special": [],
 }
+
+
+FAMILY = replace(
+    CASE,
+    children=(CaseChild(personnummer=CHILD_OF_17, residence="heltid", days=31, lunch="hemma"),),
+    persons_in_dwelling=2,
+    last_children_incomes=((CHILD_OF_17, "lön", "30 000,00"),),
+    earlier_calculations=(EarlierCalculation(month="2026-01", children_incomes=((CHILD_OF_17, "lön", "58 000,00"),)),),
+)
+
+
+async def test_the_earnings_of_a_child_are_summed_over_the_calculations_of_the_year_that_they_were_paid_in(database: Path) -> None:
+    own = {"party": f"{CHILD_OF_17[:8]}-{CHILD_OF_17[8:]}", "kind": "lön", "paid_on": "2026-02-25", "amount": "20000,00", "note": ""}
+    load(database, [household(FAMILY)], user="robot", password="rätt")
+    async with _client(database) as client:
+        await _log_in(client)
+        path = "/api/arenden/EB-2024-0017"
+        first = (await client.post(f"{path}/utkast", json={**CALCULATION, "incomes": [own]})).json()
+        # Saving it twice is one calculation of the month as before.
+        for _ in range(2):
+            assert (await client.post(f"{path}/berakningar", json={**CALCULATION, "incomes": [own]})).status_code == 200
+        april = {**CALCULATION, "month": "2026-04", "incomes": [{**own, "paid_on": "2026-03-25"}]}
+        second = (await client.post(f"{path}/utkast", json=april)).json()
+
+    # The 58 000 of the calculation for January 2026 were paid in December 2025. 30 000 + 20 000 = 50 000, below 59 200.
+    assert [Decimal(first[name]) for name in ("children_disregarded", "incomes")] == [20000, 0]
+    # 50 000 + 20 000 = 70 000, of which 10 800 are above 59 200.
+    assert [Decimal(second[name]) for name in ("children_disregarded", "incomes")] == [9200, 10800]
+
+
+async def test_an_income_of_somebody_who_is_not_of_the_case_is_refused(caseworker: httpx.AsyncClient, database: Path) -> None:
+    strange = {"party": CHILD_OF_17, "kind": "lön", "paid_on": "2026-02-25", "amount": "100,00", "note": ""}
+    assert (await caseworker.post("/api/arenden/EB-2024-0017/berakningar", json={**CALCULATION, "incomes": [strange]})).status_code == 422
+    assert read_effects(database) == []
 
 
 async def test_nobody_comes_in_with_a_wrong_password(database: Path) -> None:

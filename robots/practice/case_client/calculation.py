@@ -33,6 +33,7 @@ _SUMS = (
     ("expenses", "Utgifter"),
     ("incomes", "Inkomster"),
     ("disregarded", "Jobbstimulans, avräknas ej"),
+    ("children_disregarded", "Barns arbetsinkomster, avräknas ej"),
     ("deduction", "Övriga avdrag"),
     ("balance", "Underskott (-) / överskott"),
     ("special", "Levnadskostnader i övrigt"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMainWindow, QTableWidget, QVBoxLayout, QWidget
 
@@ -40,6 +41,9 @@ _TABLES = {
     "calculated_expenses": ("Utgifter i beräkningar", ("Månad", "Typ", "Godkänt belopp")),
     "plans": ("Planer", ("Part", "Typ", "Från", "Till")),
     "jobbstimulans": ("Jobbstimulans", ("Part", "Från", "Till")),
+    "spread_incomes": ("Periodiserade inkomster", ("Part", "Typ", "Belopp per månad", "Från månad", "Till månad")),
+    "frame_incomes": ("Referensramens inkomster", ("Part", "Typ", "Lägst", "Högst")),
+    "frame_expenses": ("Referensramens utgifter", ("Typ", "Högst")),
     "decisions": ("Beslut", ("Månad", "Beslutstyp", "Belopp", "Motivering", "Sparat av", "Sparat")),
     "payments": ("Utbetalningar", ("Månad", "Belopp", "Konto", "Utbetalningsdag", "Sparad av", "Sparad")),
     "notes": ("Journal", ("Rubrik", "Anteckning", "Sparad av", "Sparad")),
@@ -68,6 +72,7 @@ class MainWindow(QMainWindow):
             "name": field("name", "Namn", width=260, is_read_only=True),
             "status": field("status", "Status", width=100, is_read_only=True),
             "last_month": field("last_month", "Senaste beräkning", width=100, is_read_only=True),
+            "frame_until": field("frame_until", "Referensramen gäller till och med", width=100, is_read_only=True),
         }
         self._tables: dict[str, QTableWidget] = {
             name: table(name, title, headers, widest=_WIDEST.get(name, "")) for name, (title, headers) in _TABLES.items()
@@ -127,15 +132,20 @@ class MainWindow(QMainWindow):
     def _calculation_page(self) -> QWidget:
         page = QWidget()
         layout = QVBoxLayout(page)
-        layout.addWidget(group("Beräkningar", row_of(self._fields["last_month"]), self._tables["calculations"]))
-        rows = QHBoxLayout()
-        rows.addWidget(group("Inkomster", self._tables["calculated_incomes"]))
-        rows.addWidget(group("Utgifter", self._tables["calculated_expenses"]))
-        layout.addLayout(rows, 2)
-        plans = QHBoxLayout()
-        plans.addWidget(group("Planering", self._tables["plans"]))
-        plans.addWidget(group("Jobbstimulans", self._tables["jobbstimulans"]))
-        layout.addLayout(plans, 1)
+        layout.addWidget(group("Beräkningar", row_of(self._fields["last_month"]), self._tables["calculations"]), 3)
+        layout.addLayout(
+            _side_by_side(group("Inkomster", self._tables["calculated_incomes"]), group("Utgifter", self._tables["calculated_expenses"])), 3
+        )
+        spread = group("Periodiserade inkomster", self._tables["spread_incomes"])
+        layout.addLayout(_side_by_side(spread, group("Jobbstimulans", self._tables["jobbstimulans"])), 2)
+        frame = QHBoxLayout()
+        until = row_of(self._fields["frame_until"])
+        until.setAlignment(Qt.AlignmentFlag.AlignTop)
+        frame.addLayout(until)
+        frame.addLayout(_captioned("Inkomster per månad", self._tables["frame_incomes"]), 3)
+        frame.addLayout(_captioned("Utgifter per månad", self._tables["frame_expenses"]), 2)
+        layout.addWidget(group("Individuell referensram", frame), 2)
+        layout.addWidget(group("Planering", self._tables["plans"]), 2)
         return page
 
     def _page(self, *names: str) -> QWidget:
@@ -210,12 +220,28 @@ class MainWindow(QMainWindow):
         texts["applicant"], texts["co_applicant"] = person(case["applicant"]), person(case["co_applicant"])
         texts["status"] = "Öppet" if case["is_open"] else "Avslutat"
         texts["has_open_overpayment"] = "Ja" if case["has_open_overpayment"] else "Nej"
+        texts["frame_until"] = case["frame_until"] or ""
         texts["last_month"] = max((one["month"] for one in case["calculations"]), default="")
         for name, edit in self._fields.items():
             edit.setText(texts[name])
             edit.setCursorPosition(0)
         for name, rows in _rows(case).items():
             fill(self._tables[name], rows)
+
+
+def _side_by_side(*boxes: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    for box in boxes:
+        row.addWidget(box)
+    return row
+
+
+def _captioned(caption: str, shown: QTableWidget) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(2)
+    column.addWidget(QLabel(f"{caption}:"))
+    column.addWidget(shown)
+    return column
 
 
 def _rows(case: dict[str, Any]) -> dict[str, list[list[str]]]:
@@ -228,10 +254,13 @@ def _rows(case: dict[str, Any]) -> dict[str, list[list[str]]]:
         "assets": [[kind, swedish(amount)] for kind, amount in case["assets"]],
         "vehicles": [[one] for one in case["vehicles"]],
         "calculations": [[one["month"], swedish(one["amount"]), one["saved_by"], one["saved_at"]] for one in calculations],
-        "calculated_incomes": [[month, row["party"], row["kind"], swedish(row["amount"])] for month, row in incomes],
+        "calculated_incomes": [[month, person(row["party"]), row["kind"], swedish(row["amount"])] for month, row in incomes],
         "calculated_expenses": [[month, row["kind"], swedish(row["approved"])] for month, row in expenses],
         "plans": [[one["party"], one["kind"], one["valid_from"], one["valid_until"]] for one in case["plans"]],
         "jobbstimulans": [list(one) for one in case["jobbstimulans"]],
+        "spread_incomes": [[party, kind, swedish(amount), first, last] for party, kind, amount, first, last in case["spread_incomes"]],
+        "frame_incomes": [[party, kind, swedish(lowest), swedish(highest)] for party, kind, lowest, highest in case["frame_incomes"]],
+        "frame_expenses": [[kind, swedish(highest)] for kind, highest in case["frame_expenses"]],
         "decisions": [
             [one["month"], one["kind"], swedish(one["amount"]), one["motivation"], one["saved_by"], one["saved_at"]] for one in case["decisions"]
         ],
