@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from robots.assessment import ApprovedExpense, Calculation, CountedIncome
+from robots.assessment import ApprovedExpense, Calculation, ChildIncome, CountedIncome
 from robots.errors import ReasonCode, SumsDiffer, ValueNotKept
 from robots.screens import Screen
 from robots.systems.case_dialogs import Household, check_person, refusal, written
@@ -36,7 +36,9 @@ async def save_calculation(screen: Screen, household: Household, calculation: Ca
     await check_person(screen, "calculation", household)
     await _compare_family(screen, calculation)
     await _compare_common_costs(screen, calculation)
-    await _enter_rows(screen, "incomes", [_income_row(one) for one in calculation.incomes])
+    of_adults = [_income_row(str(one.party), one) for one in calculation.incomes]
+    of_children = [_income_row(one.personnummer, one) for one in calculation.children_incomes]
+    await _enter_rows(screen, "incomes", of_adults + of_children)
     await _enter_rows(screen, "expenses", _cost_rows(one for one in calculation.expenses if not one.is_special))
     await _enter_rows(screen, "special_costs", _cost_rows(one for one in calculation.expenses if one.is_special))
     await _compare_sums(screen, calculation)
@@ -88,6 +90,7 @@ async def _compare_sums(screen: Screen, calculation: Calculation) -> None:
         "expenses": calculation.expense_sum,
         "incomes": calculation.income_sum,
         "disregarded": sum((income.disregarded for income in calculation.incomes), Decimal(0)),
+        "children_disregarded": sum((income.disregarded for income in calculation.children_incomes), Decimal(0)),
         "balance": calculation.balance,
         "special": calculation.special_sum,
         "amount": calculation.amount,
@@ -116,8 +119,9 @@ async def _give_up(screen: Screen, view: str, names: tuple[str, ...]) -> None:
 # --- what is entered ---
 
 
-def _income_row(income: CountedIncome) -> dict[str, str]:
-    return {"party": str(income.party), "kind": income.kind, "paid_on": income.paid_on.isoformat(), "amount": written(income.net_amount)}
+def _income_row(party: str, income: CountedIncome | ChildIncome) -> dict[str, str]:
+    """Return the row of an adult's income, or of a child's, whose number stands for the party."""
+    return {"party": party, "kind": income.kind, "paid_on": income.paid_on.isoformat(), "amount": written(income.net_amount)}
 
 
 def _cost_rows(expenses: Iterable[ApprovedExpense]) -> list[dict[str, str]]:

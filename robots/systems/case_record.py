@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from robots.case import (
     Asset,
+    CalculatedChildIncome,
     CalculatedExpense,
     CalculatedIncome,
     CaseChild,
     CaseRecord,
     CivilStatus,
     Fact,
+    FrameExpense,
+    FrameIncome,
     Jobbstimulans,
     LastCalculation,
     Month,
     Party,
     Plan,
+    ReferenceFrame,
     Residence,
+    SpreadIncome,
 )
 from robots.errors import ReasonCode
 from robots.screens import Screen
@@ -27,6 +33,7 @@ from robots.systems.swedish_text import personnummer as number_of
 
 SYSTEM = "case_system"
 
+_NOTHING = Decimal(0)
 _DAYS_OF_MONTH = 31
 _MOST_PERSONS = 30
 _OVERVIEW = (
@@ -59,6 +66,10 @@ async def read_case(screen: Screen, month: Month) -> CaseRecord:
     expenses = await screen.rows("calculations.expenses")
     plans = await screen.rows("calculations.plans")
     jobbstimulans = await screen.rows("calculations.jobbstimulans")
+    spread_incomes = await screen.rows("calculations.spread_incomes")
+    frame_until = (await screen.read("calculations.frame_until"))["calculations.frame_until"]
+    frame_incomes = await screen.rows("calculations.frame_incomes")
+    frame_expenses = await screen.rows("calculations.frame_expenses")
     await screen.press("main.decisions_tab", then="decisions")
     decisions = await screen.rows("decisions.rows")
 
@@ -79,9 +90,9 @@ async def read_case(screen: Screen, month: Month) -> CaseRecord:
         vehicles=table(SYSTEM, "overview.vehicles", vehicles, lambda row: line(row["registration"])),
         last_calculation=_last_calculation(month.previous, calculations, incomes, expenses),
         calculated_months=table(SYSTEM, "calculations.rows", calculations, lambda row: month_of(row["month"])),
-        children_incomes=known(SYSTEM, "calculations.incomes", ()),
-        spread_incomes=known(SYSTEM, "calculations.incomes", ()),
-        reference_frame=known(SYSTEM, "calculations.rows", None),
+        children_incomes=_children_incomes(incomes),
+        spread_incomes=table(SYSTEM, "calculations.spread_incomes", spread_incomes, _spread_income),
+        reference_frame=fact(SYSTEM, "calculations.frame_until", frame_until, lambda text: _frame(text, frame_incomes, frame_expenses)),
         jobbstimulans=table(SYSTEM, "calculations.jobbstimulans", jobbstimulans, _jobbstimulans),
         plans=table(SYSTEM, "calculations.plans", plans, _plan),
         month_is_decided=_is_decided(month, decisions),
@@ -115,6 +126,68 @@ def _plan(row: Mapping[str, str]) -> Plan:
     return Plan(party=choice(Party, row["party"]), kind=word(row["kind"]), valid_from=day(row["valid_from"]), valid_until=day(row["valid_until"]))
 
 
+def _children_incomes(incomes: Rows) -> Fact[tuple[CalculatedChildIncome, ...]]:
+    """Return the rows whose party is a child; one of a party that can't be understood may be a child's and makes all unknown."""
+    element = "calculations.incomes"
+    try:
+        return known(SYSTEM, element, tuple(_child_income(row) for row in incomes if not _is_adult(row)))
+    except ValueError:
+        return unknown(SYSTEM, element, "a row can't be understood", ReasonCode.UNREADABLE)
+
+
+def _is_adult(row: Mapping[str, str]) -> bool:
+    """Say whether the row's party is one of the adults; a child stands there by its personnummer, and anything else is a ValueError."""
+    if word(row["party"]) in set(Party):
+        return True
+    number_of(row["party"])
+    return False
+
+
+def _child_income(row: Mapping[str, str]) -> CalculatedChildIncome:
+    return CalculatedChildIncome(
+        month=month_of(row["month"]),
+        personnummer=number_of(row["party"]),
+        kind=word(row["kind"]),
+        amount=amount(row["amount"], at_least=_NOTHING),
+    )
+
+
+def _spread_income(row: Mapping[str, str]) -> SpreadIncome:
+    first, last = month_of(row["first_month"]), month_of(row["last_month"])
+    if last < first:
+        raise ValueError("an income that is spread over no month at all would never count")
+    return SpreadIncome(
+        party=choice(Party, row["party"]),
+        kind=word(row["kind"]),
+        monthly_amount=amount(row["monthly_amount"], at_least=_NOTHING),
+        first_month=first,
+        last_month=last,
+    )
+
+
+def _frame(until: str, incomes: Rows, expenses: Rows) -> ReferenceFrame | None:
+    """Return the caseworker's frame, None when nothing of one shows.
+
+    Raises:
+        ValueError: its last day or one of its rows can't be understood.
+    """
+    if not until.strip() and not incomes and not expenses:
+        return None
+    return ReferenceFrame(
+        valid_until=day(until),
+        incomes=tuple(
+            FrameIncome(
+                party=choice(Party, row["party"]),
+                kind=word(row["kind"]),
+                lowest=amount(row["lowest"], at_least=_NOTHING),
+                highest=amount(row["highest"], at_least=_NOTHING),
+            )
+            for row in incomes
+        ),
+        expenses=tuple(FrameExpense(kind=word(row["kind"]), highest=amount(row["highest"], at_least=_NOTHING)) for row in expenses),
+    )
+
+
 def _last_calculation(month: Month, calculations: Rows, incomes: Rows, expenses: Rows) -> Fact[LastCalculation | None]:
     element = "calculations.rows"
     try:
@@ -132,7 +205,7 @@ def _last_calculation(month: Month, calculations: Rows, incomes: Rows, expenses:
                 incomes=tuple(
                     CalculatedIncome(party=choice(Party, row["party"]), kind=word(row["kind"]), amount=amount(row["amount"]))
                     for row in incomes
-                    if month_of(row["month"]) == month
+                    if month_of(row["month"]) == month and _is_adult(row)
                 ),
                 expenses=tuple(
                     CalculatedExpense(kind=word(row["kind"]), approved_amount=amount(row["approved"]))

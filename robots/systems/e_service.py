@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from robots.case import Application, AppliedExpense, Asset, CivilStatus, Party, Residence, StatedChild, StatedIncome
+from robots.case import Application, AppliedExpense, Asset, CivilStatus, Party, Residence, StatedChild, StatedChildIncome, StatedIncome
 from robots.effects import Effects, Seen
 from robots.errors import CaseNeedsPerson, ElementMissing, ReasonCode, ScreenChanged, WrongPerson
 from robots.screens import Screen
 from robots.screens.sessions import Sessions
 from robots.systems import web_log_in
-from robots.systems.swedish_text import account, amount, choice, count, day, fact, known, line, month, personnummer, table, word, yes_no
+from robots.systems.swedish_text import account, amount, choice, count, day, fact, line, month, personnummer, table, word, yes_no
 from robots.systems.swedish_text import reference as number_of_application
 
 SYSTEM = "e_service"
@@ -82,6 +82,7 @@ class EService:
             housing = await tabs.read("housing", "form", "changed")
             await tabs.read("incomes")
             incomes = await screen.rows("incomes.incomes")
+            children_incomes = await screen.rows("incomes.children_incomes")
             pending_benefits = await screen.rows("incomes.pending_benefits")
             await tabs.read("expenses")
             expenses = await screen.rows("expenses.expenses")
@@ -103,7 +104,7 @@ class EService:
             housing_changed=fact(SYSTEM, "housing.changed", housing["changed"], yes_no),
             persons_in_dwelling=fact(SYSTEM, "household.persons_in_dwelling", household["persons_in_dwelling"], _persons),
             incomes=table(SYSTEM, "incomes.incomes", incomes, _income),
-            children_incomes=known(SYSTEM, "incomes.incomes", ()),
+            children_incomes=table(SYSTEM, "incomes.children_incomes", children_incomes, _child_income),
             pending_benefits=table(SYSTEM, "incomes.pending_benefits", pending_benefits, lambda row: word(row["kind"])),
             expenses=table(SYSTEM, "expenses.expenses", expenses, _expense),
             assets=table(SYSTEM, "assets.assets", assets, _asset),
@@ -254,6 +255,15 @@ def _child(row: Mapping[str, str]) -> StatedChild:
 def _income(row: Mapping[str, str]) -> StatedIncome:
     return StatedIncome(
         party=choice(Party, row["party"]), kind=word(row["kind"]), paid_on=day(row["paid_on"]), amount=amount(row["amount"], at_least=Decimal(0))
+    )
+
+
+def _child_income(row: Mapping[str, str]) -> StatedChildIncome:
+    return StatedChildIncome(
+        personnummer=personnummer(row["personnummer"]),
+        kind=word(row["kind"]),
+        paid_on=day(row["paid_on"]),
+        amount=amount(row["amount"], at_least=Decimal(0)),
     )
 
 

@@ -13,19 +13,24 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from robots.assessment import ApprovedExpense, Authority, Basis, Calculation, CommonCost, CountedIncome, DecisionType, Mode, PersonalCost
+from robots.assessment import ApprovedExpense, Authority, Basis, Calculation, ChildIncome, CommonCost, CountedIncome, DecisionType, Mode, PersonalCost
 from robots.case import (
     Asset,
+    CalculatedChildIncome,
     CalculatedExpense,
     CalculatedIncome,
     CaseChild,
     CivilStatus,
+    FrameExpense,
+    FrameIncome,
     Jobbstimulans,
     LastCalculation,
     Month,
     Party,
     Plan,
+    ReferenceFrame,
     Residence,
+    SpreadIncome,
 )
 from robots.casebook import Casebook
 from robots.effects import Effects
@@ -44,6 +49,7 @@ pytestmark = [pytest.mark.desktop, pytest.mark.asyncio(loop_scope="module")]
 MONTH = Month(year=2026, month=3)
 FAMILY, SINGLE, OTHER, LEFTOVER = "199001012385", "197901012380", "197901012398", "199301012390"
 NOBODY, SPECIAL = "199801012387", "198001102386"
+PARENT, CHILD_OF_17, MUDDLED = "197902062392", "200901032391", "198102162388"
 PARTNER, CHILD_OF_5, CHILD_OF_10 = "198501012382", "202101012397", "201601022385"
 SINGLE_CASE = world.CaseEntry(
     case_number="EB-2024-0017",
@@ -76,11 +82,38 @@ FAMILY_CASE = world.CaseEntry(
     last_month="2026-02",
     last_incomes=(("sökande", "barnbidrag", "1250,00"), ("medsökande", "lön", "9000,00")),
     last_expenses=(("boendekostnad", "9000,00"), ("hushållsel", "500,00")),
+    last_children_incomes=((CHILD_OF_10, "lön", "300,00"),),
+    earlier_calculations=(
+        world.EarlierCalculation(month="2025-12"),
+        world.EarlierCalculation(month="2026-01", children_incomes=((CHILD_OF_10, "lön", "1 250,50"),)),
+    ),
+    spread_incomes=(("medsökande", "avgångsvederlag", "4000,00", "2026-01", "2026-06"),),
+    frame_until=date(2026, 6, 30),
+    frame_incomes=(("medsökande", "lön", "7000,00", "11000,00"),),
+    frame_expenses=(("boendekostnad", "9900,00"),),
     jobbstimulans=(("medsökande", date(2025, 9, 1), date(2027, 8, 31)),),
     plans=(world.CasePlan(party="sökande", kind="jobbsökande", valid_from=date(2025, 9, 1), valid_until=date(2026, 12, 31)),),
     decided_months=("2026-02", "2026-03"),
 )
+PARENT_CASE = replace(
+    SINGLE_CASE,
+    case_number="EB-2016-0006",
+    applicant=PARENT,
+    children=(world.CaseChild(personnummer=CHILD_OF_17, residence="heltid", days=31, lunch="hemma"),),
+    persons_in_dwelling=2,
+    last_children_incomes=((CHILD_OF_17, "lön", "2 000,00"),),
+)
+MUDDLED_CASE = replace(
+    SINGLE_CASE,
+    case_number="EB-2015-0007",
+    applicant=MUDDLED,
+    last_incomes=(("sökande", "aktivitetsstöd", "5000,00"), ("hushållet", "lön", "300,00")),
+    spread_incomes=(("sökande", "avgångsvederlag", "4000,00", "2026-06", "2026-01"),),
+    frame_expenses=(("boendekostnad", "9900,00"),),
+)
 CASES = (
+    PARENT_CASE,
+    MUDDLED_CASE,
     SINGLE_CASE,
     FAMILY_CASE,
     replace(SINGLE_CASE, case_number="EB-2020-0002", applicant=OTHER),
@@ -215,10 +248,47 @@ async def test_everything_that_the_case_holds_is_read_with_its_place(office: Off
             CalculatedExpense(kind="hushållsel", approved_amount=Decimal(500)),
         ),
     )
+    assert record.calculated_months.value == (Month(year=2025, month=12), Month(year=2026, month=1), Month(year=2026, month=2))
+    assert record.children_incomes.value == (
+        CalculatedChildIncome(month=Month(year=2026, month=1), personnummer=CHILD_OF_10, kind="lön", amount=Decimal("1250.50")),
+        CalculatedChildIncome(month=Month(year=2026, month=2), personnummer=CHILD_OF_10, kind="lön", amount=Decimal(300)),
+    )
+    assert record.spread_incomes.value == (
+        SpreadIncome(
+            party=Party.CO_APPLICANT,
+            kind="avgångsvederlag",
+            monthly_amount=Decimal(4000),
+            first_month=Month(year=2026, month=1),
+            last_month=Month(year=2026, month=6),
+        ),
+    )
+    assert record.reference_frame.value == ReferenceFrame(
+        valid_until=date(2026, 6, 30),
+        incomes=(FrameIncome(party=Party.CO_APPLICANT, kind="lön", lowest=Decimal(7000), highest=Decimal(11000)),),
+        expenses=(FrameExpense(kind="boendekostnad", highest=Decimal(9900)),),
+    )
     assert record.jobbstimulans.value == (Jobbstimulans(party=Party.CO_APPLICANT, valid_from=date(2025, 9, 1), valid_until=date(2027, 8, 31)),)
     assert record.plans.value == (Plan(party=Party.APPLICANT, kind="jobbsökande", valid_from=date(2025, 9, 1), valid_until=date(2026, 12, 31)),)
     assert record.month_is_decided.value is True
     assert (record.account.source.system, record.account.source.view, record.account.source.element) == ("case_system", "overview", "account")
+
+
+async def test_a_case_without_a_frame_or_spread_incomes_has_none(office: Office) -> None:
+    record = await office.case_system("plain").record_of(SINGLE, MONTH)
+
+    assert record is not None
+    assert (record.reference_frame.is_known, record.reference_frame.value) == (True, None)
+    assert (record.spread_incomes.value, record.children_incomes.value) == ((), ())
+
+
+async def test_rows_that_may_mean_more_than_one_thing_are_not_understood(office: Office) -> None:
+    """An income of nobody in the household, one spread from June to January, a frame without a last day."""
+    record = await office.case_system("muddled").record_of(MUDDLED, MONTH)
+
+    assert record is not None
+    facts = (record.last_calculation, record.children_incomes, record.spread_incomes, record.reference_frame)
+    assert [fact.unknown_code for fact in facts] == [ReasonCode.UNREADABLE] * 4
+    assert record.calculated_months.is_known
 
 
 async def test_a_person_without_a_case_has_none(office: Office) -> None:
@@ -339,6 +409,50 @@ async def test_special_costs_are_entered_on_their_own_tab(office: Office) -> Non
     assert [(one["kind"], one["applied"], one["approved"]) for one in entry["special"]] == [("medicin", "450.50", "400.00")]
     assert entry["incomes"] == []
     assert office.effects("EB-2018-0005") == [("calculation", "2026-03", "12120")]
+
+
+async def test_earnings_of_a_child_are_entered_under_its_number_and_not_counted_below_the_limit(office: Office) -> None:
+    household = Household(case_number="EB-2016-0006", applicant=PARENT, reference="EA-26-00026")
+    earned = ChildIncome(
+        member="barn 1",
+        personnummer=CHILD_OF_17,
+        kind="lön",
+        paid_on=date(2026, 2, 25),
+        net_amount=Decimal("1500.50"),
+        earned_before=Decimal(0),
+        disregarded=Decimal("1500.50"),
+        counted=Decimal(0),
+        basis=BASIS,
+    )
+    child = PersonalCost(member="barn 1", norm_row="child_15_18", days=None, amount=Decimal(4960), basis=BASIS)
+    # 3 940 + 4 960 + 1 410 = 10 310; 10 310 + 6 500 - 5 000 = 11 810
+    calculation = replace(
+        CALCULATION,
+        personal=(*CALCULATION.personal, child),
+        common=replace(CALCULATION.common, household_size=2, persons_in_dwelling=2, amount=Decimal(1410)),
+        children_incomes=(earned,),
+        norm_sum=Decimal(10310),
+        balance=Decimal(-11810),
+        amount=Decimal(11810),
+    )
+    system = office.case_system("earned")
+
+    # Were a part of it to count, as when other earnings of the year are known to us, the system would not agree.
+    wrong = replace(earned, disregarded=Decimal(1500), counted=Decimal("0.50"))
+    with pytest.raises(SumsDiffer, match="children_disregarded"):
+        await system.enter_calculation("earned", household, replace(calculation, children_incomes=(wrong,)))
+    await system.enter_calculation("earned", household, calculation)
+
+    assert office.effects("EB-2016-0006") == [("calculation", "2026-03", "11810")]
+    record = await system.record_of(PARENT, Month(year=2026, month=4))
+    assert record is not None
+    assert record.children_incomes.value == (
+        CalculatedChildIncome(month=Month(year=2026, month=2), personnummer=CHILD_OF_17, kind="lön", amount=Decimal(2000)),
+        CalculatedChildIncome(month=MONTH, personnummer=CHILD_OF_17, kind="lön", amount=Decimal("1500.50")),
+    )
+    last = record.last_calculation.need()
+    assert last is not None
+    assert [(one.party, one.kind) for one in last.incomes] == [(Party.APPLICANT, "aktivitetsstöd")]
 
 
 async def test_nothing_is_written_in_the_case_of_somebody_else(office: Office) -> None:

@@ -69,6 +69,7 @@ RICH = world.Household(
         housing_changed="Ja",
         persons_in_dwelling="4",
         incomes=(world.ApplicationIncome(party="medsökande", kind="Lön", paid_on="2026-02-25", amount="5 012,50"),),
+        children_incomes=(world.ApplicationChildIncome(personnummer=CHILD, kind="Lön", paid_on="2026-02-24", amount="1 300,00"),),
         pending_benefits=("sjukpenning",),
         expenses=(("boendekostnad", "7 100,00"), ("hushållsel", "450,00")),
         assets=(("bankmedel", "2 600,00"),),
@@ -169,9 +170,10 @@ async def test_an_application_is_read_as_it_was_filled_in(municipality: Municipa
     async with robot_at(municipality, tmp_path) as robot:
         application = await robot.e_service.application("EA-26-90017")
     read = values(application)
-    (child,), (income,) = read.pop("children"), read.pop("incomes")
+    (child,), (income,), (own_income,) = read.pop("children"), read.pop("incomes"), read.pop("children_incomes")
     assert (child.personnummer, child.residence, child.days, child.lunch_at_home) == (CHILD, "växelvis", 15, False)
     assert (income.party, income.kind, income.paid_on, income.amount) == (Party.CO_APPLICANT, "lön", date(2026, 2, 25), Decimal("5012.50"))
+    assert (own_income.personnummer, own_income.kind, own_income.paid_on, own_income.amount) == (CHILD, "lön", date(2026, 2, 24), 1300)
     assert [(expense.kind, expense.amount) for expense in read.pop("expenses")] == [("boendekostnad", 7100), ("hushållsel", 450)]
     assert [(asset.kind, asset.amount) for asset in read.pop("assets")] == [("bankmedel", 2600)]
     assert read == {
@@ -226,11 +228,24 @@ def kronor(amount: Decimal) -> str:
 
 async def test_what_the_applicant_wrote_so_that_it_can_not_be_understood_is_unknown(tmp_path: Path) -> None:
     incomes = (world.ApplicationIncome(party="sökande", kind="lön", paid_on="2026-02-25", amount="ca 5000"),)
-    malformed = replace(RICH.application, month="mars", incomes=incomes, days_away="några", account="", persons_in_dwelling="0", housing_changed="")
+    own_incomes = (world.ApplicationChildIncome(personnummer="min dotter", kind="lön", paid_on="2026-02-25", amount="1 300,00"),)
+    malformed = replace(
+        RICH.application,
+        month="mars",
+        incomes=incomes,
+        children_incomes=own_incomes,
+        days_away="några",
+        account="",
+        persons_in_dwelling="0",
+        housing_changed="",
+    )
     with start(tmp_path, [replace(RICH, application=malformed)]) as municipality:
         async with robot_at(municipality, tmp_path) as robot:
             application = await robot.e_service.application("EA-26-90017")
-    facts = {name: getattr(application, name) for name in ("month", "incomes", "days_away", "account", "persons_in_dwelling", "housing_changed")}
+    facts = {
+        name: getattr(application, name)
+        for name in ("month", "incomes", "children_incomes", "days_away", "account", "persons_in_dwelling", "housing_changed")
+    }
     assert {fact.unknown_code for fact in facts.values()} == {ReasonCode.UNREADABLE}
     assert application.expenses.is_known
 
