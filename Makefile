@@ -1,6 +1,7 @@
 # make demo    watch the robots handle 40 applications in the practice municipality
 # make setup   install what the robots and the practice municipality need
 # make test    every test, also those in a real browser and on a real (virtual) desktop
+# make bench   how fast the parts are that must be fast, each against its limit
 # make check   format, lint, types, layers, dead code and the quick tests
 # make format  put the code into the form that make check wants
 # make lock    write requirements.lock anew from the ranges in pyproject.toml
@@ -20,7 +21,7 @@ SYSTEM_PACKAGES := xvfb openbox at-spi2-core dbus fonts-dejavu-core chromium-hea
 	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libtk8.6 git
 TEST_PACKAGES := libreoffice-calc poppler-utils
 
-.PHONY: help setup setup-tests demo test check format lock
+.PHONY: help setup setup-tests demo test bench check format lock
 help:
 	@sed -n '/^$$/q; s/^# //p' Makefile
 
@@ -60,6 +61,9 @@ demo: setup
 
 test: setup-tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: setup-tests
+	@$(BIN)/python -m pytest tests/benchmarks -q $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check robots tests

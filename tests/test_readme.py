@@ -56,7 +56,7 @@ def test_every_command_of_the_readme_is_run_by_a_test() -> None:
             assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), command
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "check", "setup", "lock", "format"])
+@pytest.mark.parametrize("target", ["demo", "test", "bench", "check", "setup", "lock", "format"])
 def test_make_knows_what_the_readme_and_its_help_name(target: str) -> None:
     done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607 - make from the path
 
@@ -66,7 +66,7 @@ def test_make_knows_what_the_readme_and_its_help_name(target: str) -> None:
 def test_the_help_of_make_tells_of_every_target_and_of_nothing_else() -> None:
     told = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607 - make from the path
 
-    assert {line.split()[1] for line in told.splitlines()} == {"demo", "setup", "test", "check", "format", "lock"}
+    assert {line.split()[1] for line in told.splitlines()} == {"demo", "setup", "test", "bench", "check", "format", "lock"}
     assert {line.split()[0] for line in told.splitlines()} == {"make"}
 
 
