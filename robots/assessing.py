@@ -18,6 +18,7 @@ from robots.guidelines import Guidelines
 from robots.parameters import Parameters
 from robots.records import from_record, key_name, to_record
 from robots.rules import Law, assess
+from robots.statutes import Statutes
 from robots.texts import Texts
 
 SCHEMA = 1
@@ -29,9 +30,11 @@ def load_law(config: Path) -> Law:
     """Return the law and the guidelines of a config folder.
 
     Raises:
-        SettingsInvalid: all mistakes of the first file or folder that has any.
+        SettingsInvalid: all mistakes of the first file or folder that has any; or a section is cited that the index of statutes has not.
     """
-    return Law(parameters=Parameters.load(config / "parameters"), guidelines=Guidelines.load(config / "guidelines.yaml"))
+    law = Law(parameters=Parameters.load(config / "parameters"), guidelines=Guidelines.load(config / "guidelines.yaml"))
+    Statutes.load(config / "statutes.yaml").check(config)
+    return law
 
 
 def read_case_file(path: Path) -> CaseFile:

@@ -35,6 +35,7 @@ from robots.screens.selector_file import Driver, SelectorFile
 from robots.screens.sessions import Sessions, Times, stopwatch
 from robots.screens.web import Browser
 from robots.settings import Credentials, Settings, SystemSettings
+from robots.statutes import Statutes
 from robots.systems import benefits_register, case_system, e_service, population_register
 from robots.systems.e_service import InboxEntry
 from robots.texts import Texts
@@ -116,6 +117,9 @@ def read_configuration(root: Path) -> Configuration:
     parameters = read(lambda: Parameters.load(config / "parameters"))
     guidelines = read(lambda: Guidelines.load(config / "guidelines.yaml"))
     delegation = read(functools.partial(Delegation.load, config / "delegation.yaml", parameters)) if parameters is not None else None
+    statutes = read(lambda: Statutes.load(config / "statutes.yaml"))
+    if statutes is not None and delegation is not None:
+        read(functools.partial(statutes.check, config))
     office = {} if guidelines is None else {"municipality": guidelines.municipality, "board": guidelines.board}
     texts = read(lambda: Texts.load(config / "texts", "sv" if settings is None else settings.language, **office))
     # Without settings that say which files are used, all are read: every mistake is to be told at once.
