@@ -86,6 +86,12 @@ class Texts:
         number = format_decimal(kronor, format=pattern, locale=_BABEL_LOCALES[self.language])
         return self.say("format.amount", number=number).replace(" ", _NO_BREAK_SPACE)
 
+    def number(self, value: int | Decimal, *, decimals: int = 0) -> str:
+        """Return a number as prose writes it, e.g. `1 234` or `−12,5`, with spaces that do not break and a sign that is a minus."""
+        pattern = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+        number = format_decimal(value, format=pattern, locale=_BABEL_LOCALES[self.language])
+        return number.replace(" ", _NO_BREAK_SPACE).replace("-", "\N{MINUS SIGN}")
+
     def day(self, day: date) -> str:
         """Return a day as prose writes it, e.g. `den 21 november 2026`."""
         return self.say("format.day", day=format_date(day, format="d MMMM y", locale=_BABEL_LOCALES[self.language]))
