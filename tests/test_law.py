@@ -13,8 +13,8 @@ import yaml
 
 from robots.errors import ParameterNotInForce
 from robots.parameters import Parameter, Parameters, Status, Value
-from robots.rules.calculation import NoFigure, Norm
-from robots.rules.grounds import Grounds
+from robots.rules.calculation import Norm
+from robots.rules.grounds import Grounds, NoFigure
 from robots.rules.rounding import to_krona
 from tests.case_files import PARAMETERS
 
@@ -22,7 +22,8 @@ CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).parent.joinpath("law
 
 
 def _norm(year: int, parameters: Parameters = PARAMETERS) -> Norm:
-    return Norm(parameters=parameters, day=date(year, 1, 1), grounds=Grounds("test", "", {}))
+    day = date(year, 1, 1)
+    return Norm(parameters=parameters, day=day, norm_day=day, grounds=Grounds("test", "", {}))
 
 
 def _given(figures: dict[str, int], year: int) -> Parameters:

@@ -7,7 +7,7 @@ from functools import partial
 
 from robots.assessment import Answer, Assessment, Calculation, Finding
 from robots.case import CaseFile
-from robots.rules import expenses, household, incomes, obligations
+from robots.rules import children, expenses, frame, household, incomes, obligations, sample, spread
 from robots.rules.calculation import calculate
 from robots.rules.gates import GATES, adults, day_of_law
 from robots.rules.grounds import Grounds, Situation, answers_of, places_of
@@ -16,14 +16,24 @@ from robots.rules.law import Law
 __all__ = ["RULES", "Law", "assess"]
 
 #: Every rule, in the order in which its findings stand.
-RULES = (*household.RULES, *incomes.RULES, *expenses.RULES, *obligations.RULES)
+RULES = (
+    *household.RULES,
+    *incomes.RULES,
+    *spread.RULES,
+    *children.RULES,
+    *frame.RULES,
+    *expenses.RULES,
+    *obligations.RULES,
+    *sample.RULES,
+)
 
 
 def assess(case: CaseFile, law: Law, *, decided_on: date | None = None) -> Assessment:
     """Return all findings and the calculation of a case.
 
-    The gates are asked in order; at the first that does not open, nothing more is looked at. Then all rules answer, and
-    the calculation is done whatever they find, as long as every figure is known.
+    The gates are asked in order; at the first that does not open, nothing more is looked at. Then all rules answer that the
+    law of the month has, and the calculation is done whatever they find, as long as every figure is known. Rules for
+    standard cases, such as the random sample, answer only when nothing else speaks against the case.
 
     Args:
         case: everything that was collected.
@@ -41,10 +51,14 @@ def assess(case: CaseFile, law: Law, *, decided_on: date | None = None) -> Asses
             return _assessment(case, cited_on, found, None)
         findings += found
     situation = _situation(case, law, cited_on or case.application.month.need().first_day, Grounds("adults", "", places))
+    calculation, figures = calculate(situation, Grounds(calculate.__name__, situation.section("norm"), places))
     for rule in RULES:
+        if not law.speaks_of(rule.subject, situation.day):
+            continue
+        if rule.is_for_standard_cases and any(finding.answer is not Answer.MET for finding in (*findings, *figures)):
+            continue
         findings += answers_of(Grounds(rule.ask.__name__, situation.section(rule.subject), places), partial(rule.ask, situation))
-    calculation, found = calculate(situation, Grounds(calculate.__name__, situation.section("norm"), places))
-    return _assessment(case, cited_on, (*findings, *found), calculation)
+    return _assessment(case, cited_on, (*findings, *figures), calculation)
 
 
 def _assessment(case: CaseFile, cited_on: date | None, findings: tuple[Finding, ...], calculation: Calculation | None) -> Assessment:

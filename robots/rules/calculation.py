@@ -10,8 +10,9 @@ from robots.assessment import Calculation, CommonCost, Finding, PersonalCost
 from robots.case import FactIsUnknown, Party, Residence, StatedChild
 from robots.errors import ReasonCode
 from robots.parameters import Parameters
+from robots.rules.children import counted_children
 from robots.rules.expenses import approved_expenses, household_size
-from robots.rules.grounds import Grounds, Situation
+from robots.rules.grounds import Grounds, NoFigure, Situation
 from robots.rules.household import age_of, birth_day
 from robots.rules.incomes import counted_incomes
 from robots.rules.law import Law
@@ -19,31 +20,23 @@ from robots.rules.rounding import to_krona
 
 _NOTHING = Decimal(0)
 _MONTHS_OF_YEAR = Decimal(12)
-_CHILD_ROW = "child_"
-_FIRST, _LAST = "_first", "_last"
-
-
-class NoFigure(Exception):
-    """A figure of the calculation is missing: a row of the norm for an age, or the income of the month."""
-
-    def __init__(self, text: str, code: ReasonCode) -> None:
-        super().__init__(text)
-        self.text = text
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Norm:
-    """The norm on one day."""
+    """The norm of one month."""
 
     parameters: Parameters
+    #: the month's first day, on which ages are counted
     day: date
+    #: the day whose norm applies: the same, unless the municipality has brought a norm forward
+    norm_day: date
     #: of the calculation that uses the norm
     grounds: Grounds
 
     def amount(self, row: str) -> Decimal:
         """Return the kronor a month of a row, e.g. `single` or `child_4_6`."""
-        return self.grounds.use(self.parameters.amount(f"riksnorm.{row}"), self.day)
+        return self.grounds.use(self.parameters.amount(f"riksnorm.{row}"), self.norm_day)
 
     def child_row(self, age: int, *, lunch_at_home: bool) -> str:
         """Return the row of a child's age in whole years.
@@ -51,22 +44,19 @@ class Norm:
         Raises:
             NoFigure: there is none.
         """
-        for name, first in self.parameters.amounts.items():
-            row = name.removeprefix("ages.").removesuffix(_FIRST)
-            if name != f"ages.{row}{_FIRST}" or not row.startswith(_CHILD_ROW):
-                continue
-            if first.on(self.day).value <= age <= self._age(f"{row}{_LAST}"):
-                has_no_lunch = not lunch_at_home and age <= self._age("no_lunch_last")
-                return f"{row}_no_lunch" if has_no_lunch else row
-        raise NoFigure("no_norm_for_age", ReasonCode.HH_CHILD)
+        row = self.parameters.child_rows(self.day).get(age)
+        if row is None:
+            raise NoFigure("no_norm_for_age", ReasonCode.HH_CHILD)
+        has_no_lunch = not lunch_at_home and age <= self.parameters.amount("ages.no_lunch_last").on(self.day).value
+        return f"{row}_no_lunch" if has_no_lunch else row
 
     def common(self, persons: int) -> Decimal:
         """Return the common costs of so many persons; each beyond the table adds the difference of its last two rows."""
         table = self.parameters.numbered("riksnorm.common_")
         largest = max(table)
         if persons <= largest:
-            return self.grounds.use(table[persons], self.day)
-        last, before = self.grounds.use(table[largest], self.day), self.grounds.use(table[largest - 1], self.day)
+            return self.grounds.use(table[persons], self.norm_day)
+        last, before = self.grounds.use(table[largest], self.norm_day), self.grounds.use(table[largest - 1], self.norm_day)
         return last + (persons - largest) * (last - before)
 
     def common_share(self, size: int, persons_in_dwelling: int) -> Decimal:
@@ -89,9 +79,6 @@ class Norm:
         daily = to_krona(monthly * _MONTHS_OF_YEAR / year_days)
         return min(daily * days, monthly)
 
-    def _age(self, name: str) -> Decimal:
-        return self.parameters.amount(f"ages.{name}").on(self.day).value
-
 
 def calculate(situation: Situation, grounds: Grounds) -> tuple[Calculation | None, tuple[Finding, ...]]:
     """Return the calculation for the month, and the finding that names every figure it rests on.
@@ -100,8 +87,9 @@ def calculate(situation: Situation, grounds: Grounds) -> tuple[Calculation | Non
     It is None when a figure is not known; the finding then says which.
 
     Law: SoL 12 kap. 7 §.
-    Facts: children, persons in the dwelling, costs and incomes in the application; payments; the last calculation.
-    Parameters: riksnorm, ages, jobbstimulans, guidelines.
+    Facts: children, persons in the dwelling, costs and incomes, also the children's, in the application; payments; in the case
+    system the last calculation, spread incomes, the reference frame, jobbstimulans and what the children have earned before.
+    Parameters: riksnorm, ages, jobbstimulans, prisbasbelopp, guidelines.
     Undetermined: when one of the facts is not known.
     """
     try:
@@ -116,8 +104,7 @@ def calculate(situation: Situation, grounds: Grounds) -> tuple[Calculation | Non
 def _calculate(situation: Situation, grounds: Grounds) -> Calculation:
     law, application = situation.law, situation.application
     incomes = counted_incomes(situation, grounds)
-    if incomes is None:
-        raise NoFigure("no_income_of_month", ReasonCode.UNREADABLE)
+    children_incomes = counted_children(situation, grounds)
     children = grounds.need(application.children)
     if any((birth_day(child.personnummer) or date.min) > situation.month.last_day for child in children):
         raise NoFigure("child_not_born", ReasonCode.HH_CHILD)
@@ -129,7 +116,7 @@ def _calculate(situation: Situation, grounds: Grounds) -> Calculation:
     norm_sum = sum((cost.amount for cost in personal), common.amount)
     expense_sum = sum((expense.approved_amount for expense in expenses if not expense.is_special), _NOTHING)
     special_sum = sum((expense.approved_amount for expense in expenses if expense.is_special), _NOTHING)
-    income_sum = sum((income.counted for income in incomes), _NOTHING)
+    income_sum = sum((income.counted for income in incomes), _NOTHING) + sum((income.counted for income in children_incomes), _NOTHING)
     balance = income_sum - norm_sum - expense_sum
     return Calculation(
         month=situation.month,
@@ -137,7 +124,7 @@ def _calculate(situation: Situation, grounds: Grounds) -> Calculation:
         common=common,
         expenses=expenses,
         incomes=incomes,
-        children_incomes=(),
+        children_incomes=children_incomes,
         norm_sum=norm_sum,
         expense_sum=expense_sum,
         income_sum=income_sum,
@@ -160,15 +147,19 @@ def _common(situation: Situation, grounds: Grounds) -> CommonCost:
     table = situation.law.parameters.numbered("riksnorm.common_")
     part = grounds.part(situation.section("norm_table" if persons <= size in table else "norm_shares"))
     part.need_all(situation.application.children, situation.application.persons_in_dwelling)
-    amount = Norm(parameters=situation.law.parameters, day=situation.day, grounds=part).common_share(size, persons)
+    amount = _norm(situation, part).common_share(size, persons)
     return CommonCost(household_size=size, persons_in_dwelling=max(size, persons), amount=amount, basis=part.basis())
+
+
+def _norm(situation: Situation, grounds: Grounds) -> Norm:
+    return Norm(parameters=situation.law.parameters, day=situation.day, norm_day=situation.law.norm_day(situation.day), grounds=grounds)
 
 
 def _adults(situation: Situation, grounds: Grounds) -> tuple[PersonalCost, ...]:
     """Return the adults' costs; the couple's amount is for both together and stands at the applicant."""
     part = grounds.part(situation.section("norm_table"))
     part.need(situation.application.co_applicant)
-    norm = Norm(parameters=situation.law.parameters, day=situation.day, grounds=part)
+    norm = _norm(situation, part)
     row = "single" if len(situation.parties) == 1 else "couple"
     first = PersonalCost(member=Party.APPLICANT.value, norm_row=row, days=None, amount=norm.amount(row), basis=part.basis())
     if row == "single":
@@ -179,7 +170,7 @@ def _adults(situation: Situation, grounds: Grounds) -> tuple[PersonalCost, ...]:
 def _child(number: int, child: StatedChild, situation: Situation, grounds: Grounds) -> PersonalCost:
     part = grounds.part(situation.section("norm_table"))
     part.need(situation.application.children)
-    norm = Norm(parameters=situation.law.parameters, day=situation.day, grounds=part)
+    norm = _norm(situation, part)
     age = age_of(child.personnummer, situation, part, situation.application.children)
     row = norm.child_row(age, lunch_at_home=child.lunch_at_home)
     days = None if child.residence is Residence.FULL_TIME else child.days

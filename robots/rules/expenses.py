@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from robots.assessment import ApprovedExpense, Finding
-from robots.case import AppliedExpense, Residence
+from robots.case import AppliedExpense, ReferenceFrame, Residence
 from robots.errors import ReasonCode
 from robots.guidelines import HOUSING_COST, ExpenseRule, ExpenseTreatment
+from robots.rules.frame import frame_in_force, highest_expense
 from robots.rules.grounds import Grounds, Rule, Situation
 
 _NOTHING = Decimal(0)
@@ -32,10 +33,11 @@ def housing_is_unchanged(situation: Situation, grounds: Grounds) -> tuple[Findin
 
 
 def expenses_are_within_the_guidelines(situation: Situation, grounds: Grounds) -> tuple[Finding, ...]:
-    """Every cost is of a kind that counts, within its ceiling, and no higher than what was approved last.
+    """Every cost is of a kind that counts, within its ceiling, and no higher than what was approved last; or the frame approves it.
 
     Law: SoL 12 kap. 7 §.
-    Facts: the costs in the application; the last calculation; for a ceiling that depends on it, the size of the household.
+    Facts: the costs in the application; the last calculation; the caseworker's reference frame; for a ceiling that depends on
+    it, the size of the household.
     Parameters: guidelines.expenses and guidelines.rent_ceiling, kronor a month.
     Undetermined: when one of the facts is not known.
     """
@@ -52,8 +54,8 @@ def expenses_are_within_the_guidelines(situation: Situation, grounds: Grounds) -
 def approved_expenses(situation: Situation, grounds: Grounds) -> tuple[ApprovedExpense, ...]:
     """Return every cost with what the robot can approve by itself.
 
-    Without anything to judge that is the whole amount. Where a person must judge, it is what stands without that person:
-    the ceiling, what was approved last, or nothing.
+    Without anything to judge, or up to what a caseworker's frame for the household says, that is the whole amount. Where a
+    person must judge, it is what stands without that person: the ceiling, what was approved last, or nothing.
 
     Raises:
         FactIsUnknown: a fact that is needed is not known.
@@ -71,13 +73,15 @@ def _judged(situation: Situation, grounds: Grounds) -> list[_Judged]:
     guidelines = situation.law.guidelines.expenses
     table = guidelines.on(situation.day).value
     judged = []
-    for expense in grounds.need(situation.application.expenses):
+    expenses = grounds.need(situation.application.expenses)
+    frame = frame_in_force(situation, grounds) if expenses else None
+    for expense in expenses:
         rule = table.get(expense.kind)
         part = grounds.part(situation.section("norm"))
         part.need(situation.application.expenses)
         if rule is not None:
             part.note(guidelines, situation.day, rule.kind)
-        approved, text, code = _judge(expense, rule, situation, part)
+        approved, text, code = _judge(expense, rule, frame, situation, part)
         row = ApprovedExpense(
             kind=expense.kind,
             applied_amount=expense.amount,
@@ -90,12 +94,19 @@ def _judged(situation: Situation, grounds: Grounds) -> list[_Judged]:
     return judged
 
 
-def _judge(expense: AppliedExpense, rule: ExpenseRule | None, situation: Situation, grounds: Grounds) -> tuple[Decimal, str, ReasonCode | None]:
+def _judge(
+    expense: AppliedExpense, rule: ExpenseRule | None, frame: ReferenceFrame | None, situation: Situation, grounds: Grounds
+) -> tuple[Decimal, str, ReasonCode | None]:
     """Return what can be approved, and what speaks against the rest: key of the sentence and reason code."""
     if expense.amount < _NOTHING:
         return _NOTHING, "expense_negative", ReasonCode.UNREADABLE
     if rule is None:
         return _NOTHING, "expense_kind_unknown", ReasonCode.EXP_JUDGE
+    highest = highest_expense(frame, expense.kind)
+    if highest is not None:
+        grounds.need(situation.record.reference_frame)
+        if expense.amount <= highest:
+            return expense.amount, "", None
     if rule.treatment is ExpenseTreatment.JUDGE:
         return _NOTHING, "expense_to_judge", ReasonCode.EXP_JUDGE
     ceiling = _ceiling(rule, situation, grounds)

@@ -44,8 +44,20 @@ class Situation:
         return self.month.first_day
 
     def section(self, subject: str) -> str:
-        """Return where the law speaks of the subject, e.g. `SoL 12 kap. 7 §`."""
-        return self.law.section(subject, self.cited_on)
+        """Return where the law speaks of the subject, e.g. `SoL 12 kap. 7 §`.
+
+        A month can be decided before it begins, so that its law has a subject which that of the day of decision has not as yet.
+        """
+        return self.law.section(subject, self.cited_on if self.law.speaks_of(subject, self.cited_on) else self.day)
+
+
+class NoFigure(Exception):
+    """A figure of the calculation is missing: a row of the norm for an age, or the income of the month."""
+
+    def __init__(self, text: str, code: ReasonCode) -> None:
+        super().__init__(text)
+        self.text = text
+        self.code = code
 
 
 class Grounds:
@@ -118,12 +130,12 @@ class Grounds:
             ParameterNotInForce: there is none.
         """
         found = parameter.on(day)
-        self._note_parameter(f"{parameter.name}@{found.valid_from}")
+        self._note_parameter(found.key)
         return found.value
 
     def note(self, parameter: Parameter[V], day: date, row: str) -> None:
         """Note which row of a table of the guidelines was used."""
-        self._note_parameter(f"{parameter.name}@{parameter.on(day).valid_from}#{row}")
+        self._note_parameter(f"{parameter.on(day).key}#{row}")
 
     def basis(self) -> Basis:
         """Return what has been used so far."""
@@ -182,6 +194,8 @@ class Rule:
 
     subject: str
     ask: Callable[[Situation, Grounds], tuple[Finding, ...]]
+    #: whether it is asked only when nothing else speaks against the case
+    is_for_standard_cases: bool = False
 
 
 def answers_of(grounds: Grounds, ask: Callable[[Grounds], tuple[Finding, ...]]) -> tuple[Finding, ...]:

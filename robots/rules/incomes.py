@@ -1,21 +1,25 @@
 """Incomes of the control month: what is stated against what the registers and the last calculation hold, per adult and kind.
 
-S is what is stated, R what the registers paid, L what the last calculation had.
+What a caseworker has spread over months or framed for the household needs no comparison with the last calculation.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from robots.assessment import CountedIncome, Finding
-from robots.case import BenefitAnswers, Fact, Jobbstimulans, Party, Payment, StatedIncome
+from robots.case import BenefitAnswers, Fact, FrameIncome, Party, Payment, SpreadIncome, StatedIncome
 from robots.errors import ReasonCode
 from robots.guidelines import Agency, IncomeRule, IncomeTreatment
-from robots.rules.grounds import Grounds, Rule, Situation
+from robots.rules.frame import frame_in_force
+from robots.rules.grounds import Grounds, NoFigure, Rule, Situation
+from robots.rules.jobbstimulans import NO_STIMULUS, Stimulus, stimulus_of
 from robots.rules.rounding import to_krona
+from robots.rules.spread import spread_on, spread_that_ended
 
 _NOTHING = Decimal(0)
 _WHOLE_PERCENT = Decimal(100)
@@ -45,9 +49,12 @@ class _Kind:
     is_stated_outside: bool
     #: payments of the control month, each with the agency that made it
     payments: tuple[tuple[Agency, Payment], ...]
+    #: what a caseworker has spread on the control month
+    spread: tuple[SpreadIncome, ...]
+    #: what the last calculation had, without what came from a spread that has ended since
     last: Decimal
-    #: whether jobbstimulans is decided for the day of every stated row
-    has_jobbstimulans: bool
+    #: what the income may be by the frame of the household; none when no frame in force speaks of it
+    frame: tuple[FrameIncome, ...]
 
     @property
     def stated_sum(self) -> Decimal:
@@ -58,65 +65,109 @@ class _Kind:
         return sum((payment.net_amount for _, payment in self.payments), _NOTHING)
 
     @property
+    def spread_sum(self) -> Decimal:
+        return sum((one.monthly_amount for one in self.spread), _NOTHING)
+
+    @property
     def is_ignored(self) -> bool:
-        return self.rule is not None and self.rule.treatment is IncomeTreatment.IGNORE
+        """Whether the income is left out; one that a caseworker has spread is not, since a person has counted it."""
+        return self.rule is not None and self.rule.treatment is IncomeTreatment.IGNORE and not self.spread
+
+    @property
+    def is_wage(self) -> bool:
+        return self.rule is not None and self.rule.is_wage
+
+    @property
+    def is_outside_frame(self) -> bool:
+        counted = self.counted_sum
+        return any(not row.lowest <= counted <= row.highest for row in self.frame)
+
+    @property
+    def counted_sum(self) -> Decimal:
+        """What counts: what the register paid for a kind that it holds, otherwise what is stated; and what is spread on the month."""
+        is_registered = self.rule is not None and self.rule.register is not None
+        return (self.paid_sum if is_registered else self.stated_sum) + self.spread_sum
 
 
 def incomes_are_as_expected(situation: Situation, grounds: Grounds) -> tuple[Finding, ...]:
     """Every income is of a kind that counts, confirmed where a register holds it, and about what it was the month before.
 
+    What a caseworker has spread on the month, or framed for the household, need not be what it was the month before.
+
     Law: SoL 12 kap. 1 §.
-    Facts: the incomes in the application; every agency's payments and jobbstimulans, of each adult; the last calculation.
-    Parameters: guidelines.incomes, percent.
+    Facts: the incomes in the application; every agency's payments, of each adult; the last calculation, the spread incomes, the
+    reference frame and, with a wage, jobbstimulans in the case system.
+    Parameters: guidelines.incomes, percent; with a wage, jobbstimulans_time.
     Undetermined: when one of the facts is not known; then nothing is said of any income.
     """
+    kinds = _kinds(situation, grounds, with_frame=True)
+    stimulus = _stimulus(kinds, situation, grounds)
     against: list[Finding] = []
-    for kind in _kinds(situation, grounds):
+    for kind in kinds:
         if kind.rule is not None:
             grounds.note(situation.law.guidelines.incomes, situation.day, kind.rule.kind)
         if not kind.is_ignored:
             values = {"party": kind.party.value, "income": "" if kind.rule is None or kind.rule.is_sensitive else kind.kind}
-            against += [grounds.not_met(text, code, **values) for text, code in _against(kind, situation)]
+            against += [grounds.not_met(text, code, **values) for text, code in _against(kind, stimulus, situation)]
     return grounds.answer(*against)
 
 
-def _against(kind: _Kind, situation: Situation) -> Iterator[tuple[str, ReasonCode]]:
-    rule = kind.rule
-    if kind.is_stated_outside or kind.party not in situation.parties:
+def _against(kind: _Kind, stimulus: Stimulus, situation: Situation) -> Iterator[tuple[str, ReasonCode]]:
+    rule, is_of_household = kind.rule, kind.party in situation.parties
+    if kind.is_stated_outside or (kind.stated and not is_of_household):
         yield "income_outside_month", ReasonCode.UNREADABLE
     if any(row.amount < _NOTHING for row in kind.stated) or any(payment.net_amount < _NOTHING for _, payment in kind.payments):
         yield "income_negative", ReasonCode.UNREADABLE
     if kind.is_stated_twice:
         yield "income_twice", ReasonCode.INC_DOUBLE
-    is_seen = bool(kind.stated or kind.payments or kind.is_stated_outside)
-    is_for_person = rule is None or rule.treatment is IncomeTreatment.PERSON
+    is_seen = bool(kind.stated or kind.payments or kind.spread or kind.is_stated_outside)
+    is_for_person = rule is None or rule.treatment is not IncomeTreatment.COUNT
     is_from_elsewhere = rule is not None and any(agency is not rule.register for agency, _ in kind.payments)
     if (is_for_person and is_seen) or is_from_elsewhere:
         yield "income_kind_unknown", ReasonCode.INC_UNKNOWN
-    elif not kind.is_stated_outside and kind.party in situation.parties:
+    elif not kind.is_stated_outside and is_of_household:
         # A row outside the month leaves it open what the month's income of that kind is: nothing more can be said of it.
-        yield from _compared(kind)
+        yield from _against_spread(kind, stimulus, situation) if kind.spread else _against_register(kind, stimulus)
 
 
-def _compared(kind: _Kind) -> Iterator[tuple[str, ReasonCode]]:
-    rule, stated, paid, last = kind.rule, kind.stated_sum, kind.paid_sum, kind.last
-    percent = rule.change_percent if rule is not None and rule.change_percent is not None else _NOTHING
-    if rule is not None and rule.is_wage and stated > _NOTHING and not kind.has_jobbstimulans:
+def _against_spread(kind: _Kind, stimulus: Stimulus, situation: Situation) -> Iterator[tuple[str, ReasonCode]]:
+    if kind.stated_sum > _NOTHING or kind.paid_sum > _NOTHING:
+        yield "income_beside_spread", ReasonCode.INC_DOUBLE
+    elif kind.is_wage and stimulus.is_doubtful_on(kind.party, situation.control_month.last_day):
+        yield "wage", ReasonCode.INC_WAGE
+    elif kind.is_outside_frame:
+        yield "income_outside_frame", ReasonCode.INC_DIFF
+
+
+def _against_register(kind: _Kind, stimulus: Stimulus) -> Iterator[tuple[str, ReasonCode]]:
+    stated, paid, percent = kind.stated_sum, kind.paid_sum, _percent(kind)
+    if kind.is_wage and stated > _NOTHING and not all(stimulus.counts_on(kind.party, row.paid_on) for row in kind.stated):
         yield "wage", ReasonCode.INC_WAGE
         return
-    if rule is not None and rule.register is not None:
+    if kind.rule is not None and kind.rule.register is not None:
         if stated > _NOTHING and paid <= _NOTHING:
             yield "income_not_in_register", ReasonCode.INC_NOTINREG
             return
         if stated > _NOTHING and _differs(stated, paid, percent):
             yield "income_differs_from_register", ReasonCode.INC_DIFF
-    counted = paid if rule is not None and rule.register is not None else stated
+    if not kind.frame:
+        yield from _against_last(kind)
+    elif kind.is_outside_frame:
+        yield "income_outside_frame", ReasonCode.INC_DIFF
+
+
+def _against_last(kind: _Kind) -> Iterator[tuple[str, ReasonCode]]:
+    counted, last = kind.counted_sum, kind.last
     if counted > _NOTHING and last <= _NOTHING:
         yield "income_new", ReasonCode.INC_NEW
-    elif counted > _NOTHING and _differs(counted, last, percent):
+    elif counted > _NOTHING and _differs(counted, last, _percent(kind)):
         yield "income_differs_from_last", ReasonCode.INC_DIFF
     elif counted <= _NOTHING and last > _NOTHING:
         yield "income_gone", ReasonCode.INC_GONE
+
+
+def _percent(kind: _Kind) -> Decimal:
+    return kind.rule.change_percent if kind.rule is not None and kind.rule.change_percent is not None else _NOTHING
 
 
 def _differs(amount: Decimal, measure: Decimal, percent: Decimal) -> bool:
@@ -124,109 +175,116 @@ def _differs(amount: Decimal, measure: Decimal, percent: Decimal) -> bool:
     return abs(amount - measure) * _WHOLE_PERCENT > percent * measure
 
 
-def counted_incomes(situation: Situation, grounds: Grounds) -> tuple[CountedIncome, ...] | None:
-    """Return every income that counts; None when a stated one lies outside the control month, so that a figure is missing.
+def counted_incomes(situation: Situation, grounds: Grounds) -> tuple[CountedIncome, ...]:
+    """Return every income that counts.
 
-    What a register paid counts, otherwise what is stated. Where a person must judge whether an income counts, it stands
-    here in full.
+    What a register paid counts, otherwise what is stated; and what a caseworker has spread on the month, on its last day.
+    Where a person must judge whether an income counts, it stands here in full.
 
     Raises:
         FactIsUnknown: a fact that is needed is not known.
+        NoFigure: a stated income lies outside the control month, so that the month's income is not known.
     """
-    counted: list[CountedIncome] = []
-    for kind in _kinds(situation, grounds):
-        if kind.is_ignored:
-            continue
-        if kind.is_stated_outside:
-            return None
-        part = grounds.part(situation.section("right"))
-        part.need(situation.application.incomes)
-        if kind.payments:
-            answers = payments_of(situation.benefits[kind.party])
-            part.need_all(*(answers[agency] for agency in dict.fromkeys(agency for agency, _ in kind.payments)))
-        if kind.rule is not None:
-            part.note(situation.law.guidelines.incomes, situation.day, kind.rule.kind)
-        rows = [(payment.paid_on, payment.net_amount) for _, payment in kind.payments] or [(row.paid_on, row.amount) for row in kind.stated]
-        is_wage = kind.rule is not None and kind.rule.is_wage and kind.has_jobbstimulans
-        for paid_on, net in rows:
-            share = _NOTHING
-            if is_wage:
-                part.law = situation.section("jobbstimulans")
-                part.need(situation.record.jobbstimulans)
-                share = part.use(situation.law.parameters.amount("jobbstimulans.disregarded"), situation.day)
-            disregarded = to_krona(net * share / _WHOLE_PERCENT)
-            counted.append(
-                CountedIncome(
-                    party=kind.party,
-                    kind=kind.kind,
-                    paid_on=paid_on,
-                    net_amount=net,
-                    disregarded=disregarded,
-                    counted=net - disregarded,
-                    basis=part.basis(),
-                )
-            )
-    return tuple(counted)
+    kinds = [kind for kind in _kinds(situation, grounds, with_frame=False) if not kind.is_ignored]
+    if any(kind.is_stated_outside for kind in kinds):
+        raise NoFigure("no_income_of_month", ReasonCode.UNREADABLE)
+    stimulus = _stimulus(kinds, situation, grounds)
+    return tuple(row for kind in kinds for row in _counted(kind, stimulus, situation, grounds))
 
 
-def _kinds(situation: Situation, grounds: Grounds) -> list[_Kind]:
-    """Return every kind of income of every adult, in the order stated, paid, calculated last."""
-    stated_fact, payment_facts = situation.application.incomes, {}
-    for party in situation.parties:
-        payment_facts[party] = payments_of(situation.benefits[party])
-    grounds.need_all(stated_fact, *(fact for facts in payment_facts.values() for fact in facts.values()), situation.record.last_calculation)
-    table = situation.law.guidelines.incomes.on(situation.day).value
-    stated = grounds.need(stated_fact)
-    is_wage_stated = any(row.kind in table and table[row.kind].is_wage for row in stated)
-    jobbstimulans = grounds.need(situation.record.jobbstimulans) if is_wage_stated else ()
-
-    control = situation.control_month
-    payments = {
-        party: [(agency, payment) for agency, fact in facts.items() for payment in grounds.need(fact) if payment.paid_on in control]
-        for party, facts in payment_facts.items()
-    }
-    last = [row for row in situation.last_calculation.incomes if row.party in situation.parties]
-    keys = [(row.party, row.kind) for row in stated]
-    keys += [(party, payment.kind) for party, paid in payments.items() for _, payment in paid]
-    keys += [(row.party, row.kind) for row in last]
-    return [
-        _kind(
-            party,
-            kind,
-            table.get(kind),
-            tuple(row for row in stated if (row.party, row.kind) == (party, kind)),
-            tuple((agency, payment) for agency, payment in payments.get(party, ()) if payment.kind == kind),
-            sum((row.amount for row in last if (row.party, row.kind) == (party, kind)), _NOTHING),
-            tuple(one for one in jobbstimulans if one.party is party),
-            situation,
-        )
-        for party, kind in dict.fromkeys(keys)
-    ]
+def _counted(kind: _Kind, stimulus: Stimulus, situation: Situation, grounds: Grounds) -> Iterator[CountedIncome]:
+    application, record = situation.application, situation.record
+    for agency, payment in kind.payments:
+        facts = (application.incomes, payments_of(situation.benefits[kind.party])[agency])
+        yield _row(kind, payment.paid_on, payment.net_amount, facts, stimulus, situation, grounds)
+    for row in kind.stated if not kind.payments else ():
+        yield _row(kind, row.paid_on, row.amount, (application.incomes,), stimulus, situation, grounds)
+    for one in kind.spread:
+        yield _row(kind, situation.control_month.last_day, one.monthly_amount, (record.spread_incomes,), stimulus, situation, grounds)
 
 
-def _kind(
-    party: Party,
-    kind: str,
-    rule: IncomeRule | None,
-    stated: tuple[StatedIncome, ...],
-    payments: tuple[tuple[Agency, Payment], ...],
-    last: Decimal,
-    jobbstimulans: tuple[Jobbstimulans, ...],
-    situation: Situation,
-) -> _Kind:
-    control = situation.control_month
-    inside = Counter(row for row in stated if row.paid_on in control)
-    return _Kind(
-        party=party,
-        kind=kind,
-        rule=rule,
-        stated=tuple(inside),
-        is_stated_twice=any(count > 1 for count in inside.values()),
-        is_stated_outside=any(row.paid_on not in control for row in stated),
-        payments=payments,
-        last=last,
-        has_jobbstimulans=all(any(one.valid_from <= row.paid_on <= one.valid_until for one in jobbstimulans) for row in inside),
+def _row(
+    kind: _Kind, paid_on: date, net: Decimal, facts: tuple[Fact[Any], ...], stimulus: Stimulus, situation: Situation, grounds: Grounds
+) -> CountedIncome:
+    part = grounds.part(situation.section("right"))
+    part.need_all(*facts)
+    if kind.rule is not None:
+        part.note(situation.law.guidelines.incomes, situation.day, kind.rule.kind)
+    disregarded = _NOTHING
+    if kind.is_wage and stimulus.counts_on(kind.party, paid_on):
+        part.law = situation.section("jobbstimulans")
+        stimulus_of(situation, part)
+        share = part.use(situation.law.parameters.amount("jobbstimulans.disregarded"), situation.day)
+        disregarded = to_krona(net * share / _WHOLE_PERCENT)
+    return CountedIncome(
+        party=kind.party,
+        kind=kind.kind,
+        paid_on=paid_on,
+        net_amount=net,
+        disregarded=disregarded,
+        counted=net - disregarded,
+        basis=part.basis(),
     )
+
+
+def _stimulus(kinds: list[_Kind], situation: Situation, grounds: Grounds) -> Stimulus:
+    """Return the decisions on jobbstimulans; none, and nothing is asked, when nobody has a wage."""
+    has_wage = any(kind.is_wage and (kind.stated or kind.is_stated_outside or kind.payments or kind.spread) for kind in kinds)
+    return stimulus_of(situation, grounds) if has_wage else NO_STIMULUS
+
+
+def _kinds(situation: Situation, grounds: Grounds, *, with_frame: bool) -> list[_Kind]:
+    """Return every kind of income of every adult, in the order stated, paid, calculated last, spread, framed."""
+    application, record = situation.application, situation.record
+    payment_facts = {party: payments_of(situation.benefits[party]) for party in situation.parties}
+    agencies = (fact for facts in payment_facts.values() for fact in facts.values())
+    frames = (record.reference_frame,) if with_frame else ()
+    grounds.need_all(application.incomes, *agencies, record.last_calculation, record.spread_incomes, *frames)
+    table = situation.law.guidelines.incomes.on(situation.day).value
+    control = situation.control_month
+
+    stated: dict[tuple[Party, str], list[StatedIncome]] = {}
+    for row in grounds.need(application.incomes):
+        stated.setdefault((row.party, row.kind), []).append(row)
+    payments: dict[tuple[Party, str], list[tuple[Agency, Payment]]] = {}
+    for party, facts in payment_facts.items():
+        for agency, fact in facts.items():
+            for payment in grounds.need(fact):
+                if payment.paid_on in control:
+                    payments.setdefault((party, payment.kind), []).append((agency, payment))
+    last: dict[tuple[Party, str], Decimal] = {}
+    for calculated in situation.last_calculation.incomes:
+        if calculated.party in situation.parties:
+            key = calculated.party, calculated.kind
+            last[key] = last.get(key, _NOTHING) + calculated.amount
+    spread = spread_on(grounds.need(record.spread_incomes), control)
+    for ended in spread_that_ended(grounds.need(record.spread_incomes), control):
+        key = ended.party, ended.kind
+        if key in last:
+            last[key] = max(_NOTHING, last[key] - ended.monthly_amount)
+    frame = frame_in_force(situation, grounds) if with_frame else None
+    framed = tuple(one for one in frame.incomes if one.party in situation.parties) if frame is not None else ()
+    keys = (*stated, *payments, *last, *((one.party, one.kind) for one in spread), *((one.party, one.kind) for one in framed))
+    kinds = []
+    for key in dict.fromkeys(keys):
+        rows = stated.get(key, ())
+        inside = tuple(row for row in rows if row.paid_on in control)
+        once = tuple(dict.fromkeys(inside))
+        kinds.append(
+            _Kind(
+                party=key[0],
+                kind=key[1],
+                rule=table.get(key[1]),
+                stated=once,
+                is_stated_twice=len(once) < len(inside),
+                is_stated_outside=len(inside) < len(rows),
+                payments=tuple(payments.get(key, ())),
+                spread=tuple(one for one in spread if (one.party, one.kind) == key),
+                last=last.get(key, _NOTHING),
+                frame=tuple(one for one in framed if (one.party, one.kind) == key),
+            )
+        )
+    return kinds
 
 
 RULES = (Rule(subject="right", ask=incomes_are_as_expected),)

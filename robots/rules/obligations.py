@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from robots.assessment import Finding
+from robots.assessment import Answer, Finding
 from robots.case import Party, Plan
 from robots.errors import ReasonCode
+from robots.guidelines import ActivityRequirement
 from robots.rules.grounds import Grounds, Rule, Situation
 
 _JOB_SEEKER = "jobbsökande"
@@ -85,6 +86,24 @@ def plan_is_followed(situation: Situation, grounds: Grounds) -> tuple[Finding, .
         grounds.not_met("plan_missing", ReasonCode.PLAN, party=party.value) for party in situation.parties if not _plans_of(party, situation, grounds)
     ]
     return grounds.answer(*against)
+
+
+def activity_requirement_is_met(situation: Situation, grounds: Grounds) -> tuple[Finding, ...]:
+    """What the guidelines ask for to show that the activity requirement is met is there: a followed plan, or a person's judgement.
+
+    Asked only for months whose law has the requirement. A plan that is not followed speaks against the case in
+    `plan_is_followed`; it is not said a second time here.
+
+    Law: SoL 12 kap. 4 a–6 a §§.
+    Facts: where a plan is enough, those of `plan_is_followed`; otherwise the month in the application.
+    Parameters: guidelines.activity_requirement.
+    Undetermined: when one of the facts is not known.
+    """
+    if grounds.use(situation.law.guidelines.activity_requirement, situation.day) is ActivityRequirement.PERSON:
+        grounds.need(situation.application.month)
+        return (grounds.not_met("activity_for_person", ReasonCode.PLAN),)
+    is_followed = all(finding.answer is Answer.MET for finding in plan_is_followed(situation, grounds))
+    return grounds.answer() if is_followed else ()
 
 
 def job_seekers_report(situation: Situation, grounds: Grounds) -> tuple[Finding, ...]:
@@ -183,6 +202,7 @@ RULES = (
     Rule(subject="right", ask=assets_are_as_in_the_case),
     Rule(subject="right", ask=vehicles_are_in_the_case),
     Rule(subject="duty_to_work", ask=plan_is_followed),
+    Rule(subject="activity", ask=activity_requirement_is_met),
     Rule(subject="duty_to_work", ask=job_seekers_report),
     Rule(subject="right", ask=applicant_has_stayed),
     Rule(subject="right", ask=residence_permit_lasts),

@@ -38,15 +38,14 @@ from tests.case_files import (
     with_record,
 )
 
-#: facts that no rule needs in a case without a wage
+#: facts that no rule needs in this case
 NOT_NEEDED = {
     ("application", "submitted_on"),
+    # only with a wage
     ("record", "jobbstimulans"),
-    ("application", "children_incomes"),
+    # only with an income of a child's own; test_children.py
     ("record", "calculated_months"),
     ("record", "children_incomes"),
-    ("record", "spread_incomes"),
-    ("record", "reference_frame"),
 }
 
 
