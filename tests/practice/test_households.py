@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
 
@@ -53,6 +53,15 @@ AGES = {
     "child_has_moved_in": [(7, 10)],
     "days_beyond_the_month": [(7, 10)],
     "benefit_moved_to_the_other_parent": [(7, 10)],
+    "child_of_16_with_summer_wage": [(16, 17)],
+    "school_youth_of_19_with_a_wage": [(19, 20)],
+    "child_earns_just_the_price_base_amount": [(16, 17)],
+    "child_earns_a_krona_more": [(16, 17)],
+    "child_earned_most_of_it_the_year_before": [(16, 17)],
+    "month_of_the_childs_year_is_missing": [(16, 17)],
+    "child_with_student_aid": [(16, 17)],
+    "income_of_a_child_not_in_the_application": [(16, 17)],
+    "child_with_student_aid_and_a_frame_that_has_expired": [(16, 17)],
 }
 
 #: kinds that are about a value nobody can read
@@ -94,6 +103,7 @@ def numbers_in(told: Household) -> set[str]:
         *adults_of(told),
         *(person.personnummer for person in told.persons),
         *(child.personnummer for child in told.application.children),
+        *(row.personnummer for row in told.application.children_incomes),
         *(entry.personnummer for entry in told.population),
         *(number for entry in told.population for number, _ in entry.members),
         *(answers.personnummer for answers in told.agencies),
@@ -215,6 +225,29 @@ def test_every_adult_stands_in_the_population_register_and_has_answers_from_the_
             assert [answers.personnummer for answers in told.agencies] == adults_of(told), told.kind
 
 
+def test_earlier_calculations_come_in_order_and_before_the_last_one() -> None:
+    with_earlier = [told for told in EVERY_KIND if told.case and told.case.earlier_calculations]
+    assert with_earlier
+    for told in with_earlier:
+        months = [*(one.month for one in case_of(told).earlier_calculations), case_of(told).last_month]
+        assert months == sorted(set(months)), told.kind
+
+
+def test_children_with_incomes_in_the_case_system_are_children_of_the_case() -> None:
+    for told in EVERY_KIND:
+        if told.case is not None:
+            rows = [*told.case.last_children_incomes, *(row for one in told.case.earlier_calculations for row in one.children_incomes)]
+            assert {number for number, _, _ in rows} <= {child.personnummer for child in told.case.children}, told.kind
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_forty_households_show_every_reason_that_a_case_itself_can_have(seed: int) -> None:
+    def codes(households: Iterable[Household]) -> set[str]:
+        return {code for told in households for code in told.expected.codes}
+
+    assert codes(generated(seed, 40)) == codes(EVERY_KIND)
+
+
 def test_a_second_application_leaves_the_registers_to_the_first() -> None:
     first, second = (told for told in EVERY_KIND if told.kind == "two_applications_for_a_month")
 
@@ -282,7 +315,7 @@ def test_the_days_of_payments_and_stated_incomes_lie_in_the_control_month() -> N
     outside = set()
     for told in EVERY_KIND:
         control = month_before(told.application.month) if told.kind != "month_in_words" else "2026-02"
-        stated = [row.paid_on for row in told.application.incomes]
+        stated = [*(row.paid_on for row in told.application.incomes), *(row.paid_on for row in told.application.children_incomes)]
         paid = [
             str(payment.paid_on)
             for answers in told.agencies
@@ -301,9 +334,11 @@ def test_values_can_be_read_unless_the_kind_is_about_one_that_cannot() -> None:
         form = told.application
         amounts = [
             *(row.amount for row in form.incomes),
+            *(row.amount for row in form.children_incomes),
             *(value for _, value in (*form.expenses, *form.assets)),
             *(value for _, _, value in (told.case.last_incomes if told.case else ())),
             *(value for _, value in (told.case.last_expenses if told.case else ())),
+            *amounts_of_judgements(told.case),
         ]
         readable = (
             all(amount.fullmatch(value) for value in amounts)
@@ -318,6 +353,19 @@ def test_values_can_be_read_unless_the_kind_is_about_one_that_cannot() -> None:
             unreadable.add(told.kind)
 
     assert unreadable == MALFORMED
+
+
+def amounts_of_judgements(case: CaseEntry | None) -> list[str]:
+    """Return the amounts of children's incomes, spread incomes and frame in a case."""
+    if case is None:
+        return []
+    of_children = [*case.last_children_incomes, *(row for one in case.earlier_calculations for row in one.children_incomes)]
+    return [
+        *(amount for _, _, amount in of_children),
+        *(amount for _, _, amount, _, _ in case.spread_incomes),
+        *(bound for _, _, lowest, highest in case.frame_incomes for bound in (lowest, highest)),
+        *(highest for _, highest in case.frame_expenses),
+    ]
 
 
 def is_a_day(text: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
-from robots.practice.households import deviations, dwellings, expenses, income_changes, incomes, people, standard
+from robots.practice.households import children_incomes, deviations, dwellings, expenses, income_changes, incomes, judgements, people, standard
 from robots.practice.persons import Cast
 from robots.practice.world import Household
 
@@ -59,6 +59,18 @@ _DECIDED: tuple[Kind, ...] = (
     incomes.additional_cost_benefit,
     incomes.payment_outside_the_control_month,
     incomes.swish_as_before,
+    children_incomes.child_of_16_with_summer_wage,
+    children_incomes.school_youth_of_19_with_a_wage,
+    children_incomes.child_earns_just_the_price_base_amount,
+    children_incomes.child_earned_most_of_it_the_year_before,
+    judgements.severance_pay_spread_over_six_months,
+    judgements.severance_pay_counts_for_the_first_time,
+    judgements.severance_pay_has_come_to_its_end,
+    judgements.swish_varies_within_the_frame,
+    judgements.benefit_at_the_top_of_the_frame,
+    judgements.rent_above_ceiling_within_the_frame,
+    judgements.wage_on_the_last_day_of_the_two_years,
+    judgements.jobbstimulans_begins_anew_after_six_months,
     expenses.rent_at_the_ceiling,
     expenses.costs_have_fallen,
     expenses.every_cost_at_its_ceiling,
@@ -107,6 +119,16 @@ _HANDED_OFF: tuple[Kind, ...] = (
     income_changes.open_claim,
     income_changes.surplus,
     income_changes.exactly_zero,
+    children_incomes.child_earns_a_krona_more,
+    children_incomes.month_of_the_childs_year_is_missing,
+    children_incomes.child_with_student_aid,
+    children_incomes.income_of_a_child_not_in_the_application,
+    children_incomes.child_with_student_aid_and_a_frame_that_has_expired,
+    judgements.benefit_outside_the_frame,
+    judgements.rent_above_the_frame,
+    judgements.frame_has_expired,
+    judgements.wage_on_the_day_after_the_two_years,
+    judgements.jobbstimulans_begins_anew_too_soon,
     expenses.rent_above_ceiling,
     expenses.rent_of_a_family_above_ceiling,
     expenses.electricity_above_ceiling,
