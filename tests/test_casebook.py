@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -15,6 +16,7 @@ from robots.assessment import Authority, DecisionType, Ending, Mode, Outcome
 from robots.case import Month
 from robots.casebook import Casebook, CaseState, DocumentKind, EffectState
 from robots.errors import ReasonCode, SetupError
+from robots.evidence import Entered, Evidence, Shown
 
 CASE = "aid:EA-26-00001:2026-03"
 
@@ -229,3 +231,112 @@ def test_a_file_that_is_no_casebook_is_refused_in_words(tmp_path: Path) -> None:
     file.write_bytes(b"not a database" * 100)
     with pytest.raises(SetupError, match="cannot be opened"):
         Casebook(file)
+
+
+def evidence(amount: str = "6720") -> Evidence:
+    entered = Entered(view="decision", element="amount", typed=amount, read_back=f"{amount},00", at=datetime(2026, 2, 27, 9, tzinfo=UTC))
+    row = {"month": "2026-03", "text": "“½” Åsa"}
+    shown = Shown(view="decisions", element="rows", text="month: 2026-03", at=datetime(2026, 2, 27, 9, 1, 2, 345, tzinfo=UTC), rows=(row,))
+    return Evidence(entered=(entered,), shown=(shown,))
+
+
+def test_evidence_comes_back_equal_and_the_first_stands(casebook: Casebook) -> None:
+    open_case(casebook)
+    casebook.intend(CASE, "payment")
+    assert casebook.effects(CASE)[0].evidence is None
+    casebook.effect_done(CASE, "payment", evidence())
+    (done,) = casebook.effects(CASE)
+    casebook.effect_done(CASE, "payment", evidence("1"))
+    casebook.effect_done(CASE, "payment")
+    casebook.effect_unknown(CASE, "payment", evidence("2"))
+    assert casebook.effects(CASE) == (done,)
+    assert done.evidence == evidence()
+
+
+def test_a_proof_that_had_no_evidence_can_be_given_it_later_and_keeps_its_time(casebook: Casebook) -> None:
+    open_case(casebook)
+    casebook.effect_done(CASE, "payment")
+    first = casebook.effects(CASE)[0].done_at
+    casebook.effect_done(CASE, "payment", evidence())
+    (done,) = casebook.effects(CASE)
+    assert (done.done_at, done.evidence) == (first, evidence())
+
+
+def test_an_unknown_effect_keeps_what_was_typed(casebook: Casebook) -> None:
+    open_case(casebook)
+    casebook.intend(CASE, "payment")
+    casebook.effect_unknown(CASE, "payment", evidence())
+    casebook.effect_unknown(CASE, "payment")
+    assert [(one.state, one.evidence) for one in casebook.effects(CASE)] == [(EffectState.UNKNOWN, evidence())]
+    casebook.effect_done(CASE, "payment")
+    assert [(one.state, one.evidence) for one in casebook.effects(CASE)] == [(EffectState.DONE, evidence())]
+
+
+def test_a_rule_set_is_kept_once_under_its_hash(casebook: Casebook) -> None:
+    assert casebook.rule_set("ab12") is None
+    casebook.keep_rule_set("ab12", {"schema": 1, "text": "åäö", "amount": "4210.50"})
+    casebook.keep_rule_set("ab12", {"schema": 1, "text": "åäö", "amount": "4210.50"})
+    casebook.keep_rule_set("cd34", {"schema": 1})
+    assert casebook.rule_set("ab12") == {"schema": 1, "text": "åäö", "amount": "4210.50"}
+    assert casebook.rule_set("cd34") == {"schema": 1}
+
+
+def test_a_case_is_found_by_its_id_and_all_cases_of_an_application_by_its_number(casebook: Casebook) -> None:
+    march, april, other = "aid:EA-26-00001:2026-03", "aid:EA-26-00001:2026-04", "aid:EA-26-00002:2026-03"
+    for case_id in (march, april, other):
+        open_case(casebook, case_id)
+    assert [one.case_id for one in casebook.find("EA-26-00001")] == [march, april]
+    assert [one.case_id for one in casebook.find(april)] == [april]
+    assert casebook.find("EA-26-0000%") == ()
+
+
+def test_ended_cases_are_named_in_the_order_they_ended(casebook: Casebook) -> None:
+    late, early, waiting = "aid:EA-26-00002:2026-03", "aid:EA-26-00003:2026-03", "aid:EA-26-00004:2026-03"
+    for case_id in (late, early, waiting):
+        open_case(casebook, case_id)
+    casebook.park_case(waiting)
+    casebook.close_case(outcome(late, minute=30))
+    casebook.close_case(outcome(early, minute=10))
+    assert casebook.case_ids() == (early, late)
+
+
+def test_documents_of_many_cases_are_read_in_one_go(casebook: Casebook) -> None:
+    cases = [f"aid:EA-26-{number:05d}:2026-03" for number in range(5)]
+    for case_id in cases:
+        open_case(casebook, case_id)
+    for case_id in cases[:3]:
+        casebook.keep(case_id, DocumentKind.DECISION_RECORD, {"case": case_id, "half a character": "\ud83d"})
+        casebook.keep(case_id, DocumentKind.ASSESSMENT, {})
+    asked = [*cases[1:], "aid:EA-26-99999:2026-03"]
+    expected = {case_id: {"case": case_id, "half a character": "\ud83d"} for case_id in cases[1:3]}
+    assert casebook.documents("decision record", asked) == expected
+    assert casebook.documents(DocumentKind.CASE_FILE, cases) == {}
+    assert casebook.documents(DocumentKind.DECISION_RECORD, []) == {}
+    assert casebook.documents(DocumentKind.DECISION_RECORD, [*cases] * 200).keys() == set(cases[:3])
+
+
+def test_past_cases_come_in_the_order_asked_for_with_the_text_of_their_documents(casebook: Casebook) -> None:
+    ended, other, waiting = "aid:EA-26-00001:2026-03", "aid:EA-26-00002:2026-03", "aid:EA-26-00003:2026-03"
+    for case_id in (ended, other, waiting):
+        open_case(casebook, case_id)
+        casebook.keep(case_id, DocumentKind.CASE_FILE, {"text": "åäö", "case": case_id})
+        casebook.keep(case_id, DocumentKind.AUTHORITY, {})
+    casebook.close_case(outcome(ended, minute=1))
+    casebook.close_case(outcome(other, minute=0))
+    past = list(casebook.past_cases([ended, waiting, other], [DocumentKind.CASE_FILE, DocumentKind.ASSESSMENT]))
+    assert [(one.case_id, one.reference, one.month, one.ended_at) for one in past] == [
+        (ended, "EA-26-00001", "2026-03", outcome(minute=1).ended_at),
+        (other, "EA-26-00002", "2026-03", outcome(minute=0).ended_at),
+    ]
+    assert [{kind: json.loads(text) for kind, text in one.texts.items()} for one in past] == [
+        {DocumentKind.CASE_FILE: {"text": "åäö", "case": case_id}} for case_id in (ended, other)
+    ]
+
+
+def test_a_large_document_is_kept_in_a_fraction_of_its_size(tmp_path: Path) -> None:
+    record = {"reasons": [f"Hushållet har underskott i månad {number}." for number in range(20_000)]}
+    with Casebook(tmp_path / "casebook.db") as book:
+        open_case(book)
+        book.keep(CASE, DocumentKind.DECISION_RECORD, record)
+        assert book.document(CASE, DocumentKind.DECISION_RECORD) == record
+    assert (tmp_path / "casebook.db").stat().st_size < len(json.dumps(record)) / 5

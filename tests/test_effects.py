@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from robots.casebook import Casebook, EffectState
 from robots.effects import Effects, Seen
 from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode, ScreenChanged, SumsDiffer, SystemTooSlow, SystemUnavailable
+from robots.screens import Screen
+from robots.screens.noting import NotingScreen
 
 CASE = "aid:EA-26-00001:2026-03"
 NAME = "case_system.payment"
@@ -231,3 +234,115 @@ async def test_a_read_back_that_fails_is_taken_up_again_by_the_next_try(system: 
     assert system.casebook.effect_state(CASE, NAME) == EffectState.INTENDED
     await ensure(system)
     assert system.written == 1
+
+
+# --- evidence ---
+
+
+class Form:
+    """A screen of the other system: a dialog that keeps what is typed, and a table of what was saved."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, str] = {}
+        self.saved = [{"month": "2026-02", "amount": "6 500,00"}]
+
+    async def enter(self, values: Mapping[str, str]) -> dict[str, str]:
+        self.fields |= values
+        return dict(values)
+
+    async def rows(self, table: str) -> list[dict[str, str]]:
+        return list(self.saved)
+
+
+class WrittenSystem(OtherSystem):
+    """A system that is written in on a screen; `goes_wrong` is raised when it has saved."""
+
+    def __init__(self, casebook: Casebook) -> None:
+        super().__init__(casebook)
+        self.form = Form()
+        self.screen = NotingScreen(cast("Screen", self.form))
+        self.goes_wrong: BaseException | None = None
+
+    async def look(self) -> Seen:
+        await self.screen.rows("decisions.rows")
+        return await super().look()
+
+    async def act(self) -> None:
+        await self.screen.enter({"decision.month": "2026-03", "decision.amount": "6720"})
+        await super().act()
+        self.form.saved.append({"month": "2026-03", "amount": "6 720,00"})
+        if self.goes_wrong:
+            raise self.goes_wrong
+
+
+@pytest.fixture
+def written(casebook: Casebook) -> WrittenSystem:
+    return WrittenSystem(casebook)
+
+
+def evidence_of(system: OtherSystem) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Return what was typed and the rows that were shown, as the casebook holds them."""
+    (effect,) = system.casebook.effects(CASE)
+    if effect.evidence is None:
+        return {}, []
+    assert all(one.typed == one.read_back for one in effect.evidence.entered)
+    return {one.element: one.typed for one in effect.evidence.entered}, [row for one in effect.evidence.shown for row in one.rows]
+
+
+TYPED = {"month": "2026-03", "amount": "6720"}
+NEW_ROW = {"month": "2026-03", "amount": "6 720,00"}
+OLD_ROW = {"month": "2026-02", "amount": "6 500,00"}
+
+
+async def test_an_effect_is_kept_with_what_was_typed_and_with_the_row_that_it_made(written: WrittenSystem) -> None:
+    await ensure(written)
+    assert evidence_of(written) == (TYPED, [NEW_ROW])
+
+
+async def test_an_effect_on_record_keeps_its_first_evidence(written: WrittenSystem) -> None:
+    await ensure(written)
+    before = written.casebook.effects(CASE)
+    await ensure(written)
+    written.casebook.effect_done(CASE, NAME)
+    assert written.casebook.effects(CASE) == before
+
+
+async def test_an_effect_found_done_after_a_crash_has_evidence_of_the_look_only(written: WrittenSystem) -> None:
+    written.goes_wrong = Crash()
+    with pytest.raises(Crash):
+        await ensure(written)
+    assert written.casebook.effects(CASE)[0].evidence is None
+    await ensure(written)
+    assert written.written == 1
+    assert evidence_of(written) == ({}, [OLD_ROW, NEW_ROW])
+
+
+async def test_an_act_that_fails_after_its_effect_is_kept_with_what_was_typed(written: WrittenSystem) -> None:
+    written.goes_wrong = SystemTooSlow("no answer")
+    await ensure(written)
+    assert evidence_of(written) == (TYPED, [NEW_ROW])
+
+
+async def test_an_unknown_outcome_keeps_what_was_typed_and_all_that_the_system_showed(written: WrittenSystem) -> None:
+    written.shown = [Seen.NOT_DONE, Seen.UNCLEAR]
+    with pytest.raises(OutcomeUnknown):
+        await ensure(written)
+    assert written.casebook.effect_state(CASE, NAME) == EffectState.UNKNOWN
+    assert evidence_of(written) == (TYPED, [OLD_ROW, NEW_ROW])
+
+
+async def test_what_was_typed_at_a_try_that_did_nothing_is_not_the_evidence_of_the_next(written: WrittenSystem) -> None:
+    written.before = SystemUnavailable("down")
+    with pytest.raises(SystemUnavailable):
+        await ensure(written)
+    assert written.casebook.effects(CASE)[0].evidence is None
+    written.before = None
+    await ensure(written)
+    (effect,) = written.casebook.effects(CASE)
+    assert effect.evidence is not None
+    assert [one.element for one in effect.evidence.entered] == ["month", "amount"]
+
+
+async def test_a_system_without_noting_screens_has_effects_without_evidence(system: OtherSystem) -> None:
+    await ensure(system)
+    assert system.casebook.effects(CASE)[0].evidence is None
