@@ -136,11 +136,6 @@ def test_name_that_no_file_holds_is_a_mistake() -> None:
         PARAMETERS.amount("riksnorm.teenager")
 
 
-@pytest.mark.parametrize(("year", "amount"), [(2018, 45500), (2022, 48300), (2023, 52500), (2025, 58800), (2026, 59200)])
-def test_price_base_amount_is_that_of_the_year(year: int, amount: int) -> None:
-    assert PARAMETERS.amount("prisbasbelopp.amount").on(date(year, 6, 1)).value == amount
-
-
 GUIDELINES = CONFIG.joinpath("guidelines.yaml").read_text(encoding="utf-8")
 WRONG_GUIDELINES = {
     "unknown treatment": ("{treat: judge}", "{treat: guess}", "treat: must be one of: count, judge"),
