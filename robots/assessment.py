@@ -166,6 +166,12 @@ class DecisionType(StrEnum):
     REDUCTION = "nedsättning"
     FURTHER_ASSISTANCE = "bistånd enligt 12 kap. 2 §"
     RECOVERY = "återkrav"
+    COURT_ACTION = "återkravstalan"
+    ACTIVITY_REQUIREMENT = "beslut om aktivitetskrav"
+    EMERGENCY_ASSISTANCE = "nödbistånd"
+    CHANGE_TO_DISADVANTAGE = "ändring till nackdel"
+    RECONSIDERATION = "omprövning"
+    TIME_OF_APPEAL = "rättidsprövning"
 
 
 class RunMode(StrEnum):

@@ -1,14 +1,14 @@
 """Who may decide: the board's delegation register, and the bans of the law, which no register lifts.
 
-The bans (kommunallagen 6 kap. 38 §, socialtjänstlagen 12 kap. 2 §, 30 kap. 6 §, 33 kap. and 35 kap. 1 §): only a decision that can be
-appealed by förvaltningsbesvär may be left to a machine. Further assistance is tried by laglighetsprövning, recovery belongs to
-the board itself, and dismissal is not among the decisions that the act names.
+Only a decision that can be appealed by förvaltningsbesvär may be left to a machine, and none in a matter of greater weight (kommunallagen
+6 kap. 38 §). `MATRIX` says for each kind of decision what follows from that; what the law bars or leaves unclear is a person's here, in code.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 
 from robots.assessment import Assessment, Authority, Calculation, DecisionType, Mode, RunMode
@@ -16,23 +16,74 @@ from robots.errors import ParameterNotInForce, ReasonCode
 from robots.parameters import Parameter, Parameters
 from robots.yaml_file import YamlFile
 
+
+class Automation(StrEnum):
+    """Whether the law lets a board leave a decision to an automated decision function."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_CLEAR = "not clear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixRow:
+    """What law and product let a machine do with one kind of decision."""
+
+    decision_type: DecisionType
+    #: since 2022-07-01; before that day no decision could be left to a machine
+    may_be_automated: Automation
+    #: the most that a line of the register can give the robot; HAND_OFF is a ban that no configuration lifts
+    most: Mode
+    #: what is suggested to a board that has not thought otherwise
+    suggested: Mode
+    #: the section that it follows from, as the law in force is numbered
+    law: str
+    #: key of the sentences that say why, in the catalogue of texts
+    text: str
+    #: subject of the decision's own section in config/parameters/sections.yaml; empty when it has none there
+    subject: str
+
+
+def _row(decision_type: DecisionType, may_be_automated: Automation, most: Mode, suggested: Mode, law: str, subject: str) -> MatrixRow:
+    return MatrixRow(
+        decision_type=decision_type,
+        may_be_automated=may_be_automated,
+        most=most,
+        suggested=suggested,
+        law=law,
+        text=f"matrix.{decision_type}",
+        subject=subject,
+    )
+
+
+_YES, _NO, _NOT_CLEAR = Automation.YES, Automation.NO, Automation.NOT_CLEAR
+_DECIDE, _PROPOSE, _HAND_OFF = Mode.DECIDE, Mode.PROPOSE, Mode.HAND_OFF
+
+#: Every kind of decision: may it be automated, at most, suggested, law, subject.
+MATRIX = (
+    _row(DecisionType.GRANT, _YES, _DECIDE, _DECIDE, "SoL 35 kap. 1 §", "right"),
+    _row(DecisionType.GRANT_WITH_SPECIAL_COSTS, _YES, _DECIDE, _PROPOSE, "SoL 35 kap. 1 §", "right"),
+    _row(DecisionType.PARTIAL_GRANT, _YES, _PROPOSE, _HAND_OFF, "SoL 35 kap. 1 §", "right"),
+    _row(DecisionType.REJECTION, _YES, _DECIDE, _HAND_OFF, "SoL 35 kap. 1 §", "right"),
+    _row(DecisionType.REDUCTION, _NOT_CLEAR, _HAND_OFF, _HAND_OFF, "SoL 12 kap. 5 §", "reduction"),
+    _row(DecisionType.ACTIVITY_REQUIREMENT, _NOT_CLEAR, _HAND_OFF, _HAND_OFF, "SoL 12 kap. 4 a–6 a §§", "activity"),
+    _row(DecisionType.FURTHER_ASSISTANCE, _NO, _HAND_OFF, _HAND_OFF, "KL 6 kap. 38 §", "further"),
+    _row(DecisionType.EMERGENCY_ASSISTANCE, _NOT_CLEAR, _HAND_OFF, _HAND_OFF, "KL 6 kap. 38 §", "right"),
+    _row(DecisionType.DISMISSAL, _NOT_CLEAR, _HAND_OFF, _HAND_OFF, "SoL 35 kap. 1 §", "inquiry"),
+    _row(DecisionType.RECOVERY, _NO, _HAND_OFF, _HAND_OFF, "SoL 30 kap. 6 §", "recovery"),
+    _row(DecisionType.COURT_ACTION, _NO, _HAND_OFF, _HAND_OFF, "SoL 30 kap. 6 §", "recovery"),
+    _row(DecisionType.CHANGE_TO_DISADVANTAGE, _NOT_CLEAR, _HAND_OFF, _HAND_OFF, "FL 37 §", ""),
+    _row(DecisionType.RECONSIDERATION, _NOT_CLEAR, _HAND_OFF, _HAND_OFF, "FL 38 §", ""),
+    _row(DecisionType.TIME_OF_APPEAL, _NOT_CLEAR, _HAND_OFF, _HAND_OFF, "FL 43–46 §§", "appeal"),
+)
+_ROWS = {row.decision_type: row for row in MATRIX}
+
 #: Decisions that no machine may make or even propose, whatever the delegation register says.
-BANNED = frozenset({DecisionType.FURTHER_ASSISTANCE, DecisionType.RECOVERY, DecisionType.DISMISSAL})
+BANNED = frozenset(row.decision_type for row in MATRIX if row.most is Mode.HAND_OFF)
 
-#: Sections whose decisions are appealed by förvaltningsbesvär, in the old numbering and the new. A decision on any other is banned.
-APPEALABLE_SECTIONS = frozenset({"4 kap. 1 § SoL", "4 kap. 5 § SoL", "12 kap. 1 § SoL", "12 kap. 5 § SoL"})
-
-#: Subject of each decision type in config/parameters/sections.yaml.
-_SUBJECTS = {
-    DecisionType.GRANT: "right",
-    DecisionType.GRANT_WITH_SPECIAL_COSTS: "right",
-    DecisionType.PARTIAL_GRANT: "right",
-    DecisionType.REJECTION: "right",
-    DecisionType.DISMISSAL: "inquiry",
-    DecisionType.REDUCTION: "reduction",
-    DecisionType.FURTHER_ASSISTANCE: "further",
-    DecisionType.RECOVERY: "recovery",
-}
+#: Sections whose decisions may be left to a machine, in the old numbering and the new. A decision on any other is banned, whatever its type,
+#: and a banned type stays so whatever its section: the file of sections may be wrong.
+SECTIONS_LEFT_TO_MACHINES = frozenset({"4 kap. 1 § SoL", "12 kap. 1 § SoL"})
 
 #: From the most careful to the boldest: of several lines that hold, the most careful counts.
 _CAREFUL_FIRST = (Mode.HAND_OFF, Mode.PROPOSE, Mode.DECIDE)
@@ -94,17 +145,24 @@ class Delegation:
             )
             if line.valid_until is not None and line.valid_until < line.valid_from:
                 item.report("ends before it begins")
+            if _CAREFUL_FIRST.index(line.mode) > _CAREFUL_FIRST.index(_ROWS[line.decision_type].most):
+                fields["mode"].report(f"the robot may at most {_ROWS[line.decision_type].most} this kind of decision, whatever stands here")
+            if line.section and line.mode is not Mode.HAND_OFF and line.section not in SECTIONS_LEFT_TO_MACHINES:
+                fields["section"].report(f"must be one of {' and '.join(sorted(SECTIONS_LEFT_TO_MACHINES))}: no other may be left to a machine")
             if any(_overlap(line, earlier) for earlier in lines):
                 item.report("another line for the same decision and section holds at the same time")
             lines.append(line)
         file.finish()
-        sections = {subject: parameters.section(f"sections.{subject}") for subject in {*_SUBJECTS.values()}}
+        sections = {subject: parameters.section(f"sections.{subject}") for subject in sorted({row.subject for row in MATRIX} - {""})}
         return cls(lines=tuple(lines), sections=sections, leave_to_automate=parameters.section("automated_decisions.delegation"))
 
     def section_of(self, decision_type: DecisionType, on: date) -> str:
-        """Return the section as a decision of that day cites it, `12 kap. 1 § SoL`; empty for a day without a known law."""
+        """Return the section as a decision of that day cites it, `12 kap. 1 § SoL`; empty when none is known for that day."""
+        subject = _ROWS[decision_type].subject
+        if not subject:
+            return ""
         try:
-            act, _, place = self.sections[_SUBJECTS[decision_type]].on(on).value.partition(" ")
+            act, _, place = self.sections[subject].on(on).value.partition(" ")
         except ParameterNotInForce:
             return ""
         return f"{place} {act}"
@@ -169,19 +227,20 @@ def authority_over(decision_type: DecisionType, delegation: Delegation, on: date
 
     Returns:
         HAND_OFF with LAW for what no machine may decide, HAND_OFF with DELEG without a line that holds, never DECIDE on a
-        day on which no section lets a board leave decisions to a machine.
+        day on which no section lets a board leave decisions to a machine, and never more than `MATRIX` has as the most.
     """
     section = delegation.section_of(decision_type, on)
-    if decision_type in BANNED or section not in APPEALABLE_SECTIONS:
+    if decision_type in BANNED or section not in SECTIONS_LEFT_TO_MACHINES:
         return Authority(mode=Mode.HAND_OFF, decision_type=decision_type, section=section, ground="ground.banned", codes=(ReasonCode.LAW,))
     lines = [line for line in delegation.lines if line.decision_type is decision_type and line.section == section and line.holds_on(on)]
     if not lines:
         return Authority(mode=Mode.HAND_OFF, decision_type=decision_type, section=section, ground="ground.no_line", codes=(ReasonCode.DELEG,))
     line = min(lines, key=lambda one: _CAREFUL_FIRST.index(one.mode))
-    if line.mode is Mode.HAND_OFF:
-        return Authority(mode=Mode.HAND_OFF, decision_type=decision_type, section=section, ground=line.minute, codes=(ReasonCode.DELEG,))
-    may_decide = line.mode is Mode.DECIDE and _may_be_automated(delegation, on)
-    return Authority(mode=Mode.DECIDE if may_decide else Mode.PROPOSE, decision_type=decision_type, section=section, ground=line.minute)
+    codes = (ReasonCode.DELEG,) if line.mode is Mode.HAND_OFF else ()
+    authority = Authority(mode=line.mode, decision_type=decision_type, section=section, ground=line.minute, codes=codes)
+    if not _may_be_automated(delegation, on):
+        return proposed_instead(authority, ground="ground.before_automation")
+    return authority if _ROWS[decision_type].most is Mode.DECIDE else proposed_instead(authority, ground="ground.refused_in_part")
 
 
 def _may_be_automated(delegation: Delegation, on: date) -> bool:

@@ -10,16 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robots.assessment import Assessment, DecisionType, Mode
-from robots.authority import BANNED, Delegation, DelegationLine, authority_over, decision_type_of, who_decides
+from robots.assessment import Answer, Assessment, Basis, DecisionType, Finding, Mode, RunMode
+from robots.authority import BANNED, MATRIX, Automation, Delegation, DelegationLine, authority_over, decision_type_of, who_decides
 from robots.case import AppliedExpense, Party, StatedIncome
-from robots.errors import SettingsInvalid
+from robots.errors import ReasonCode, SettingsInvalid
 from robots.rules import assess
-from tests.case_files import CONFIG, DELEGATION, LAW, PARAMETERS, PAY_DAY, kronor, last, single, with_application, with_record
+from robots.statutes import Statutes
+from robots.texts import Texts
+from tests.case_files import CONFIG, DELEGATION, LAW, PARAMETERS, PAY_DAY, SWEDISH, kronor, last, single, with_application, with_record
 
 TODAY = date(2026, 11, 21)
 BEFORE_AUTOMATION = date(2022, 6, 30)
 
+FIRST_DAY, LAST_DAY = date(2015, 1, 1), date(2030, 12, 31)
+AUTOMATED_FROM = date(2022, 7, 1)
+
+#: sections as decisions cite them: those of the law, what is nearly one of them, and anything else
 SECTIONS = (
     "12 kap. 1 § SoL",
     "12 kap. 2 § SoL",
@@ -30,19 +36,37 @@ SECTIONS = (
     "4 kap. 5 § SoL",
     "9 kap. SoL",
     "23 § FL",
+    " 12 kap. 1 § SoL",
+    "12 kap. 1 § SoL ",
+    "SoL 12 kap. 1 §",
+    "12 kap. 1 §",
+    "",
+)
+#: the same as a file of sections has them
+CITATIONS = (
+    "SoL 12 kap. 1 §",
+    "SoL 12 kap. 2 §",
+    "SoL 12 kap. 5 §",
+    "SoL 33 kap. 1–6 §§",
+    "SoL 4 kap. 1 §",
+    "SoL 4 kap. 2 §",
+    "FL 23 §",
+    "SoL  12 kap. 1 §",
+    "12 kap. 1 § SoL",
+    "SoL",
     "",
 )
 
+days = st.dates(FIRST_DAY, LAST_DAY)
 lines = st.builds(
     DelegationLine,
     decision_type=st.sampled_from(DecisionType),
-    section=st.sampled_from(SECTIONS),
+    section=st.sampled_from(SECTIONS) | st.text(max_size=20),
     mode=st.sampled_from(Mode),
-    valid_from=st.dates(date(2015, 1, 1), date(2030, 1, 1)),
-    valid_until=st.none() | st.dates(date(2015, 1, 1), date(2030, 1, 1)),
+    valid_from=days,
+    valid_until=st.none() | days,
     minute=st.text(max_size=20),
 )
-registers = st.lists(lines, max_size=8).map(lambda found: replace(DELEGATION, lines=tuple(found)))
 #: a board that leaves everything to the robot for ever
 always_everything = replace(
     DELEGATION,
@@ -54,23 +78,85 @@ always_everything = replace(
 )
 
 
-@settings(max_examples=300, deadline=None)
-@given(register=registers | st.just(always_everything), decision_type=st.sampled_from(DecisionType), on=st.dates(date(2015, 1, 1), date(2030, 1, 1)))
-def test_no_register_lets_the_robot_make_a_banned_decision(register: Delegation, decision_type: DecisionType, on: date) -> None:
+@st.composite
+def misnumbered(draw: st.DrawFn, register: Delegation) -> Delegation:
+    """Return the register with a file of sections that has any text for any subject, on any days."""
+    changed = {}
+    for subject, parameter in register.sections.items():
+        citation = draw(st.none() | st.sampled_from(CITATIONS) | st.text(max_size=20))
+        if citation is not None:
+            value = replace(parameter.newest, valid_from=draw(days), valid_until=draw(st.none() | days), value=citation)
+            changed[subject] = replace(parameter, values=(value,))
+    return replace(register, sections={**register.sections, **changed})
+
+
+registers = st.lists(lines, max_size=8).map(lambda found: replace(DELEGATION, lines=tuple(found))) | st.just(always_everything) | st.just(DELEGATION)
+any_register = registers | registers.flatmap(misnumbered)
+
+
+@settings(max_examples=600, deadline=None)
+@given(register=any_register, decision_type=st.sampled_from(DecisionType), on=days)
+def test_no_configuration_lets_the_robot_decide_but_by_a_line_for_what_may_be_automated(
+    register: Delegation, decision_type: DecisionType, on: date
+) -> None:
     authority = authority_over(decision_type, register, on)
 
     if decision_type in BANNED:
         assert authority.mode is Mode.HAND_OFF
-        assert [code.value for code in authority.codes] == ["LAW"]
-    if on < date(2022, 7, 1):
+        assert authority.codes == (ReasonCode.LAW,)
+    if on < AUTOMATED_FROM:
         assert authority.mode is not Mode.DECIDE
-    if authority.mode is Mode.DECIDE:
-        assert authority.section in {"12 kap. 1 § SoL", "12 kap. 5 § SoL", "4 kap. 1 § SoL", "4 kap. 5 § SoL"}
-        assert any(line.decision_type is decision_type and line.mode is Mode.DECIDE and line.holds_on(on) for line in register.lines)
+    if authority.mode is not Mode.HAND_OFF:
+        assert decision_type in {DecisionType.GRANT, DecisionType.GRANT_WITH_SPECIAL_COSTS, DecisionType.PARTIAL_GRANT, DecisionType.REJECTION}
+        assert authority.section in {"12 kap. 1 § SoL", "4 kap. 1 § SoL"}
+        holding = [one for one in register.lines if (one.decision_type, one.section) == (decision_type, authority.section) and one.holds_on(on)]
+        assert holding
+        assert authority.mode is not Mode.DECIDE or all(one.mode is Mode.DECIDE for one in holding)
+
+
+@pytest.mark.parametrize("citation", ["SoL 12 kap. 2 §", "SoL 4 kap. 2 §"])
+@settings(max_examples=100, deadline=None)
+@given(register=any_register, on=days)
+def test_nothing_under_the_section_of_further_assistance_is_ever_the_robots(citation: str, register: Delegation, on: date) -> None:
+    everywhere = _with_section(register, citation)
+
+    for decision_type in DecisionType:
+        authority = authority_over(decision_type, everywhere, on)
+        assert (authority.mode, authority.codes) == (Mode.HAND_OFF, (ReasonCode.LAW,))
+
+
+@settings(max_examples=300, deadline=None)
+@given(register=any_register, on=days, case=st.sampled_from(("granted", "special", "partial", "refused")), is_sampled=st.booleans())
+def test_only_a_run_that_decides_decides(register: Delegation, on: date, case: str, is_sampled: bool) -> None:
+    assessment = _sampled(CASES[case]) if is_sampled else CASES[case]
+    by_mode = {run_mode: who_decides(assessment, register, on, run_mode) for run_mode in RunMode}
+
+    # A shadow run is told what a run that decides would do; that it writes nothing is seen to where the case is handled.
+    assert by_mode[RunMode.SHADOW] == by_mode[RunMode.DECIDE]
+    proposing, deciding = by_mode[RunMode.PROPOSE], by_mode[RunMode.DECIDE]
+    assert proposing.mode is (Mode.PROPOSE if deciding.mode is Mode.DECIDE else deciding.mode)
+    if is_sampled:
+        assert deciding.mode is not Mode.DECIDE
+        assert deciding.codes[0] is ReasonCode.SAMPLE
+    assert (proposing.section, proposing.decision_type, proposing.codes) == (deciding.section, deciding.decision_type, deciding.codes)
+
+
+@settings(max_examples=200, deadline=None)
+@given(decision_type=st.sampled_from(DecisionType), on=st.dates(date(2017, 1, 1), LAST_DAY), valid_from=days, valid_until=st.none() | days)
+def test_robot_acts_on_the_days_of_the_line_and_on_no_other(
+    decision_type: DecisionType, on: date, valid_from: date, valid_until: date | None
+) -> None:
+    section = DELEGATION.section_of(decision_type, on)
+    line = DelegationLine(
+        decision_type=decision_type, section=section, mode=Mode.DECIDE, valid_from=valid_from, valid_until=valid_until, minute="AMN § 1"
+    )
+    may_act = decision_type not in BANNED and valid_from <= on and (valid_until is None or on <= valid_until)
+
+    assert (authority_over(decision_type, replace(DELEGATION, lines=(line,)), on).mode is not Mode.HAND_OFF) is may_act
 
 
 @settings(max_examples=100, deadline=None)
-@given(register=registers | st.just(always_everything), on=st.dates(date(2015, 1, 1), date(2030, 1, 1)))
+@given(register=any_register, on=days)
 def test_case_with_a_code_is_never_the_robots(register: Delegation, on: date) -> None:
     assessment = _assessed(attachments=("a",))
     authority = who_decides(assessment, register, on)
@@ -78,7 +164,7 @@ def test_case_with_a_code_is_never_the_robots(register: Delegation, on: date) ->
 
 
 @settings(max_examples=50, deadline=None)
-@given(on=st.dates(date(2015, 1, 1), date(2030, 1, 1)))
+@given(on=days)
 def test_without_lines_everything_goes_to_a_person(on: date) -> None:
     empty = replace(DELEGATION, lines=())
     for decision_type in DecisionType:
@@ -88,6 +174,44 @@ def test_without_lines_everything_goes_to_a_person(on: date) -> None:
 def _assessed(**changes: object) -> Assessment:
     case = with_application(single(), **changes)
     return assess(with_record(case, last_calculation=last(incomes=((Party.APPLICANT, "gåva", 9000),)) if "incomes" in changes else last()), LAW)
+
+
+SURPLUS = StatedIncome(party=Party.APPLICANT, kind="gåva", paid_on=PAY_DAY, amount=kronor(9000))
+MEDICINE = AppliedExpense(kind="medicin", amount=kronor(100))
+
+
+def _in_part(assessment: Assessment) -> Assessment:
+    """Return the assessment as if a rule had approved less than was applied for without asking anybody."""
+    calculation = assessment.calculation
+    assert calculation is not None
+    expenses = tuple(replace(one, approved_amount=one.applied_amount - 1) for one in calculation.expenses)
+    return replace(assessment, calculation=replace(calculation, expenses=expenses))
+
+
+CASES = {
+    "granted": _assessed(),
+    "special": _assessed(expenses=(MEDICINE,)),
+    "partial": _in_part(_assessed(expenses=(MEDICINE,))),
+    "refused": _assessed(incomes=(SURPLUS,)),
+}
+
+
+def _sampled(assessment: Assessment) -> Assessment:
+    """Return the assessment of the same case, drawn for a sample."""
+    drawn = Finding(
+        rule="case_is_not_sampled", answer=Answer.NOT_MET, basis=Basis(law=""), codes=(ReasonCode.SAMPLE,), text="reason.SAMPLE", values={}
+    )
+    return replace(assessment, findings=(*assessment.findings, drawn))
+
+
+def test_cases_to_try_are_one_of_each_decision_that_a_calculation_leads_to() -> None:
+    assert {name: decision_type_of(one.calculation) for name, one in CASES.items()} == {
+        "granted": DecisionType.GRANT,
+        "special": DecisionType.GRANT_WITH_SPECIAL_COSTS,
+        "partial": DecisionType.PARTIAL_GRANT,
+        "refused": DecisionType.REJECTION,
+    }
+    assert all(one.codes == () for one in CASES.values())
 
 
 def test_full_grant_is_decided() -> None:
@@ -102,17 +226,80 @@ def test_full_grant_is_decided() -> None:
 
 
 def test_grant_with_special_costs_is_proposed() -> None:
-    authority = who_decides(_assessed(expenses=(AppliedExpense(kind="medicin", amount=kronor(100)),)), DELEGATION, on=TODAY)
+    authority = who_decides(CASES["special"], DELEGATION, on=TODAY)
     assert (authority.mode, authority.decision_type) == (Mode.PROPOSE, DecisionType.GRANT_WITH_SPECIAL_COSTS)
 
 
 def test_surplus_goes_to_a_person_for_want_of_delegation() -> None:
-    surplus = StatedIncome(party=Party.APPLICANT, kind="gåva", paid_on=PAY_DAY, amount=kronor(9000))
-    assessment = _assessed(incomes=(surplus,))
-    authority = who_decides(assessment, DELEGATION, on=TODAY)
+    authority = who_decides(CASES["refused"], DELEGATION, on=TODAY)
 
-    assert assessment.codes == ()
     assert (authority.mode, authority.decision_type, [code.value for code in authority.codes]) == (Mode.HAND_OFF, DecisionType.REJECTION, ["DELEG"])
+
+
+def test_refusal_that_the_board_has_delegated_is_decided() -> None:
+    authority = who_decides(CASES["refused"], always_everything, on=TODAY)
+    assert (authority.mode, authority.ground, authority.codes) == (Mode.DECIDE, "§ 1", ())
+
+
+def test_grant_in_part_is_proposed_at_most_since_a_person_must_say_what_is_not_approved() -> None:
+    authority = who_decides(CASES["partial"], always_everything, on=TODAY)
+    assert (authority.mode, authority.ground) == (Mode.PROPOSE, "ground.refused_in_part")
+
+
+def test_run_that_proposes_says_that_this_is_why_it_does_not_decide() -> None:
+    authority = who_decides(CASES["granted"], DELEGATION, TODAY, RunMode.PROPOSE)
+    assert (authority.mode, authority.ground, authority.codes) == (Mode.PROPOSE, "ground.run_proposes", ())
+
+
+@pytest.mark.parametrize("run_mode", RunMode)
+def test_sampled_case_is_proposed_and_keeps_its_code(run_mode: RunMode) -> None:
+    authority = who_decides(_sampled(CASES["granted"]), DELEGATION, TODAY, run_mode)
+    assert (authority.mode, authority.ground, authority.codes) == (Mode.PROPOSE, "ground.sampled", (ReasonCode.SAMPLE,))
+
+
+def test_sampled_case_without_a_line_goes_to_a_person() -> None:
+    authority = who_decides(_sampled(CASES["refused"]), DELEGATION, TODAY)
+    assert (authority.mode, authority.codes) == (Mode.HAND_OFF, (ReasonCode.SAMPLE, ReasonCode.DELEG))
+
+
+def test_sampled_case_with_something_else_to_judge_goes_to_a_person() -> None:
+    authority = who_decides(_sampled(_assessed(attachments=("a",))), DELEGATION, TODAY)
+    assert (authority.mode, authority.codes) == (Mode.HAND_OFF, (ReasonCode.ATTACH, ReasonCode.SAMPLE))
+
+
+# --- the matrix -------------------------------------------------------------------------------------------------------
+
+
+def test_matrix_has_every_kind_of_decision_once() -> None:
+    assert sorted(row.decision_type for row in MATRIX) == sorted(DecisionType)
+
+
+def test_what_the_law_bars_or_leaves_unclear_is_banned_and_nothing_is_suggested_beyond_the_most() -> None:
+    boldness = (Mode.HAND_OFF, Mode.PROPOSE, Mode.DECIDE)
+    for row in MATRIX:
+        assert (row.most is Mode.HAND_OFF) is (row.may_be_automated is not Automation.YES), row
+        assert boldness.index(row.suggested) <= boldness.index(row.most), row
+
+
+def test_matrix_cites_sections_that_are_in_force() -> None:
+    statutes = Statutes.load(CONFIG / "statutes.yaml")
+    for row in MATRIX:
+        assert statutes.section(row.law, TODAY).holds_on(TODAY), row
+
+
+@pytest.mark.parametrize("texts", [SWEDISH, Texts.load(CONFIG / "texts", "en")])
+def test_matrix_gives_its_reasons_in_words(texts: Texts) -> None:
+    for row in MATRIX:
+        assert texts.say(row.text).endswith(".")
+        assert texts.say(f"automation.{row.may_be_automated}")
+        assert texts.say(f"decision.{row.decision_type}")
+
+
+@pytest.mark.parametrize("on", [AUTOMATED_FROM, date(2025, 6, 30), date(2025, 7, 1), TODAY])
+def test_delegation_as_delivered_is_what_the_matrix_suggests(on: date) -> None:
+    assert {row.decision_type: authority_over(row.decision_type, DELEGATION, on).mode for row in MATRIX} == {
+        row.decision_type: row.suggested for row in MATRIX
+    }
 
 
 @pytest.mark.parametrize(
@@ -130,7 +317,8 @@ def test_line_and_section_are_those_of_the_day_of_the_decision(on: date, mode: M
 
 
 def test_before_automated_decisions_were_allowed_a_line_to_decide_only_proposes() -> None:
-    assert authority_over(DecisionType.GRANT, always_everything, BEFORE_AUTOMATION).mode is Mode.PROPOSE
+    authority = authority_over(DecisionType.GRANT, always_everything, BEFORE_AUTOMATION)
+    assert (authority.mode, authority.ground) == (Mode.PROPOSE, "ground.before_automation")
 
 
 def test_line_for_another_section_does_not_hold() -> None:
@@ -183,6 +371,9 @@ WRONG = {
     "unknown key": ("minute:", "protocol:", "unknown key"),
     "missing minute": ('minute: "AMN 2022-06-15 § 61"', 'minute: ""', "must be a text"),
     "overlap": ("until: 2025-06-30", "until: null", ""),
+    "banned": ("decision: bifall,", "decision: återkrav,", "lines[0].mode: the robot may at most hand off this kind of decision"),
+    "too bold": ("decision: bifall,", "decision: delavslag,", "lines[0].mode: the robot may at most propose this kind of decision"),
+    "section": ("12 kap. 1 § SoL", "12 kap. 2 § SoL", "lines[1].section: must be one of 12 kap. 1 § SoL and 4 kap. 1 § SoL"),
     "schema": ("schema: 1", "schema: 2", "schema 1 only"),
 }
 
