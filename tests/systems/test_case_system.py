@@ -35,6 +35,7 @@ from robots.case import (
 from robots.casebook import Casebook
 from robots.effects import Effects
 from robots.errors import CaseNeedsPerson, PersonAmbiguous, ReasonCode, SumsDiffer, SystemFault, SystemUnavailable, WrongPerson
+from robots.evidence import Evidence
 from robots.practice import world
 from robots.practice.municipality import Municipality
 from robots.practice.office import connect
@@ -103,6 +104,7 @@ PARENT_CASE = replace(
     persons_in_dwelling=2,
     last_children_incomes=((CHILD_OF_17, "lön", "2 000,00"),),
 )
+EVIDENT, EVIDENT_AFTER_CRASH = "197506129241", "197507109291"
 MUDDLED_CASE = replace(
     SINGLE_CASE,
     case_number="EB-2015-0007",
@@ -120,6 +122,8 @@ CASES = (
     replace(SINGLE_CASE, case_number="EB-2021-0003", applicant=OTHER),
     replace(SINGLE_CASE, case_number="EB-2022-0004", applicant=LEFTOVER, leftover_deduction="500,00"),
     replace(SINGLE_CASE, case_number="EB-2018-0005", applicant=SPECIAL),
+    replace(SINGLE_CASE, case_number="EB-2019-0008", applicant=EVIDENT),
+    replace(SINGLE_CASE, case_number="EB-2019-0009", applicant=EVIDENT_AFTER_CRASH),
 )
 GRANT = Authority(mode=Mode.DECIDE, decision_type=DecisionType.GRANT, section="12 kap. 1 § SoL", ground="AMN 2022-06-15 § 61")
 
@@ -318,6 +322,95 @@ async def test_each_write_is_done_once_however_often_it_is_asked_for(office: Off
         ("note", "", ""),
         ("watch", "", ""),
     ]
+
+
+def kept(office: Office, case_id: str) -> dict[str, Evidence]:
+    """Return {name of the write: evidence}, from the casebook."""
+    evidence = {one.name.removeprefix("case_system."): one.evidence for one in office.casebook.effects(case_id)}
+    return {name: one for name, one in evidence.items() if one is not None}
+
+
+def typed(evidence: Evidence) -> dict[str, str]:
+    return {f"{one.view}.{one.element}": one.typed for one in evidence.entered}
+
+
+def shown(evidence: Evidence) -> dict[str, str]:
+    return {f"{one.view}.{one.element}": one.text for one in evidence.shown}
+
+
+async def test_every_field_that_is_written_can_be_followed_to_what_was_typed_and_what_the_system_showed(office: Office) -> None:
+    system = office.case_system("evident")
+    household = Household(case_number="EB-2019-0008", applicant=EVIDENT, reference="EA-26-00027")
+    began = datetime.now(UTC)
+
+    await system.enter_calculation("evident", household, CALCULATION)
+    await system.register_decision("evident", household, MONTH, GRANT, Decimal(6720), "Beviljas enligt 12 kap. 1 § SoL.\nNormen är 5 220 kr.")
+    await system.register_payment("evident", household, MONTH, Decimal(6720), "8327-9940123456")
+    await system.write_note("evident", household, MONTH, "Återansökan bifölls.\nSe beräkningen.")
+    await system.watch("evident", household, MONTH, "Stickprov: granska ärendet.")
+
+    written = kept(office, "evident")
+    assert list(written) == ["calculation", "decision", "payment", "note", "watch"]
+    for evidence in written.values():
+        assert all(one.typed == one.read_back for one in evidence.entered)
+        times = [one.at for one in (*evidence.entered, *evidence.shown)]
+        assert all(began <= at <= datetime.now(UTC) for at in times)
+        # No log-in, whenever it took place.
+        assert all(one.view != "log_in" for one in (*evidence.entered, *evidence.shown))
+
+    assert typed(written["calculation"]) == {
+        "new_calculation.month": "2026-03",
+        "incomes.party": "sökande",
+        "incomes.kind": "aktivitetsstöd",
+        "incomes.paid_on": "2026-02-25",
+        "incomes.amount": "5000,00",
+        "expenses.kind": "boendekostnad",
+        "expenses.applied": "6500,00",
+        "expenses.approved": "6500,00",
+    }
+    calculated = shown(written["calculation"])
+    assert calculated["incomes.rows"] == "party: sökande; kind: aktivitetsstöd; paid_on: 2026-02-25; amount: 5000,00"
+    assert calculated["expenses.rows"] == "kind: boendekostnad; applied: 6500,00; approved: 6500,00"
+    assert {calculated[f"sums.{name}"] for name in ("norm", "expenses", "incomes", "amount")} == {"5220,00", "6500,00", "5000,00", "6720,00"}
+    assert calculated["calculations.rows"].startswith("month: 2026-03; amount: 6720")
+    assert len(calculated["calculations.rows"].splitlines()) == 1
+
+    assert typed(written["decision"]) == {
+        "decision.kind": "bifall",
+        "decision.month": "2026-03",
+        "decision.amount": "6720,00",
+        "decision.motivation": "Beviljas enligt 12 kap. 1 § SoL.\nNormen är 5 220 kr.",
+    }
+    assert shown(written["decision"])["decisions.rows"] == "month: 2026-03; kind: bifall; amount: 6720,00"
+    assert typed(written["payment"]) == {"payment.month": "2026-03", "payment.amount": "6720,00", "payment.account": "8327-9940123456"}
+    assert shown(written["payment"])["decisions.payments"] == "month: 2026-03; amount: 6720,00; account: 8327-9940123456"
+    assert typed(written["note"]) == {"note.heading": "Kollega EA-26-00027, 2026-03", "note.text": "Återansökan bifölls.\nSe beräkningen."}
+    assert shown(written["note"])["journal.notes"] == "heading: Kollega EA-26-00027, 2026-03"
+    assert typed(written["watch"]) == {"watch.text": "Kollega EA-26-00027, 2026-03\nStickprov: granska ärendet."}
+    (watches,) = (one.rows for one in written["watch"].shown if one.element == "watches")
+    assert watches == ({"text": "Kollega EA-26-00027, 2026-03\nStickprov: granska ärendet."},)
+    for name, dialog in (("calculation", "calculation"), ("decision", "decision"), ("payment", "payment"), ("note", "note"), ("watch", "watch")):
+        # The right person, as shown just before it was saved.
+        assert shown(written[name])[f"{dialog}.personnummer"].replace("-", "").endswith(EVIDENT[2:])
+
+
+async def test_a_write_found_done_after_a_crash_has_evidence_of_what_was_shown_and_none_of_typing(office: Office) -> None:
+    household = Household(case_number="EB-2019-0009", applicant=EVIDENT_AFTER_CRASH, reference="EA-26-00028")
+
+    def crash(_case_id: str, _name: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await office.case_system("evident crash", after_act=crash).register_payment(
+            "evident crash", household, MONTH, Decimal(100), "8327-9940123456"
+        )
+    assert kept(office, "evident crash") == {}
+    await office.case_system("evident crash").register_payment("evident crash", household, MONTH, Decimal(100), "8327-9940123456")
+
+    evidence = kept(office, "evident crash")["payment"]
+    # The number of the case was typed to open it; nothing was typed into the payment.
+    assert typed(evidence) == {"open_case.number": "EB-2019-0009"}
+    assert shown(evidence)["decisions.payments"] == "month: 2026-03; amount: 100,00; account: 8327-9940123456"
 
 
 async def test_a_text_is_saved_to_the_letter(office: Office) -> None:

@@ -330,6 +330,25 @@ async def test_a_message_is_sent_once_however_often_it_is_asked_for(tmp_path: Pa
     assert (effect.kind, effect.reference, effect.month) == ("message", "EA-26-90017", "2026-03")
 
 
+async def test_a_message_can_be_followed_to_what_was_typed_and_what_the_system_showed(tmp_path: Path) -> None:
+    body = "Hej!\n\nDu får pengar på torsdag."
+    with start(tmp_path) as municipality:
+        async with robot_at(municipality, tmp_path) as robot:
+            robot.casebook.open_case(CASE, reference="EA-26-90017", month="2026-03")
+            await robot.e_service.send_message(CASE, "EA-26-90017", APPLICANT, "Beslut, EA-26-90017", body)
+            (effect,) = robot.casebook.effects(CASE)
+    assert effect.evidence is not None
+    # The log-in took place on the way, and is no part of it.
+    assert [(one.view, one.element, one.typed, one.read_back) for one in effect.evidence.entered] == [
+        ("new_message", "subject", "Beslut, EA-26-90017", "Beslut, EA-26-90017"),
+        ("new_message", "body", body, body),
+    ]
+    shown = {f"{one.view}.{one.element}": one for one in effect.evidence.shown}
+    assert {"new_message.recipient", "messages.sent"} <= shown.keys()
+    assert "log_in" not in {one.view for one in effect.evidence.shown}
+    assert [row["subject"] for row in shown["messages.sent"].rows] == ["Beslut, EA-26-90017"]
+
+
 async def test_a_message_that_was_sent_before_a_crash_is_not_sent_again(tmp_path: Path) -> None:
     def crash(_case_id: str, _name: str) -> None:
         raise KeyboardInterrupt
