@@ -15,6 +15,7 @@ from robots.case import (
     BenefitAnswers,
     CalculatedExpense,
     CalculatedIncome,
+    CaseChild,
     CaseFile,
     CaseRecord,
     CivilStatus,
@@ -26,11 +27,13 @@ from robots.case import (
     Plan,
     PopulationRecord,
     RegisteredMember,
+    Residence,
     Source,
+    StatedChild,
 )
 from robots.errors import ReasonCode
-from robots.guidelines import Guidelines
-from robots.parameters import Parameters
+from robots.guidelines import BroughtForward, Guidelines
+from robots.parameters import Parameter, Parameters, Status, Value
 from robots.rules import Law, assess
 from robots.texts import Texts
 
@@ -234,14 +237,49 @@ def last(*, incomes: tuple[tuple[Party, str, int], ...] = (), expenses: tuple[tu
     )
 
 
-def codes(case: CaseFile) -> set[str]:
+def child(number: str, residence: Residence = Residence.FULL_TIME, days: int = 31, *, lunch_at_home: bool = True) -> dict[str, Any]:
+    """Return what both lists of children hold of a child."""
+    return {"personnummer": number, "residence": residence, "days": days, "lunch_at_home": lunch_at_home}
+
+
+def family(*children: dict[str, Any], recorded: tuple[dict[str, Any], ...] | None = None, registered: tuple[str, ...] | None = None) -> CaseFile:
+    """Return a single adult with children, stated, in the case system and in the register."""
+    in_case = children if recorded is None else recorded
+    full_time = tuple(one["personnummer"] for one in children if one["residence"] is Residence.FULL_TIME)
+    members = full_time if registered is None else registered
+    persons = 1 + len(children)
+    case = with_application(single(), children=tuple(StatedChild(**one) for one in children), persons_in_dwelling=persons)
+    case = with_record(case, children=tuple(CaseChild(**one) for one in in_case), persons_in_dwelling=persons)
+    return with_population(case, members=tuple(RegisteredMember(personnummer=number, relation="barn") for number in members))
+
+
+def in_month(case: CaseFile, month: Month) -> CaseFile:
+    """Return the case as it would be in another month of the year."""
+    seeker = JobSeeker(is_registered=True, latest_activity_report_on=month.previous.last_day, is_protected=False)
+    plans = (Plan(party=Party.APPLICANT, kind="jobbsökande", valid_from=date(2020, 1, 1), valid_until=date(2030, 12, 31)),)
+    case = with_record(with_application(case, month=month), last_calculation=replace(last(), month=month.previous), plans=plans)
+    return with_benefits(case, job_seeker=seeker)
+
+
+def law_with(*, parameters: Parameters | None = None, brought_forward: tuple[BroughtForward, ...] = (), **guidelines: Any) -> Law:
+    """Return the law with other parameters, or with these guidelines since the first day of those in config."""
+    dated = {name: Parameter(name=f"guidelines.{name}", values=(_since_2024(name, value),)) for name, value in guidelines.items()}
+    return Law(parameters=parameters or PARAMETERS, guidelines=replace(LAW.guidelines, norm_brought_forward=brought_forward, **dated))
+
+
+def _since_2024(name: str, value: Any) -> Value[Any]:
+    first = date(2024, 1, 1)
+    return Value(key=f"guidelines.{name}@{first}", valid_from=first, valid_until=None, value=value, source="test", status=Status.OFFICIAL)
+
+
+def codes(case: CaseFile, law: Law = LAW) -> set[str]:
     """Return the codes of the case's assessment."""
-    return {code.value for code in assess(case, LAW).codes}
+    return {code.value for code in assess(case, law).codes}
 
 
-def amount(case: CaseFile) -> int | None:
+def amount(case: CaseFile, law: Law = LAW) -> int | None:
     """Return the amount of the case's calculation, which is always whole kronor."""
-    calculation = assess(case, LAW).calculation
+    calculation = assess(case, law).calculation
     if calculation is None:
         return None
     assert calculation.amount == int(calculation.amount)

@@ -134,7 +134,7 @@ def _against_spread(kind: _Kind, stimulus: Stimulus, situation: Situation) -> It
     if kind.stated_sum > _NOTHING or kind.paid_sum > _NOTHING:
         yield "income_beside_spread", ReasonCode.INC_DOUBLE
     elif kind.is_wage and stimulus.is_doubtful_on(kind.party, situation.control_month.last_day):
-        yield "wage", ReasonCode.INC_WAGE
+        yield "wage_out_of_time", ReasonCode.INC_WAGE
     elif kind.is_outside_frame:
         yield "income_outside_frame", ReasonCode.INC_DIFF
 
@@ -142,7 +142,10 @@ def _against_spread(kind: _Kind, stimulus: Stimulus, situation: Situation) -> It
 def _against_register(kind: _Kind, stimulus: Stimulus) -> Iterator[tuple[str, ReasonCode]]:
     stated, paid, percent = kind.stated_sum, kind.paid_sum, _percent(kind)
     if kind.is_wage and stated > _NOTHING and not all(stimulus.counts_on(kind.party, row.paid_on) for row in kind.stated):
-        yield "wage", ReasonCode.INC_WAGE
+        if any(stimulus.is_doubtful_on(kind.party, row.paid_on) for row in kind.stated):
+            yield "wage_out_of_time", ReasonCode.INC_WAGE
+        else:
+            yield "wage", ReasonCode.INC_WAGE
         return
     if kind.rule is not None and kind.rule.register is not None:
         if stated > _NOTHING and paid <= _NOTHING:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from robots.assessment import Answer
-from robots.case import CaseChild, CaseFile, CivilStatus, JobSeeker, Month, Party, Plan, RegisteredMember, Residence, StatedChild
+from robots.case import CaseChild, CaseFile, CivilStatus, Month, Party, RegisteredMember, Residence, StatedChild
 from robots.errors import ReasonCode
 from robots.rules import assess
 from robots.rules.household import birth_day
@@ -27,9 +26,11 @@ from tests.case_files import (
     LAW,
     amount,
     answers,
+    child,
     codes,
     couple,
-    last,
+    family,
+    in_month,
     single,
     unknown,
     with_application,
@@ -37,23 +38,6 @@ from tests.case_files import (
     with_population,
     with_record,
 )
-
-
-def child(number: str, residence: Residence = Residence.FULL_TIME, days: int = 31, *, lunch_at_home: bool = True) -> dict[str, Any]:
-    """Return what both lists of children hold of a child."""
-    return {"personnummer": number, "residence": residence, "days": days, "lunch_at_home": lunch_at_home}
-
-
-def family(*children: dict[str, Any], recorded: tuple[dict[str, Any], ...] | None = None, registered: tuple[str, ...] | None = None) -> CaseFile:
-    """Return a single adult with children, stated, in the case system and in the register."""
-    in_case = children if recorded is None else recorded
-    full_time = tuple(one["personnummer"] for one in children if one["residence"] is Residence.FULL_TIME)
-    members = full_time if registered is None else registered
-    persons = 1 + len(children)
-    case = with_application(single(), children=tuple(StatedChild(**one) for one in children), persons_in_dwelling=persons)
-    case = with_record(case, children=tuple(CaseChild(**one) for one in in_case), persons_in_dwelling=persons)
-    return with_population(case, members=tuple(RegisteredMember(personnummer=number, relation="barn") for number in members))
-
 
 HH_CHANGES = {
     "civil status stated": with_application(single(), civil_status=CivilStatus.COHABITING),
@@ -171,14 +155,6 @@ def test_child_registered_with_the_co_applicant_is_registered() -> None:
     case = with_population(case, Party.CO_APPLICANT, members=members)
 
     assert (codes(case), amount(case)) == (set(), 7100 + 3060 + 1790)
-
-
-def in_month(case: CaseFile, month: Month) -> CaseFile:
-    """Return the case as it would be in another month of the year."""
-    seeker = JobSeeker(is_registered=True, latest_activity_report_on=month.previous.last_day, is_protected=False)
-    plans = (Plan(party=Party.APPLICANT, kind="jobbsökande", valid_from=date(2020, 1, 1), valid_until=date(2030, 12, 31)),)
-    case = with_record(with_application(case, month=month), last_calculation=replace(last(), month=month.previous), plans=plans)
-    return with_benefits(case, job_seeker=seeker)
 
 
 @pytest.mark.parametrize(("month", "expected"), [(2, set()), (3, {"HH-CHILD"})])
