@@ -5,13 +5,16 @@ Every sentence comes from the catalogue of texts and from findings and calculati
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from robots.assessment import Assessment, Authority, Calculation, CountedIncome, Finding, PersonalCost
+from robots.assessment import Assessment, Authority, Finding
 from robots.errors import ReasonCode
+from robots.figures import aligned_lines, calculation_lines
+from robots.reasons import Sentence, calculation_of, reasons
 from robots.texts import Texts
+
+__all__ = ["IMPORTANCE", "Sentence", "because", "calculation_lines", "case_note", "ground_of", "message", "motivation", "reasons", "watch_text"]
 
 #: What a person should see first: what may have gone wrong, then what stops the whole case, then what must be judged.
 IMPORTANCE = (
@@ -55,15 +58,6 @@ _NOTHING = Decimal(0)
 
 #: which system each part of a case file was read in
 _SYSTEMS = {"application": "e_service", "population": "population_register", "benefits": "benefits_register", "case": "case_system"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """A sentence of the reasons of a decision."""
-
-    text: str
-    #: names of the rules whose findings are behind it
-    rules: tuple[str, ...]
 
 
 def because(assessment: Assessment, texts: Texts, *, authority: Authority | None = None) -> tuple[str, ...]:
@@ -120,33 +114,25 @@ def ground_of(authority: Authority, texts: Texts) -> str:
 
 
 def motivation(assessment: Assessment, authority: Authority, texts: Texts) -> str:
-    """Return the reasons of the decision: what was decisive and which provisions were applied (FL 32 §).
+    """Return the reasons of the decision as one text; see `reasons`.
 
     Raises:
-        ValueError: the case has no calculation.
+        ValueError: as `reasons`.
     """
-    calculation = _calculation_of(assessment)
-    month, control_month = texts.month(calculation.month), texts.month(calculation.month.previous)
-    amount, balance = texts.amount(calculation.amount), texts.amount(abs(calculation.balance))
-    if calculation.amount <= _NOTHING:
-        first = texts.say("motivation.refused", month=month, control_month=control_month, surplus=balance)
-    elif calculation.special_sum > _NOTHING:
-        first = texts.say("motivation.granted_special", month=month, amount=amount, special=texts.amount(calculation.special_sum))
-    else:
-        first = texts.say("motivation.granted", month=month, control_month=control_month, amount=amount, deficit=balance)
-    norm_section = next((finding.basis.law for finding in assessment.findings if finding.rule == "calculate"), "")
-    act, _, place = norm_section.partition(" ")
-    law = texts.say("motivation.law", section=authority.section, norm_section=f"{place} {act}")
-    return " ".join((first, texts.say("motivation.checks"), law))
+    return " ".join(sentence.text for sentence in reasons(assessment, authority, texts))
+
+
+def _reason_lines(assessment: Assessment, authority: Authority, texts: Texts) -> list[str]:
+    return [f"- {sentence.text}" for sentence in reasons(assessment, authority, texts)]
 
 
 def case_note(assessment: Assessment, authority: Authority, texts: Texts, *, decided_on: date) -> str:
     """Return the note for the journal: date, content, who decided, on what ground, with which figures (FL 31 §).
 
     Raises:
-        ValueError: the case has no calculation.
+        ValueError: as `reasons`.
     """
-    calculation = _calculation_of(assessment)
+    calculation = calculation_of(assessment)
     parts = dict.fromkeys(fact.partition(".")[0] for finding in assessment.findings for fact in finding.basis.facts)
     names = ", ".join(texts.say(f"system.{_SYSTEMS[part]}") for part in parts)
     rules = str(len({finding.rule for finding in assessment.findings}))
@@ -156,9 +142,10 @@ def case_note(assessment: Assessment, authority: Authority, texts: Texts, *, dec
         texts.say("case_note.decided_by", ground=ground_of(authority, texts)),
         texts.say("case_note.sources", systems=names, rules=rules),
         texts.say("case_note.no_communication"),
-        motivation(assessment, authority, texts),
+        texts.say("case_note.reasons"),
+        *_reason_lines(assessment, authority, texts),
         texts.say("case_note.calculation"),
-        *calculation_lines(calculation, texts),
+        *aligned_lines(calculation, texts),
     ]
     return "\n".join(lines)
 
@@ -167,19 +154,19 @@ def watch_text(assessment: Assessment, authority: Authority, texts: Texts) -> st
     """Return the text of the watch item (bevakning) that a proposal leaves for the caseworker.
 
     Raises:
-        ValueError: the case has no calculation.
+        ValueError: as `reasons`.
     """
-    reasons = " ".join(because(assessment, texts))
     lines = (
         _decision_line("watch.proposal", assessment, authority, texts),
-        texts.say("watch.because", reasons=reasons),
+        texts.say("watch.because", reasons=" ".join(because(assessment, texts))),
+        texts.say("watch.reasons", reasons=motivation(assessment, authority, texts)),
         texts.say("watch.to_do"),
     )
     return "\n".join(lines)
 
 
 def _decision_line(key: str, assessment: Assessment, authority: Authority, texts: Texts) -> str:
-    calculation = _calculation_of(assessment)
+    calculation = calculation_of(assessment)
     return texts.say(
         key,
         decision=texts.say(f"decision.{authority.decision_type}"),
@@ -191,69 +178,23 @@ def _decision_line(key: str, assessment: Assessment, authority: Authority, texts
 
 
 def message(assessment: Assessment, authority: Authority, texts: Texts, *, decided_on: date) -> tuple[str, str]:
-    """Return subject and body of the applicant's message: the decision, its reasons, the calculation and how to appeal (FL 33 §).
+    """Return subject and body of the applicant's message: the decision, its reasons, the calculation, the payment and how to appeal (FL 33 §).
 
     Raises:
-        ValueError: the case has no calculation.
+        ValueError: as `reasons`.
     """
-    calculation = _calculation_of(assessment)
+    calculation = calculation_of(assessment)
     month = texts.month(calculation.month)
     is_granted = calculation.amount > _NOTHING
-    if is_granted:
-        opening = [texts.say("message.decision", amount=texts.amount(calculation.amount), month=month), texts.say("message.payment")]
-    else:
-        opening = [texts.say("message.decision_refused", month=month)]
-    paragraphs = (
-        "\n".join(opening),
-        "\n".join((texts.say("message.reasons"), motivation(assessment, authority, texts))),
-        "\n".join((texts.say("message.calculation"), *calculation_lines(calculation, texts))),
-        texts.say("message.automated", day=texts.day(decided_on)),
-        "\n".join((texts.say("message.appeal_heading"), texts.say("message.appeal"))),
+    opening = "message.decision" if is_granted else "message.decision_refused"
+    payment = [(texts.say("message.payment_heading"), texts.say("message.payment"))] if is_granted else []
+    parts = (
+        (texts.say(opening, amount=texts.amount(calculation.amount), month=month),),
+        (texts.say("message.reasons"), *_reason_lines(assessment, authority, texts)),
+        (texts.say("message.calculation"), *aligned_lines(calculation, texts)),
+        *payment,
+        (texts.say("message.automated_heading"), texts.say("message.automated", day=texts.day(decided_on))),
+        (texts.say("message.appeal_heading"), texts.say("message.appeal")),
     )
-    return texts.say("message.subject" if is_granted else "message.subject_refused", month=month), "\n\n".join(paragraphs)
-
-
-def calculation_lines(calculation: Calculation, texts: Texts) -> tuple[str, ...]:
-    """Return the calculation, a line for each figure, in the order in which it is reckoned."""
-    lines = [line for cost in calculation.personal if (line := _personal_line(cost, texts))]
-    lines.append(texts.say("calculation.common", persons=str(calculation.common.household_size), amount=texts.amount(calculation.common.amount)))
-    lines.append(texts.say("calculation.norm", amount=texts.amount(calculation.norm_sum)))
-    ordinary = [expense for expense in calculation.expenses if not expense.is_special]
-    lines += [texts.say("calculation.expense", kind=expense.kind, amount=texts.amount(expense.approved_amount)) for expense in ordinary]
-    lines += [_income_line(income, texts) for income in calculation.incomes]
-    is_deficit = calculation.balance < _NOTHING
-    lines.append(texts.say("calculation.deficit" if is_deficit else "calculation.surplus", amount=texts.amount(abs(calculation.balance))))
-    special = [expense for expense in calculation.expenses if expense.is_special]
-    lines += [texts.say("calculation.special", kind=expense.kind, amount=texts.amount(expense.approved_amount)) for expense in special]
-    lines.append(texts.say("calculation.amount", amount=texts.amount(calculation.amount)))
-    return tuple(lines)
-
-
-def _personal_line(cost: PersonalCost, texts: Texts) -> str:
-    amount = texts.amount(cost.amount)
-    if cost.norm_row == "couple":
-        # Both adults share one amount; the second row is there for the household only.
-        return texts.say("calculation.personal_couple", amount=amount) if cost.amount else ""
-    word, _, number = cost.member.partition(" ")
-    member = texts.say(f"member.{word}", number=number)
-    if cost.days is None:
-        return texts.say("calculation.personal", member=member, amount=amount)
-    return texts.say("calculation.personal_days", member=member, days=str(cost.days), amount=amount)
-
-
-def _income_line(income: CountedIncome, texts: Texts) -> str:
-    values = {
-        "kind": income.kind,
-        "party": texts.say(f"party.{income.party}"),
-        "day": texts.day(income.paid_on),
-        "amount": texts.amount(income.counted),
-    }
-    if not income.disregarded:
-        return texts.say("calculation.income", **values)
-    return texts.say("calculation.income_disregarded", net=texts.amount(income.net_amount), disregarded=texts.amount(income.disregarded), **values)
-
-
-def _calculation_of(assessment: Assessment) -> Calculation:
-    if assessment.calculation is None:
-        raise ValueError("a case without a calculation has no decision to give reasons for")
-    return assessment.calculation
+    subject = texts.say("message.subject" if is_granted else "message.subject_refused", month=month)
+    return subject, "\n\n".join("\n".join(part) for part in parts)
