@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from robots.errors import ParameterNotInForce, SettingsInvalid
@@ -131,15 +131,16 @@ class Statutes:
 
     def _check(self, item: Item, first: date, last: date | None) -> None:
         found = self._cited(item.text())
-        if item.text() and not found:
+        section = next((one for one in found if one.holds_on(first)), None)
+        if not item.text():
+            return
+        if not found:
             item.report(f"{item.text()} is not in config/statutes.yaml. Enter it there, or cite another section")
-        day: date | None = first
-        while found and day is not None and (last is None or day <= last):
-            section = next((one for one in found if one.holds_on(day)), None)
-            if section is None:
-                item.report(f"{item.text()} is not in force on {day}. Cite the section of that day")
-                break
-            day = None if section.valid_until in {None, date.max} else section.valid_until + timedelta(days=1)
+        elif section is None:
+            item.report(f"{item.text()} is not in force on {first}. Cite the section of that day")
+        elif (last or date.max) > (section.valid_until or date.max):
+            # Another act may have a section of the same number, on something else.
+            item.report(f"{item.text()} is in force until {section.valid_until} only. Begin a new period on the day after")
 
     def _cited(self, citation: str) -> tuple[Section, ...]:
         first, _, rest = citation.partition(" ")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from robots.errors import ParameterNotInForce
 from robots.guidelines import Guidelines
 from robots.parameters import Parameters, Remembering
 
@@ -37,9 +39,31 @@ class Law(Remembering):
             return parameter.newest.value
         return parameter.on(day).value
 
+    def sections_for(self, day: date, *, cited_on: date) -> Mapping[str, str]:
+        """Return the section of every subject that the law of the day has.
+
+        Args:
+            day: a day in the case, whose law applies.
+            cited_on: the day by whose numbering the sections are cited, as a rule that of the decision. A month can be decided before it
+                begins: a subject which the law of that day has not as yet is cited as on `day`.
+        """
+        question = ("sections", day, cited_on)
+        if question not in self.memory:
+            subjects = [name.removeprefix(_SECTIONS) for name in self.parameters.sections if name.startswith(_SECTIONS)]
+            self.memory[question] = {
+                subject: self.section(subject, cited_on if self.speaks_of(subject, cited_on) else day)
+                for subject in subjects
+                if self.speaks_of(subject, day)
+            }
+        return self.memory[question]  # type: ignore[no-any-return]
+
     def speaks_of(self, subject: str, day: date) -> bool:
         """Whether the law of the day has the subject: the activity requirement is one that has not always been there."""
-        return any(value.holds_on(day) for value in self.parameters.section(f"{_SECTIONS}{subject}").values)
+        try:
+            self.parameters.section(f"{_SECTIONS}{subject}").on(day)
+        except ParameterNotInForce:
+            return False
+        return True
 
     def norm_day(self, day: date) -> date:
         """Return the day whose norm applies to a month that begins on the day.
