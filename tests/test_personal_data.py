@@ -16,6 +16,7 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import load_workbook
 
+from robots.casebook import Casebook, DocumentKind
 from robots.practice.households import generate
 from robots.practice.world import ApplicationChild, ApplicationIncome, Household
 from tests.test_run import RUN_SECONDS, installed
@@ -141,8 +142,11 @@ def test_nothing_of_the_households_is_anywhere_but_in_the_casebook(left: Left) -
     # An amount such as 1,00 can be part of a time or of a width.
     personal = {text.lower() for text in left.personal if len(text) > len("100,00")}
     assert {name: found for name, text in left.texts.items() if (found := {one for one in personal if one in text.lower()})} == {}
-    (casebook,) = left.logs.rglob("casebook.sqlite")
-    assert MARK.lower().encode() in casebook.read_bytes().lower(), "what was searched for has come in"
+    (file,) = left.logs.rglob("casebook.sqlite")
+    # Through the casebook: its documents are compressed.
+    with Casebook(file) as casebook:
+        case_files = casebook.documents(DocumentKind.CASE_FILE, [case.case_id for case in casebook.cases()])
+    assert MARK.lower() in str(case_files).lower(), "what was searched for has come in"
     assert [path for path in left.logs.rglob("*") if MARK in path.name] == []
 
 

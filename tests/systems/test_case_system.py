@@ -35,7 +35,7 @@ from robots.case import (
 from robots.casebook import Casebook
 from robots.effects import Effects
 from robots.errors import CaseNeedsPerson, PersonAmbiguous, ReasonCode, SumsDiffer, SystemFault, SystemUnavailable, WrongPerson
-from robots.evidence import Evidence
+from robots.evidence import Entered, Evidence, Shown
 from robots.practice import world
 from robots.practice.municipality import Municipality
 from robots.practice.office import connect
@@ -353,10 +353,10 @@ async def test_every_field_that_is_written_can_be_followed_to_what_was_typed_and
     assert list(written) == ["calculation", "decision", "payment", "note", "watch"]
     for evidence in written.values():
         assert all(one.typed == one.read_back for one in evidence.entered)
-        times = [one.at for one in (*evidence.entered, *evidence.shown)]
-        assert all(began <= at <= datetime.now(UTC) for at in times)
+        noted: list[Entered | Shown] = [*evidence.entered, *evidence.shown]
+        assert all(began <= one.at <= datetime.now(UTC) for one in noted)
         # No log-in, whenever it took place.
-        assert all(one.view != "log_in" for one in (*evidence.entered, *evidence.shown))
+        assert all(one.view != "log_in" for one in noted)
 
     assert typed(written["calculation"]) == {
         "new_calculation.month": "2026-03",
