@@ -18,12 +18,14 @@ from pathlib import Path
 
 import pytest
 
-from robots.assessment import Outcome
+from robots.assessment import Ending, Outcome, RunMode
 from robots.casebook import Casebook, CaseState
+from robots.errors import SetupError
 from robots.practice.examination import Result, examine
 from robots.practice.households import generate
 from robots.practice.municipality import Municipality
 from robots.practice.world import Household
+from robots.work_queue.lock import locked
 
 pytestmark = [pytest.mark.browser, pytest.mark.desktop, pytest.mark.durable]
 
@@ -55,8 +57,8 @@ class Installation:
             text=True,
         )
 
-    def run(self, **environment: str) -> tuple[int, str]:
-        with self.begin(**environment) as robot:
+    def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
+        with self.begin(*arguments, **environment) as robot:
             printed, _ = robot.communicate(timeout=RUN_SECONDS)
         return robot.returncode, printed
 
@@ -83,12 +85,14 @@ def installed(folder: Path, households: Sequence[Household], *, hostile: Sequenc
         yield Installation(root, municipality.environment), municipality
 
 
-def wrongs(households: Sequence[Household], outcomes: Mapping[str, Outcome], municipality: Municipality) -> dict[str, tuple[str, ...]]:
+def wrongs(
+    households: Sequence[Household], outcomes: Mapping[str, Outcome], municipality: Municipality, *, mode: str = "decide"
+) -> dict[str, tuple[str, ...]]:
     results = {
         reference: Result(ending=one.ending.value, amount=None if one.amount is None else int(one.amount), codes=tuple(one.codes))
         for reference, one in outcomes.items()
     }
-    return {reference: found for reference, found in examine(households, results, municipality.effects()).items() if found}
+    return {reference: found for reference, found in examine(households, results, municipality.effects(), mode=mode).items() if found}
 
 
 def test_forty_applications_of_all_kinds_end_as_worked_out_by_hand() -> None:
@@ -114,6 +118,67 @@ def test_forty_applications_of_all_kinds_end_as_worked_out_by_hand() -> None:
     kinds = Counter(effect["kind"] for effect in json.loads(log.stdout))
     decided = sum(1 for case in record["cases"] if case["ending"] == "decided")
     assert {kinds[kind] for kind in ("decision", "payment", "note", "message")} == {decided}
+
+
+def test_a_shadow_run_writes_nowhere_and_leaves_the_same_applications_to_the_next_run(tmp_path: Path) -> None:
+    households = generate(4, 8)
+    with installed(tmp_path, households) as (installation, municipality):
+        state = installation.root / "logs" / "state"
+        with installation.begin("--mode", "shadow") as robot:
+            until = time.monotonic() + RUN_SECONDS
+            while not _is_locked(state) and time.monotonic() < until and robot.poll() is None:
+                time.sleep(0.05)
+            refused, said = installation.run()
+            assert robot.poll() is None, "the shadow run was over before the other had begun"
+            printed, _ = robot.communicate(timeout=RUN_SECONDS)
+
+        assert (refused, "another robot" in said) == (3, True), said
+        assert robot.returncode == 0, printed
+        assert "this was a shadow run" in printed
+        assert municipality.effects() == []
+        assert not (installation.root / "logs" / "undantag.xlsx").exists()
+        with Casebook(state / "shadow" / "casebook.sqlite") as casebook:
+            shadows = {outcome.reference: outcome for outcome in casebook.outcomes()}
+            assert [casebook.effects(outcome.case_id) for outcome in shadows.values()] == [()] * len(households)
+            assert all(casebook.document(outcome.case_id, "case file") for outcome in shadows.values())
+        assert {outcome.run_mode for outcome in shadows.values()} == {RunMode.SHADOW}
+        assert {outcome.ending for outcome in shadows.values()} >= {Ending.DECIDED, Ending.HANDED_OFF}
+        assert wrongs(households, shadows, municipality, mode="shadow") == {}
+
+        with locked(state):
+            assert installation.run("--mode", "shadow")[0] == 3
+        code, printed = installation.run()
+
+        assert code == 0, printed
+        assert wrongs(households, installation.outcomes(), municipality) == {}
+        assert {reference: outcome.amount for reference, outcome in installation.outcomes().items()} == {
+            reference: outcome.amount for reference, outcome in shadows.items()
+        }
+
+
+def _is_locked(state: Path) -> bool:
+    try:
+        with locked(state):
+            return False
+    except SetupError:
+        return True
+
+
+def test_a_demo_that_proposes_leaves_proposals_where_another_decides() -> None:
+    done = subprocess.run(
+        [str(KOLLEGA), "demo", "--cases", "6", "--seed", "4", "--mode", "propose", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=RUN_SECONDS,
+    )
+
+    record = json.loads(done.stdout)
+    assert (done.returncode, record["mode"]) == (0, "propose"), done.stderr
+    assert {case["reference"]: case["wrong"] for case in record["cases"] if case["wrong"]} == {}
+    assert record["stray_effects"] == []
+    assert {case["ending"] for case in record["cases"]} == {"proposed", "handed off"}
 
 
 def test_a_run_stopped_by_ctrl_c_goes_on_where_it_was(tmp_path: Path) -> None:

@@ -64,3 +64,23 @@ def test_a_wrong_amount_is_told_though_the_robot_says_the_right_one(number: int)
 def test_anything_written_for_a_case_that_was_handed_off_is_told() -> None:
     assert verdicts(HANDED_OFF, []) == []
     assert len(verdicts(HANDED_OFF, right_effects(HANDED_OFF))) == 5
+
+
+def test_a_shadow_run_says_how_a_case_would_end_and_leaves_nothing() -> None:
+    reference = DECIDED.application.reference
+    effects = right_effects(DECIDED)
+
+    assert examine([DECIDED], {reference: right_result(DECIDED)}, [], mode="shadow") == {reference: ()}
+    found = examine([DECIDED], {reference: right_result(DECIDED)}, effects[:1], mode="shadow")
+    assert found == {reference: (), "-": ("1 × calculation that no case should have",)}
+
+
+def test_a_run_that_proposes_ends_with_a_proposal_where_another_decides() -> None:
+    reference = DECIDED.application.reference
+    calculation, case = right_effects(DECIDED)[0], right_effects(DECIDED)[0].reference
+    proposed = replace(right_result(DECIDED), ending="proposed")
+
+    assert examine([DECIDED], {reference: proposed}, [calculation, Line("watch", case, "", "")], mode="propose") == {reference: ()}
+    decided = examine([DECIDED], {reference: right_result(DECIDED)}, right_effects(DECIDED), mode="propose")
+    assert decided[reference][0] == "ended as decided, expected proposed"
+    assert "-" in decided
