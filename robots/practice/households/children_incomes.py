@@ -180,12 +180,12 @@ def child_with_student_aid(cast: Cast) -> Household:
 
 
 def income_of_a_child_not_in_the_application(cast: Cast) -> Household:
-    """A person has to ask whose income it is."""
+    """The application contradicts itself: a person has to ask whose income it is before anybody can judge it."""
     told = _parent(
         cast,
         about="A single parent who states a wage of a youth that is not among the children.",
         month="2026-09",
-        expected=handed_off("INC-CHILD", because="the youth with the wage is not in the list of children"),
+        expected=handed_off("UNREADABLE", because="the youth with the wage is not in the list of children"),
     )
     told = _with_earnings(told, 5200)
     stranger = cast.person(ages=(16, 17), on=told.application.submitted_at.date(), family_name=told.persons[0].family_name)
