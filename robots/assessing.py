@@ -111,7 +111,12 @@ def assessed(path: Path, config: Path, *, language: str, on: date) -> dict[str, 
     guidelines = law.guidelines
     texts = Texts.load(config / "texts", language, municipality=guidelines.municipality, board=guidelines.board)
     delegation = Delegation.load(config / "delegation.yaml", law.parameters)
-    assessment = assess(read_case_file(path), law)
+    return record_to_print(read_case_file(path), law, delegation, texts, on=on)
+
+
+def record_to_print(case: CaseFile, law: Law, delegation: Delegation, texts: Texts, *, on: date) -> dict[str, Any]:
+    """Return what `assessed` returns, of a case and a config folder that have been read."""
+    assessment = assess(case, law)
     authority = who_decides(assessment, delegation, on=on)
     record = to_record(Assessment, assessment)
     calculation = assessment.calculation
