@@ -263,7 +263,7 @@ def in_month(case: CaseFile, month: Month) -> CaseFile:
 
 def law_with(*, parameters: Parameters | None = None, brought_forward: tuple[BroughtForward, ...] = (), **guidelines: Any) -> Law:
     """Return the law with other parameters, or with these guidelines since the first day of those in config."""
-    dated = {name: Parameter(name=f"guidelines.{name}", values=(_since_2024(name, value),)) for name, value in guidelines.items()}
+    dated: dict[str, Any] = {name: Parameter(name=f"guidelines.{name}", values=(_since_2024(name, value),)) for name, value in guidelines.items()}
     return Law(parameters=parameters or PARAMETERS, guidelines=replace(LAW.guidelines, norm_brought_forward=brought_forward, **dated))
 
 

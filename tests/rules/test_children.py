@@ -107,7 +107,8 @@ def test_household_without_childrens_incomes_needs_nothing_of_them() -> None:
 @pytest.mark.parametrize("code", [ReasonCode.SRC_DOWN, ReasonCode.UNREADABLE])
 @pytest.mark.parametrize("fact", ["children_incomes", "calculated_months"])
 def test_unknown_earlier_earnings_leave_the_rule_undetermined(fact: str, code: ReasonCode) -> None:
-    assessment = assess(youth(500, **{fact: unknown(code)}), LAW)
+    change: dict[str, Any] = {fact: unknown(code)}
+    assessment = assess(youth(500, **change), LAW)
     assert answers(assessment, RULE) == {Answer.UNDETERMINED}
     assert (set(assessment.codes), assessment.calculation) == ({code}, None)
 

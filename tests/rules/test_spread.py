@@ -93,7 +93,8 @@ def test_spread_income_stands_on_the_last_day_of_the_control_month() -> None:
     assert calculation is not None
     row = calculation.incomes[0]
 
-    assert (row.party, row.kind, row.paid_on, row.net_amount, row.disregarded, row.counted) == (ME, "gåva", date(2026, 10, 31), 1000, 0, 1000)
+    assert (row.party, row.kind, row.paid_on) == (ME, "gåva", date(2026, 10, 31))
+    assert [int(one) for one in (row.net_amount, row.disregarded, row.counted)] == [1000, 0, 1000]
     assert (row.basis.law, row.basis.facts) == ("SoL 12 kap. 1 §", ("case.spread_incomes",))
     assert row.basis.parameters == ("guidelines.incomes@2024-01-01#gåva",)
 
