@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import partial
 
 from robots.assessment import Answer, Assessment, Calculation, Finding
 from robots.case import CaseFile
@@ -45,7 +44,7 @@ def assess(case: CaseFile, law: Law, *, decided_on: date | None = None) -> Asses
     findings: list[Finding] = []
     for subject, gate in GATES:
         grounds = Grounds(gate.__name__, law.section(subject, cited_on), places)
-        found = answers_of(grounds, partial(gate, case, law))
+        found = answers_of(grounds, gate, case, law)
         if any(finding.answer is not Answer.MET for finding in found):
             # The gates before it say nothing that a person needs.
             return _assessment(case, cited_on, found, None)
@@ -53,11 +52,11 @@ def assess(case: CaseFile, law: Law, *, decided_on: date | None = None) -> Asses
     situation = _situation(case, law, cited_on or case.application.month.need().first_day, Grounds("adults", "", places))
     calculation, figures = calculate(situation, Grounds(calculate.__name__, situation.section("norm"), places))
     for rule in RULES:
-        if not law.speaks_of(rule.subject, situation.day):
+        if rule.subject not in situation.sections:
             continue
         if rule.is_for_standard_cases and any(finding.answer is not Answer.MET for finding in (*findings, *figures)):
             continue
-        findings += answers_of(Grounds(rule.ask.__name__, situation.section(rule.subject), places), partial(rule.ask, situation))
+        findings += answers_of(Grounds(rule.ask.__name__, situation.section(rule.subject), places), rule.ask, situation)
     return _assessment(case, cited_on, (*findings, *figures), calculation)
 
 
@@ -71,6 +70,7 @@ def _situation(case: CaseFile, law: Law, cited_on: date, grounds: Grounds) -> Si
     last_calculation = record.last_calculation.value if record is not None else None
     if record is None or last_calculation is None:
         raise RuntimeError("the gates let only cases with a calculation for the month before through")
+    month = case.application.month.need()
     return Situation(
         application=case.application,
         population=case.population,
@@ -78,7 +78,9 @@ def _situation(case: CaseFile, law: Law, cited_on: date, grounds: Grounds) -> Si
         record=record,
         last_calculation=last_calculation,
         parties=adults(case, grounds),
-        month=case.application.month.need(),
+        month=month,
+        control_month=month.previous,
+        day=month.first_day,
         law=law,
-        cited_on=cited_on,
+        sections=law.sections_for(month.first_day, cited_on=cited_on),
     )

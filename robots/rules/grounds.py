@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from robots.assessment import Answer, Basis, Finding
 from robots.case import Application, BenefitAnswers, CaseFile, CaseRecord, Fact, FactIsUnknown, LastCalculation, Month, Party, PopulationRecord
@@ -29,26 +29,17 @@ class Situation:
     #: the adults of the household
     parties: tuple[Party, ...]
     month: Month
+    #: the month before: its incomes count
+    control_month: Month
+    #: the day whose law applies and on which ages are counted, the first of the month
+    day: date
     law: Law
-    #: the day by whose numbering sections are cited
-    cited_on: date
-
-    @property
-    def control_month(self) -> Month:
-        """The month before the one applied for: its incomes count."""
-        return self.month.previous
-
-    @property
-    def day(self) -> date:
-        """The day whose law applies and on which ages are counted."""
-        return self.month.first_day
+    #: where the law speaks of each subject, e.g. `SoL 12 kap. 7 §`
+    sections: Mapping[str, str]
 
     def section(self, subject: str) -> str:
-        """Return where the law speaks of the subject, e.g. `SoL 12 kap. 7 §`.
-
-        A month can be decided before it begins, so that its law has a subject which that of the day of decision has not as yet.
-        """
-        return self.law.section(subject, self.cited_on if self.law.speaks_of(subject, self.cited_on) else self.day)
+        """Return where the law speaks of the subject."""
+        return self.sections[subject]
 
 
 class NoFigure(Exception):
@@ -97,10 +88,15 @@ class Grounds:
         Raises:
             FactIsUnknown: the fact is not known; the rule ends and is undetermined.
         """
-        place = self._note_fact(fact)
-        if fact.unknown_code is not None:
-            self._unknown.setdefault((place, fact.unknown_code), fact.source.system)
-        return fact.need()
+        # The innermost of all: asked some two hundred times for each case.
+        place = self._places[id(fact)]
+        self._facts[place] = None
+        if self._of is not None:
+            self._of._facts[place] = None
+        if fact.unknown_code is None:
+            return fact.value  # type: ignore[return-value]  # a known fact has a value of its type, which may be None
+        self._unknown.setdefault((place, fact.unknown_code), fact.source.system)
+        raise FactIsUnknown(cast("Fact[object]", fact))
 
     def need_all(self, *facts: Fact[Any]) -> None:
         """Note all the facts, so that a rule that lacks several names each of them.
@@ -119,8 +115,7 @@ class Grounds:
 
     def cannot_understand(self, fact: Fact[Any]) -> FactIsUnknown:
         """Note that a value in the fact makes no sense to the rule, and return what to raise."""
-        place = self._note_fact(fact)
-        self._unknown.setdefault((place, ReasonCode.UNREADABLE), fact.source.system)
+        self._unknown.setdefault((self._places[id(fact)], ReasonCode.UNREADABLE), fact.source.system)
         return FactIsUnknown(fact)
 
     def use(self, parameter: Parameter[V], day: date) -> V:
@@ -164,17 +159,10 @@ class Grounds:
         texts = {ReasonCode.SRC_DOWN: "source_not_read"}
         return tuple(self.undetermined(texts.get(code, "value_not_understood"), code, system=system) for (_, code), system in self._unknown.items())
 
-    def _note_fact(self, fact: Fact[Any]) -> str:
-        place = self._places[id(fact)]
-        self._facts.setdefault(place)
-        if self._of is not None:
-            self._of._facts.setdefault(place)
-        return place
-
     def _note_parameter(self, key: str) -> None:
-        self._parameters.setdefault(key)
+        self._parameters[key] = None
         if self._of is not None:
-            self._of._parameters.setdefault(key)
+            self._of._parameters[key] = None
 
     def _finding(self, answer: Answer, text: str, codes: tuple[ReasonCode, ...], values: dict[str, str]) -> Finding:
         return Finding(rule=self.rule, answer=answer, basis=self.basis(), codes=codes, text=f"finding.{text}" if text else "", values=values)
@@ -198,9 +186,9 @@ class Rule:
     is_for_standard_cases: bool = False
 
 
-def answers_of(grounds: Grounds, ask: Callable[[Grounds], tuple[Finding, ...]]) -> tuple[Finding, ...]:
-    """Ask a rule; the one place where a fact that is unknown becomes an undetermined finding."""
+def answers_of(grounds: Grounds, ask: Callable[..., tuple[Finding, ...]], *about: object) -> tuple[Finding, ...]:
+    """Ask a rule about a case or a situation; the one place where a fact that is unknown becomes an undetermined finding."""
     try:
-        return ask(grounds)
+        return ask(*about, grounds)
     except FactIsUnknown:
         return grounds.unknown_findings()
