@@ -15,8 +15,10 @@ import sqlalchemy as sa
 from robots.assessment import Authority, DecisionType, Ending, Mode, Outcome
 from robots.case import Month
 from robots.casebook import Casebook, CaseState, DocumentKind, EffectState
+from robots.casebook.tables import TABLES
 from robots.errors import ReasonCode, SetupError
 from robots.evidence import Entered, Evidence, Shown
+from tests.postgres import postgres, program
 
 CASE = "aid:EA-26-00001:2026-03"
 
@@ -39,10 +41,25 @@ def outcome(case_id: str = CASE, *, ending: Ending = Ending.DECIDED, minute: int
     )
 
 
-@pytest.fixture
-def casebook(tmp_path: Path) -> Iterator[Casebook]:
-    with Casebook(tmp_path / "casebook.db") as book:
-        yield book
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    if program("initdb") is None:
+        pytest.skip("the server of PostgreSQL is not on this machine (apt install postgresql); the casebook was tried on SQLite only")
+    with postgres() as address:
+        yield address
+
+
+@pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.durable)])
+def casebook(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Casebook]:
+    if request.param == "SQLite":
+        with Casebook(tmp_path / "casebook.db") as book:
+            yield book
+        return
+    with Casebook(request.getfixturevalue("server")) as book:
+        try:
+            yield book
+        finally:
+            TABLES.drop_all(book._engine)
 
 
 def open_case(book: Casebook, case_id: str = CASE) -> bool:
@@ -209,6 +226,18 @@ def test_the_file_and_its_companions_are_for_the_robot_only_and_durable(tmp_path
                 for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
             }
         assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+
+
+@pytest.mark.durable
+def test_a_casebook_on_postgresql_is_the_same_for_all_who_open_it(server: str) -> None:
+    with Casebook(server) as one, Casebook(server) as other:
+        try:
+            open_case(one)
+            other.intend(CASE, "payment")
+            assert one.effect_state(CASE, "payment") == EffectState.INTENDED
+            assert not open_case(other)
+        finally:
+            TABLES.drop_all(one._engine)
 
 
 def test_a_casebook_of_another_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:

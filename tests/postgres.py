@@ -1,0 +1,48 @@
+"""A PostgreSQL server of the tests' own: in a folder, behind a socket, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+#: where Debian keeps the server's programs, which are not on the path
+_FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+
+
+def program(name: str) -> str | None:
+    """Return the path of one of the server's programs; None if it is not installed."""
+    return shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *map(str, _FOLDERS)]))
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """Run a server until the block ends; yields the address of its database."""
+    initdb, pg_ctl = program("initdb"), program("pg_ctl")
+    assert initdb is not None
+    assert pg_ctl is not None
+    # The server refuses to run as root.
+    user = "nobody" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="kollega-postgres-"))
+    try:
+        if user is not None:
+            shutil.chown(folder, user)
+        data, log = str(folder / "data"), str(folder / "log")
+
+        def run(*command: str) -> None:
+            # Its children keep the output open: a file, so that nobody waits for them.
+            with (folder / "output").open("wb") as output:
+                subprocess.run(command, user=user, cwd=folder, stdout=output, stderr=subprocess.STDOUT, check=True)
+
+        run(initdb, "-D", data, "-U", "robot", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        run(pg_ctl, "-D", data, "-l", log, "-w", "-o", f"-k {folder} -c listen_addresses= -c fsync=off", "start")
+        try:
+            yield f"postgresql+psycopg://robot@/postgres?host={folder}"
+        finally:
+            run(pg_ctl, "-D", data, "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
