@@ -13,9 +13,11 @@ from robots.assessment import Assessment, Authority, DecisionType, Ending, Mode,
 from robots.authority import Delegation, proposed_instead, who_decides
 from robots.case import Application, BenefitAnswers, CaseFile, CaseRecord, Month, Party, PopulationRecord
 from robots.casebook import Casebook, DocumentKind
+from robots.decision_record import DecisionRecord, Told, hash_of, record_of
 from robots.errors import CaseNeedsPerson, ReasonCode, SystemFault
-from robots.explanation import because, case_note, message, motivation, watch_text
+from robots.explanation import because, case_note, message, motivation, reasons, watch_text
 from robots.records import from_record, to_record
+from robots.rule_set import RuleSet
 from robots.rules import Law, assess
 from robots.systems.benefits_register import BenefitsRegister
 from robots.systems.case_record import SYSTEM as CASE_SYSTEM
@@ -87,6 +89,8 @@ class Office:
     casebook: Casebook
     law: Law
     delegation: Delegation
+    #: law and register together, as decisions name them
+    rule_set: RuleSet
     texts: Texts
     #: how far the run may go; a shadow run has a casebook and a queue of its own
     run_mode: RunMode
@@ -96,6 +100,14 @@ class Office:
     due_on: Callable[[datetime], date]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """An assessment, and the hash of the rule set that it follows; a stored format."""
+
+    assessment: Assessment
+    rule_set: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Way:
     """How far one case has come, for the people who may have to take it from there."""
@@ -103,11 +115,16 @@ class Way:
     case_id: str
     reference: str
     month: Month | None = None
+    case: CaseFile | None = None
+    assessed: Assessed | None = None
     authority: Authority | None = None
     #: whether the calculation leads to a refusal, after which nothing is paid
     is_refusal: bool = False
     #: what the robot has written in other systems: keys of the catalogue of texts under `done.`
     written: list[str] = field(default_factory=list)
+    #: day on which the robot registered a decision, and what it has written about it
+    decided_on: date | None = None
+    told: Told = field(default_factory=Told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +171,12 @@ async def handle(case_id: str, reference: str, office: Office, step: Step) -> Ou
         Decided, proposed or handed off: each is a result.
     """
     way = Way(case_id=case_id, reference=reference)
+    outcome = await _end(way, office, step)
+    office.casebook.keep(case_id, DocumentKind.DECISION_RECORD, to_record(DecisionRecord, _decision_record(way, outcome, office)))
+    return outcome
+
+
+async def _end(way: Way, office: Office, step: Step) -> Outcome:
     try:
         return await _handle(way, office, step)
     except CaseNeedsPerson as reason:
@@ -171,8 +194,10 @@ async def _handle(way: Way, office: Office, step: Step) -> Outcome:
     case = await _collect(application, office, step)
     kept = to_record(CaseFile, case)
     office.casebook.keep(way.case_id, DocumentKind.CASE_FILE, kept)
+    way.case = case
 
-    assessment: Assessment = await step("assess", Assessment, _assess, kept, office)
+    way.assessed = await step("assess", Assessed, _assess, kept, office)
+    assessment = way.assessed.assessment
     # Stored like all that the way depends on: a register changed while a case waits must not turn back what is half written.
     way.authority = await step("see who decides", Authority, _authority, assessment, office)
     office.casebook.keep(way.case_id, DocumentKind.ASSESSMENT, to_record(Assessment, assessment))
@@ -224,8 +249,9 @@ async def _fill_in(way: Way, application: Application, case: CaseFile, assessmen
     way.is_refusal = calculation.amount <= NOTHING
     if not office.run_mode.writes:
         ending = Ending.DECIDED if authority.mode is Mode.DECIDE else Ending.PROPOSED
-        reasons = because(assessment, office.texts)
-        return _outcome(way, office, ending, amount=calculation.amount, codes=authority.codes, reasons=reasons, left=_left(way))
+        return _outcome(
+            way, office, ending, amount=calculation.amount, codes=authority.codes, sentences=because(assessment, office.texts), left=_left(way)
+        )
     household = Household(case_number=record.case_number.need(), applicant=application.applicant.need(), reference=way.reference)
     month, amount, texts = calculation.month, calculation.amount, office.texts
 
@@ -243,6 +269,7 @@ async def _fill_in(way: Way, application: Application, case: CaseFile, assessmen
         office.casebook.keep(way.case_id, DocumentKind.AUTHORITY, to_record(Authority, way.authority))
         return await _propose(way, household, assessment, way.authority, office, step)
     way.written.append("decided")
+    way.decided_on, way.told = decided_on, replace(way.told, reasons=reasons(assessment, authority, texts))
     if not way.is_refusal:
         account = record.account.need()
         await step("register payment", None, office.case_system.register_payment, way.case_id, household, month, amount, account)
@@ -250,15 +277,18 @@ async def _fill_in(way: Way, application: Application, case: CaseFile, assessmen
     note = case_note(assessment, authority, texts, decided_on=decided_on)
     await step("write case note", None, office.case_system.write_note, way.case_id, household, month, note)
     way.written.append("noted")
+    way.told = replace(way.told, note=note)
     subject, body = message(assessment, authority, texts, decided_on=decided_on)
     await step("tell applicant", None, office.e_service.send_message, way.case_id, way.reference, household.applicant, subject, body)
     way.written.append("notified")
+    appeal = hash_of(texts.say("message.appeal"))
+    way.told = replace(way.told, message_subject=subject, message_body=body, appeal_information=appeal)
     if way.is_refusal:
         section = office.delegation.section_of(DecisionType.FURTHER_ASSISTANCE, decided_on)
         words = texts.say("watch.try_further", month=texts.month(month), section=section)
         await step("leave trial of further assistance", None, office.case_system.watch, way.case_id, household, month, words)
         way.written.append("watched")
-    return _outcome(way, office, Ending.DECIDED, amount=amount, reasons=because(assessment, texts))
+    return _outcome(way, office, Ending.DECIDED, amount=amount, sentences=because(assessment, texts))
 
 
 async def _propose(way: Way, household: Household, assessment: Assessment, authority: Authority, office: Office, step: Step) -> Outcome:
@@ -269,24 +299,26 @@ async def _propose(way: Way, household: Household, assessment: Assessment, autho
     words = watch_text(assessment, authority, office.texts)
     await step("leave proposal", None, office.case_system.watch, way.case_id, household, calculation.month, words)
     way.written.append("watched")
-    reasons = because(assessment, office.texts)
-    return _outcome(way, office, Ending.PROPOSED, amount=calculation.amount, codes=authority.codes, reasons=reasons, left=_left(way))
+    way.told = replace(way.told, reasons=reasons(assessment, authority, office.texts))
+    return _outcome(
+        way, office, Ending.PROPOSED, amount=calculation.amount, codes=authority.codes, sentences=because(assessment, office.texts), left=_left(way)
+    )
 
 
 def _handed_off(way: Way, office: Office, codes: tuple[ReasonCode, ...], *, assessment: Assessment | None = None) -> Outcome:
     if assessment is None:
-        reasons: Sequence[str] = [office.texts.say(f"reason.{code}") for code in codes]
+        sentences: Sequence[str] = [office.texts.say(f"reason.{code}") for code in codes]
     else:
-        reasons = because(assessment, office.texts, authority=way.authority)
+        sentences = because(assessment, office.texts, authority=way.authority)
     if ReasonCode.OUTCOME_UNKNOWN not in codes:
-        return _outcome(way, office, Ending.HANDED_OFF, codes=codes, reasons=reasons, left=_left(way) if way.written else ["assess"])
+        return _outcome(way, office, Ending.HANDED_OFF, codes=codes, sentences=sentences, left=_left(way) if way.written else ["assess"])
     names = {write.effect: write.left for write in (*WRITES, FURTHER if way.is_refusal and DECISION.done in way.written else PROPOSAL)}
     unproven = []
     for effect in office.casebook.unproven_effects(way.case_id):
         system, what = office.texts.say(f"system.{effect.partition('.')[0]}"), office.texts.say(f"left.{names[effect]}")
-        reasons = [*reasons, office.texts.say("because.unproven", what=what)]
+        sentences = [*sentences, office.texts.say("because.unproven", what=what)]
         unproven.append(office.texts.say("left.check", system=system, what=what))
-    return _outcome(way, office, Ending.HANDED_OFF, codes=codes, reasons=reasons, left=_left(way), unproven=unproven)
+    return _outcome(way, office, Ending.HANDED_OFF, codes=codes, sentences=sentences, left=_left(way), unproven=unproven)
 
 
 def _left(way: Way) -> list[str]:
@@ -301,7 +333,7 @@ def _outcome(
     office: Office,
     ending: Ending,
     *,
-    reasons: Sequence[str],
+    sentences: Sequence[str],
     left: Sequence[str] = (),
     unproven: Sequence[str] = (),
     amount: Decimal | None = None,
@@ -315,7 +347,7 @@ def _outcome(
         ending=ending,
         amount=amount,
         codes=codes,
-        because=tuple(reasons),
+        because=tuple(sentences),
         done=tuple(office.texts.say(f"done.{name}") for name in way.written or ["nothing"]),
         # The workbook shows what is left, so what must be looked for first is named here, not only among the reasons.
         left=(*unproven, *(office.texts.say(f"left.{name}") for name in left)),
@@ -327,9 +359,27 @@ def _outcome(
     )
 
 
-async def _assess(kept: Any, office: Office) -> Assessment:
+def _decision_record(way: Way, outcome: Outcome, office: Office) -> DecisionRecord:
+    rule_set = office.rule_set
+    if way.assessed is not None and way.assessed.rule_set != rule_set.hash:
+        # Assessed in an earlier run, before the configuration was changed.
+        rule_set = RuleSet.from_record(office.casebook.rule_set(way.assessed.rule_set))
+    return record_of(
+        outcome,
+        case=way.case,
+        assessment=None if way.assessed is None else way.assessed.assessment,
+        delegation=office.delegation,
+        rule_set=rule_set,
+        told=way.told,
+        decided_on=way.decided_on,
+        payment=PAYMENT.effect if PAYMENT.done in way.written else "",
+    )
+
+
+async def _assess(kept: Any, office: Office) -> Assessed:
     """Assess the case file as it is kept, so that the same comes out whenever it is assessed again."""
-    return assess(from_record(CaseFile, kept), office.law, decided_on=_today(office))
+    assessment = assess(from_record(CaseFile, kept), office.law, decided_on=_today(office))
+    return Assessed(assessment=assessment, rule_set=office.rule_set.hash)
 
 
 async def _authority(assessment: Assessment, office: Office) -> Authority:

@@ -38,19 +38,23 @@ class RuleSet:
     #: of plain JSON types; `restore` reads it
     record: Any
 
+    @classmethod
+    def from_record(cls, record: Any) -> RuleSet:
+        """Return the rule set of a record that was kept."""
+        return cls(hash=hashlib.sha256(canonical(record)).hexdigest(), program=record["program"], rules_hash=record["rules"], record=record)
+
 
 def rule_set_of(law: Law, delegation: Delegation) -> RuleSet:
     """Return the rule set that the law, the register and this program make up."""
-    program, rules_hash = program_name(), rules_hash_of_program()
     record = {
         "schema": SCHEMA,
-        "program": program,
-        "rules": rules_hash,
+        "program": program_name(),
+        "rules": rules_hash_of_program(),
         "parameters": to_record(Parameters, law.parameters),
         "guidelines": to_record(Guidelines, law.guidelines),
         "delegation": to_record(Delegation, delegation),
     }
-    return RuleSet(hash=hashlib.sha256(canonical(record)).hexdigest(), program=program, rules_hash=rules_hash, record=record)
+    return RuleSet.from_record(record)
 
 
 def restore(record: Any) -> tuple[Law, Delegation]:

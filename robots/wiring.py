@@ -28,6 +28,7 @@ from robots.follow_up import CaseTimes, Summary, summary
 from robots.guidelines import Guidelines
 from robots.handling import PROCESS, Office, Step, handle
 from robots.parameters import Parameters
+from robots.rule_set import rule_set_of
 from robots.rules import Law
 from robots.run_log import Action, event, redact
 from robots.screens import Screen, TimeLimits, selector_file
@@ -279,6 +280,8 @@ class _NoEffects(Effects):
 def _office(configuration: Configuration, casebook: Casebook, sessions: Mapping[str, Sessions]) -> Office:
     mode = configuration.settings.run.mode
     effects = Effects(casebook) if mode.writes else _NoEffects(casebook)
+    rule_set = rule_set_of(configuration.law, configuration.delegation)
+    casebook.keep_rule_set(rule_set.hash, rule_set.record)
     working_days = configuration.law.guidelines.handoff_due_working_days
     return Office(
         e_service=e_service.EService(sessions["e_service"], effects),
@@ -288,6 +291,7 @@ def _office(configuration: Configuration, casebook: Casebook, sessions: Mapping[
         casebook=casebook,
         law=configuration.law,
         delegation=configuration.delegation,
+        rule_set=rule_set,
         texts=configuration.texts,
         run_mode=mode,
         clock=_now,

@@ -14,11 +14,12 @@ import pytest
 from robots.assessment import Answer, Assessment, Authority, Basis, DecisionType, Ending, Finding, Mode, Outcome, RunMode
 from robots.authority import Delegation, DelegationLine
 from robots.case import AppliedExpense, CaseFile, Party, StatedIncome
-from robots.casebook import Casebook
-from robots.errors import OutcomeUnknown, ReasonCode, StopRequested, SumsDiffer, SystemUnavailable, WrongPerson
-from robots.handling import Office, handle
+from robots.casebook import Casebook, DocumentKind
+from robots.decision_record import DecisionRecord, hash_of, reassess
+from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode, StopRequested, SumsDiffer, SystemUnavailable, WrongPerson
+from robots.handling import Assessed, Office, handle
 from robots.records import from_record, to_record
-from robots.rule_set import canonical
+from robots.rule_set import canonical, rule_set_of
 from robots.rules import assess
 from tests.case_files import DELEGATION, LAW, PAY_DAY, SWEDISH, couple, last, single, unknown, with_application, with_population, with_record
 
@@ -100,6 +101,9 @@ class RememberedSteps:
         return self.results[name]
 
 
+RULES = rule_set_of(LAW, DELEGATION)
+
+
 @pytest.fixture
 def casebook(tmp_path: Path) -> Any:
     with Casebook(tmp_path / "casebook.sqlite") as book:
@@ -109,6 +113,7 @@ def casebook(tmp_path: Path) -> Any:
 
 def office_of(systems: FakeSystem, casebook: Casebook, run_mode: RunMode = RunMode.DECIDE) -> Office:
     fake = cast("Any", systems)
+    casebook.keep_rule_set(RULES.hash, RULES.record)
     return Office(
         e_service=fake,
         population_register=fake,
@@ -117,6 +122,7 @@ def office_of(systems: FakeSystem, casebook: Casebook, run_mode: RunMode = RunMo
         casebook=casebook,
         law=LAW,
         delegation=DELEGATION,
+        rule_set=RULES,
         texts=SWEDISH,
         run_mode=run_mode,
         clock=lambda: NOW,
@@ -334,7 +340,7 @@ async def test_a_case_is_assessed_by_the_law_as_it_is_numbered_on_the_day_in_swe
 
     await handle(CASE_ID, "EA-26-00001", replace(office_of(systems, casebook), clock=lambda: now), steps)
 
-    assert steps.results["assess"].cited_on == date(2026, 11, day)
+    assert steps.results["assess"].assessment.cited_on == date(2026, 11, day)
 
 
 # --- modes of a run ---------------------------------------------------------------------------------------------------
@@ -442,7 +448,7 @@ async def test_a_sampled_case_is_worked_out_and_left_to_a_person_to_decide(caseb
     drawn = Finding(
         rule="case_is_not_sampled", answer=Answer.NOT_MET, basis=Basis(law=""), codes=(ReasonCode.SAMPLE,), text="reason.SAMPLE", values={}
     )
-    steps.results["assess"] = replace(assessed, findings=(*assessed.findings, drawn))
+    steps.results["assess"] = Assessed(assessment=replace(assessed, findings=(*assessed.findings, drawn)), rule_set=RULES.hash)
 
     outcome = await handle(CASE_ID, "EA-26-00001", office_of(systems, casebook), steps)
 
@@ -530,3 +536,61 @@ async def test_the_applicant_is_told_the_amount_and_how_to_appeal_and_nothing_of
     assert SWEDISH.amount(outcome.amount) in body
     assert SWEDISH.say("message.appeal_heading") in body
     assert "1985" not in body
+
+
+# --- the decision record ---
+
+
+def record_in(casebook: Casebook) -> DecisionRecord:
+    return from_record(DecisionRecord, casebook.document(CASE_ID, DocumentKind.DECISION_RECORD))
+
+
+async def test_a_decided_case_keeps_what_the_applicant_was_told_word_for_word(casebook: Casebook) -> None:
+    outcome, systems, _ = await handled(single(), casebook)
+    record = record_in(casebook)
+
+    assert (record.ending, record.amount, record.decided_on, record.codes) == (Ending.DECIDED, outcome.amount, NOW.date(), ())
+    assert (record.told.note, record.told.message_body) == (systems.notes[0], systems.messages[0])
+    assert record.told.reasons
+    assert record.payment == "case_system.payment"
+
+
+async def test_the_kept_case_assessed_again_gives_what_the_record_names(casebook: Casebook) -> None:
+    await handled(couple(), casebook)
+    record = record_in(casebook)
+    kept, assessment = casebook.document(CASE_ID, DocumentKind.CASE_FILE), casebook.document(CASE_ID, DocumentKind.ASSESSMENT)
+    assert assessment is not None
+    again = reassess(kept, casebook.rule_set(record.rule_set), cited_on=date.fromisoformat(assessment["cited_on"]))
+
+    assert (hash_of(kept), hash_of(assessment), hash_of(again)) == (record.case_file, record.assessment, record.assessment)
+
+
+async def test_a_case_that_waited_over_a_change_of_the_guidelines_names_the_rules_it_was_assessed_by(casebook: Casebook) -> None:
+    systems, steps = FakeSystem(single(), {}), RememberedSteps()
+    office = office_of(systems, casebook)
+    systems.failing["calculation"] = StopRequested("an operator stops the run")
+    with pytest.raises(StopRequested):
+        await handle(CASE_ID, "EA-26-00001", office, steps)
+    systems.failing.clear()
+    changed = replace(LAW, guidelines=replace(LAW.guidelines, promise_working_days=5))
+    await handle(CASE_ID, "EA-26-00001", replace(office, law=changed, rule_set=rule_set_of(changed, DELEGATION)), steps)
+
+    assert record_in(casebook).rule_set == RULES.hash
+
+
+async def test_a_case_that_goes_to_a_person_keeps_a_record_without_a_decision(casebook: Casebook) -> None:
+    await handled(with_application(single(), days_away=5), casebook)
+    record = record_in(casebook)
+
+    assert (record.ending, record.codes, record.decided_on, record.decided_by) == (Ending.HANDED_OFF, (ReasonCode.STAY,), None, "")
+    assert (record.told.note, record.told.message_body, record.payment) == ("", "", "")
+
+
+async def test_a_case_stopped_between_decision_and_payment_keeps_the_decision_and_no_payment(casebook: Casebook) -> None:
+    refused = CaseNeedsPerson("the case system does not take it", codes=(ReasonCode.SYS_DIFF,))
+    await handled(single(), casebook, payment=refused)
+    record = record_in(casebook)
+
+    assert (record.ending, record.decided_on, record.payment) == (Ending.HANDED_OFF, NOW.date(), "")
+    assert record.told.reasons
+    assert record.told.message_body == ""
