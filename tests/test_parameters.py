@@ -1,7 +1,8 @@
-"""Legal and municipal values by date, and one small bad file for every way of being wrong."""
+"""Legal values by date, and one small bad file for every way of being wrong."""
 
 from __future__ import annotations
 
+import pickle
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from robots.errors import ParameterNotInForce, SettingsInvalid, SetupError
-from robots.guidelines import Guidelines
-from robots.parameters import Parameters, Status
-from tests.case_files import CONFIG, LAW, PARAMETERS
+from robots.parameters import Parameters, Status, Unit
+from robots.records import from_record, to_record
+from tests.case_files import CONFIG, PARAMETERS
 
 GOOD = """schema: 1
 description: Something
@@ -56,6 +57,68 @@ def test_every_cell_has_its_source_and_status(tmp_path: Path) -> None:
     assert parameters.amount("table.one").on(date(2026, 1, 1)).source == "SFS 2025:1; another source"
 
 
+def test_every_cell_has_a_key_of_name_and_first_day(tmp_path: Path) -> None:
+    one = _load(tmp_path, GOOD).amount("table.one")
+
+    assert [value.key for value in one.values] == ["table.one@2025-01-01", "table.one@2026-01-01"]
+
+
+def test_row_has_the_unit_of_its_file_or_one_of_its_own(tmp_path: Path) -> None:
+    parameters = _load(tmp_path, GOOD.replace("unit: SEK/month", "unit: SEK/month\nrow_units: {two: months}"))
+
+    assert parameters.amount("table.one").unit is Unit.KRONOR_PER_MONTH
+    assert parameters.amount("table.two").unit is Unit.MONTHS
+
+
+def test_row_can_begin_with_a_later_period_that_names_it(tmp_path: Path) -> None:
+    later = GOOD.replace("    rows: {one: 11, two: 21}", "    new_rows: [three]\n    rows: {one: 11, two: 21, three: 3}")
+    three = _load(tmp_path, later).amount("table.three")
+
+    assert three.on(date(2026, 1, 1)).value == 3
+    with pytest.raises(ParameterNotInForce):
+        three.on(date(2025, 12, 31))
+
+
+def test_what_a_value_has_worked_out_is_no_part_of_it() -> None:
+    """Records, comparisons and copies know the values alone, whatever was asked before."""
+    asked, fresh = PARAMETERS, Parameters.load(CONFIG / "parameters")
+    day = date(2026, 11, 1)
+    before = asked.amount("riksnorm.single").on(day), asked.child_rows(day), asked.numbered("riksnorm.common_")
+
+    assert asked == fresh
+    assert to_record(Parameters, asked) == to_record(Parameters, fresh)
+    for copy in (from_record(Parameters, to_record(Parameters, asked)), pickle.loads(pickle.dumps(asked))):  # noqa: S301 - its own
+        assert (copy.amount("riksnorm.single").on(day), copy.child_rows(day), copy.numbered("riksnorm.common_")) == before
+
+
+def test_answer_for_a_day_is_the_same_when_asked_again(tmp_path: Path) -> None:
+    one = _load(tmp_path, GOOD).amount("table.one")
+
+    for _ in range(2):
+        assert one.on(date(2025, 12, 31)) is one.values[0]
+        assert one.on(date(2026, 1, 1)) is one.values[1]
+        with pytest.raises(ParameterNotInForce):
+            one.on(date(2024, 12, 31))
+
+
+def test_children_of_every_age_until_twenty_one_have_one_row() -> None:
+    for day in (date(2018, 1, 1), date(2026, 12, 31)):
+        rows = PARAMETERS.child_rows(day)
+        assert [*rows] == [*range(21)]
+        assert [rows[age] for age in (0, 1, 2, 3, 4, 6, 7, 10, 11, 14, 15, 18, 19, 20)] == [
+            "child_0",
+            *["child_1_2"] * 2,
+            "child_3",
+            *["child_4_6"] * 2,
+            *["child_7_10"] * 2,
+            *["child_11_14"] * 2,
+            *["child_15_18"] * 2,
+            *["child_19_20"] * 2,
+        ]
+    with pytest.raises(ParameterNotInForce):
+        PARAMETERS.child_rows(date(2016, 12, 31))
+
+
 @pytest.mark.parametrize("day", [date(2024, 12, 31), date(1999, 1, 1)])
 def test_day_without_a_value_has_none(tmp_path: Path, day: date) -> None:
     with pytest.raises(ParameterNotInForce, match="no value for"):
@@ -84,6 +147,16 @@ WRONG = {
     "amount below zero": ("one: 10", "one: -10", 9, "must be a number"),
     "amount as octal": ("one: 10", "one: 0o12", 9, "must be a number"),
     "row missing in a later period": ("{one: 11, two: 21}", "{two: 21}", 10, "the row one is missing"),
+    "new row that is not new": ("    rows: {one: 11", "    new_rows: [one]\n    rows: {one: 11", 17, "the row stands in the period above already"),
+    "new row that is not there": ("    rows: {one: 11", "    new_rows: [three]\n    rows: {one: 11", 10, "the row three is missing"),
+    "unit of a row that is not there": (
+        "unit: SEK/month",
+        "unit: SEK/month\nrow_units: {three: months}",
+        4,
+        "no row of the last period has that name",
+    ),
+    "unit of a row that is no unit": ("unit: SEK/month", "unit: SEK/month\nrow_units: {one: weeks}", 4, "must be one of"),
+    "section among amounts": ("unit: SEK/month", "unit: SEK/month\nrow_units: {one: section}", 4, "sections have a file of their own"),
     "row added in a later period": ("{one: 11, two: 21}", "{one: 11, two: 21, three: 3}", 10, "the row three is not in the period above"),
     "differing row that is not there": ("rows: [two]", "rows: [four]", 16, "no row of this period has that name"),
     "empty source": ("source: another source", "source: ''", 13, "must be a text"),
@@ -134,60 +207,3 @@ def test_empty_folder_is_a_mistake(tmp_path: Path) -> None:
 def test_name_that_no_file_holds_is_a_mistake() -> None:
     with pytest.raises(SettingsInvalid, match=r"no riksnorm\.teenager"):
         PARAMETERS.amount("riksnorm.teenager")
-
-
-GUIDELINES = CONFIG.joinpath("guidelines.yaml").read_text(encoding="utf-8")
-WRONG_GUIDELINES = {
-    "unknown treatment": ("{treat: judge}", "{treat: guess}", "treat: must be one of: count, judge"),
-    "counted without a ceiling": ("hemförsäkring: {treat: count, ceiling: 300}", "hemförsäkring: {treat: count}", "a cost that counts has a ceiling"),
-    "rent ceiling for something else": ("ceiling: 300}", "ceiling: rent_ceiling}", "rent_ceiling is the ceiling of boendekostnad"),
-    "no margin": ("swish: {treat: count, change_percent: 12}", "swish: {treat: count}", "an income that counts has change_percent"),
-    "unknown agency": ("register: CSN, change_percent", "register: KFM, change_percent", "register: must be one of"),
-    "kind twice": ("swish: {treat", "gåva: {treat", "the key stands twice"),
-    "step left out": ("children_2: 10200, ", "", "must be children_N"),
-    "last step not open": ("persons_4_or_more", "persons_4", "must be persons_N"),
-    "unknown counting day": ("first_day_of_month", "birthday", "must be one of: first_day_of_month"),
-    "flag in words": ("surplus_pays_special_costs: true", "surplus_pays_special_costs: ja", "must be true or false"),
-    "percent above hundred": ("    percent: 0", "    percent: 100.01", "must be at most 100"),
-    "percent finer than a hundredth": ("    percent: 0", "    percent: 0.001", "must have at most 2 decimals"),
-    "sample without a seed": ("seed: exempelstad-2024", "seed: ''", "must be a text"),
-    "activity judged by nobody": ("    judged_by: plan", "    judged_by: nobody", "must be one of: plan, person"),
-    "no source": ("    source: Riktlinjer för ekonomiskt bistånd 2024, avsnitt 4\n", "", "the key source is missing"),
-    "no days in the year": ("year_days: 365", "year_days: 0", "must be more than zero"),
-    "unknown key": ("board:", "nämnd:", "unknown key"),
-}
-
-
-@pytest.mark.parametrize(("old", "new", "said"), WRONG_GUIDELINES.values(), ids=WRONG_GUIDELINES.keys())
-def test_mistake_in_the_guidelines_is_named_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
-    assert old in GUIDELINES
-    path = tmp_path / "guidelines.yaml"
-    path.write_text(GUIDELINES.replace(old, new, 1), encoding="utf-8")
-
-    with pytest.raises(SettingsInvalid) as caught:
-        Guidelines.load(path)
-
-    named = [line for line in str(caught.value).splitlines() if said in line]
-    assert named
-    assert named[0].removeprefix(f"{path}:").split(":")[0].isdigit()
-
-
-def test_guideline_holds_until_the_next_one(tmp_path: Path) -> None:
-    added = (
-        "  - from: 2025-01-01\n    source: later\n"
-        "    one_adult: {children_0: 1, children_1_or_more: 2}\n    two_adults: {children_0: 3, children_1_or_more: 4}\n"
-    )
-    path = tmp_path / "guidelines.yaml"
-    path.write_text(GUIDELINES.replace("# Costs that can be applied for.", f"{added}# Costs that can be applied for.", 1), encoding="utf-8")
-
-    ceiling = Guidelines.load(path).rent_ceiling
-    assert ceiling.on(date(2024, 12, 31)).value.one_adult.at(0) == 7200
-    assert ceiling.on(date(2025, 1, 1)).value.one_adult.at(7) == 2
-    with pytest.raises(ParameterNotInForce):
-        ceiling.on(date(2023, 12, 31))
-
-
-def test_law_of_an_unknown_year_is_refused() -> None:
-    LAW.needed_on(date(2026, 11, 1))
-    with pytest.raises(ParameterNotInForce):
-        LAW.needed_on(date(2027, 1, 1))
