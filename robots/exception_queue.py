@@ -56,7 +56,7 @@ _TO_DO = (
     ("answer", 20),
     ("comment", 30),
 )
-_PROPOSALS = (("reference", 14), ("month", 10), ("amount", 18), ("left", 60))
+_PROPOSALS = (("reference", 14), ("month", 10), ("amount", 18), ("why", 60), ("codes", 12), ("left", 40))
 #: what a person entered for a case: assigned to, answer, comment
 _Entries = tuple[object, object, object]
 _NO_ENTRIES: _Entries = ("", "", "")
@@ -204,7 +204,9 @@ def _hand_off_row(outcome: Outcome, entries: _Entries, texts: Texts) -> list[obj
 
 
 def _proposal_row(outcome: Outcome) -> list[object]:
-    return [outcome.reference, outcome.month.first_day if outcome.month else None, outcome.amount, "\n".join(outcome.left)]
+    # Nothing in a proposed case has to be judged, so that its sentences name no income and no cost.
+    month, why, codes = outcome.month.first_day if outcome.month else None, "\n".join(outcome.because), "\n".join(by_importance(outcome.codes))
+    return [outcome.reference, month, outcome.amount, why, codes, "\n".join(outcome.left)]
 
 
 def _add_styles(book: Workbook) -> None:

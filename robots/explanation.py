@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from robots.assessment import Assessment, Authority, Finding
+from robots.assessment import Assessment, Authority, Finding, Mode
 from robots.errors import ReasonCode
 from robots.figures import aligned_lines, calculation_lines
 from robots.reasons import Sentence, calculation_of, reasons
@@ -56,6 +56,9 @@ IMPORTANCE = (
 
 _NOTHING = Decimal(0)
 
+#: grounds that need no sentence of their own: the findings say what it is
+_SAID_BY_FINDINGS = frozenset({"ground.findings", "ground.sampled"})
+
 #: which system each part of a case file was read in
 _SYSTEMS = {"application": "e_service", "population": "population_register", "benefits": "benefits_register", "case": "case_system"}
 
@@ -68,14 +71,15 @@ def because(assessment: Assessment, texts: Texts, *, authority: Authority | None
     Args:
         assessment: the findings.
         texts: the catalogue.
-        authority: adds why the robot may not decide, where that is so.
+        authority: adds why the robot does not decide, where findings do not say it already.
     """
     if ReasonCode.PROTECTED in assessment.codes:
         return (_sentence(texts.say(f"reason.{ReasonCode.PROTECTED}")),)
     against = [finding for finding in assessment.findings if finding.codes]
     sentences = [_say_finding(finding, texts) for finding in sorted(against, key=_importance)] or _without_codes(assessment, texts)
-    if authority is not None and not against and authority.codes:
-        sentences.append(_sentence(ground_of(authority, texts)))
+    if authority is not None and authority.mode is not Mode.DECIDE and authority.ground not in _SAID_BY_FINDINGS:
+        is_minute = authority.ground not in texts.texts
+        sentences.append(_sentence(texts.say("ground.by_line", minute=authority.ground) if is_minute else ground_of(authority, texts)))
     return tuple(dict.fromkeys(sentences))
 
 
@@ -158,7 +162,7 @@ def watch_text(assessment: Assessment, authority: Authority, texts: Texts) -> st
     """
     lines = (
         _decision_line("watch.proposal", assessment, authority, texts),
-        texts.say("watch.because", reasons=" ".join(because(assessment, texts))),
+        texts.say("watch.because", reasons=" ".join(because(assessment, texts, authority=authority))),
         texts.say("watch.reasons", reasons=motivation(assessment, authority, texts)),
         texts.say("watch.to_do"),
     )

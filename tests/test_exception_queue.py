@@ -60,7 +60,8 @@ def hand_off(number: int, *codes: ReasonCode, due: date | None = date(2026, 3, 4
 
 
 def proposal(number: int, amount: Decimal) -> Outcome:
-    return replace(hand_off(number, left=("Granska och besluta.",)), ending=Ending.PROPOSED, amount=amount)
+    drawn = hand_off(number, ReasonCode.SAMPLE, left=("Granska och besluta.",))
+    return replace(drawn, ending=Ending.PROPOSED, amount=amount, because=("Ärendet är uttaget till stickprov.",))
 
 
 def values(path: Path, sheet: str = TO_DO) -> list[tuple[Any, ...]]:
@@ -116,7 +117,7 @@ def test_a_hand_off_is_a_row_with_reasons_by_importance_and_a_proposal_a_row_of_
         None,
     )
     [proposed] = values(path, PROPOSALS)
-    assert (proposed[0], proposed[2], proposed[3]) == ("EA-26-00002", 5230, "Granska och besluta.")
+    assert (proposed[0], *proposed[2:]) == ("EA-26-00002", 5230, "Ärendet är uttaget till stickprov.", "SAMPLE", "Granska och besluta.")
 
 
 def test_rows_stand_by_deadline_then_importance_then_reference(tmp_path: Path, texts: Texts) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from robots.assessment import DecisionType
+from robots.assessment import DecisionType, Mode, RunMode
 from robots.authority import who_decides
 from robots.case import AppliedExpense, Asset, CaseFile, Jobbstimulans, Party, Residence, StatedIncome
 from robots.errors import ReasonCode, SettingsInvalid
@@ -142,6 +142,18 @@ def test_watch_item_tells_what_is_proposed_and_what_is_left() -> None:
     assert "fatta beslut" in said
 
 
+def test_proposal_says_why_the_robot_does_not_decide() -> None:
+    assessment = assess(single(), LAW)
+    register = replace(DELEGATION, lines=tuple(replace(line, mode=Mode.PROPOSE) for line in DELEGATION.lines))
+    deficit = "Alla kontroller är uppfyllda och beräkningen visar ett underskott."
+    by_line, by_run = who_decides(assessment, register, TODAY), who_decides(assessment, DELEGATION, TODAY, RunMode.PROPOSE)
+
+    assert because(assessment, SWEDISH, authority=who_decides(assessment, DELEGATION, TODAY)) == (deficit,)
+    assert because(assessment, SWEDISH, authority=by_line) == (deficit, "Enligt delegationsordningen beslutar en handläggare (AMN 2025-05-21 § 48).")
+    assert because(assessment, SWEDISH, authority=by_run) == (deficit, "Körningen är inställd så att roboten bara lämnar förslag.")
+    assert "Körningen är inställd" in watch_text(assessment, by_run, SWEDISH)
+
+
 def test_refusal_has_its_own_words() -> None:
     gift = StatedIncome(party=Party.APPLICANT, kind="gåva", paid_on=PAY_DAY, amount=kronor(9000))
     assessment = assess(
@@ -149,7 +161,7 @@ def test_refusal_has_its_own_words() -> None:
     )
     authority = who_decides(assessment, DELEGATION, TODAY)
 
-    assert because(assessment, SWEDISH) == ("Alla kontroller är uppfyllda men beräkningen visar inget underskott; beslutet är en handläggares.",)
+    assert because(assessment, SWEDISH) == ("Alla kontroller är uppfyllda men beräkningen visar inget underskott.",)
     assert because(assessment, SWEDISH, authority=authority)[-1] == "Delegationsordningen ger inte roboten rätt att fatta detta beslut."
     assert ground_of(authority, ENGLISH) == "The board's delegation does not let the robot make this decision"
     assert "avslås" in motivation(assessment, authority, SWEDISH)

@@ -43,4 +43,4 @@ async def handle_or_park(run: Run, case_id: str, reference: str, handle: Handle,
         except Exception as error:  # noqa: BLE001 - our own fault, of whatever kind, must not end the other cases
             raise await run.park(case_id, own_fault(error), failed=True) from None
         run.ended.append(outcome)
-        event(_ENDINGS[outcome.ending], seconds=time.monotonic() - begun)
+        event(_ENDINGS[outcome.ending], "" if outcome.run_mode.writes else "in a shadow run: nothing was written", seconds=time.monotonic() - begun)
