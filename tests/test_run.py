@@ -22,7 +22,7 @@ from robots.assessment import Ending, Outcome, RunMode
 from robots.casebook import Casebook, CaseState
 from robots.errors import SetupError
 from robots.practice.examination import Result, examine
-from robots.practice.households import generate
+from robots.practice.households import KINDS, generate
 from robots.practice.municipality import Municipality
 from robots.practice.world import Household
 from robots.work_queue.lock import locked
@@ -179,6 +179,33 @@ def test_a_demo_that_proposes_leaves_proposals_where_another_decides() -> None:
     assert {case["reference"]: case["wrong"] for case in record["cases"] if case["wrong"]} == {}
     assert record["stray_effects"] == []
     assert {case["ending"] for case in record["cases"]} == {"proposed", "handed off"}
+
+
+#: kinds whose children earn, whose incomes a caseworker has spread or framed, or whose jobbstimulans is at its limits
+JUDGED_BEFORE = {
+    "child_of_16_with_summer_wage",
+    "school_youth_of_19_with_a_wage",
+    "child_earns_just_the_price_base_amount",
+    "child_earns_a_krona_more",
+    "child_earned_most_of_it_the_year_before",
+    "month_of_the_childs_year_is_missing",
+    "gift_spread_over_six_months",
+    "swish_varies_within_the_frame",
+    "rent_above_ceiling_within_the_frame",
+    "rent_above_the_frame",
+    "frame_has_expired",
+    "jobbstimulans_begins_anew_after_six_months",
+}
+
+
+def test_what_children_earn_and_what_a_caseworker_has_judged_is_read_and_written_on_the_screens(tmp_path: Path) -> None:
+    households = [one for one in generate(1, len(KINDS) + 1) if one.kind in JUDGED_BEFORE]
+    assert {one.kind for one in households} == JUDGED_BEFORE
+    with installed(tmp_path, households) as (installation, municipality):
+        code, printed = installation.run()
+
+        assert code == 0, printed
+        assert wrongs(households, installation.outcomes(), municipality) == {}
 
 
 def test_a_run_stopped_by_ctrl_c_goes_on_where_it_was(tmp_path: Path) -> None:
