@@ -263,8 +263,8 @@ def expense_of_unknown_kind(cast: Cast) -> Household:
         cast,
         "EXP-JUDGE",
         about="A cost of a kind that the guidelines do not have, approved the month before by a person.",
-        because="bredband is not in the table",
-        expenses=(rent(6500), electricity(450), Expense(kind="bredband", amount=299)),
+        because="parkering is not in the table",
+        expenses=(rent(6500), electricity(450), Expense(kind="parkering", amount=299)),
     )
 
 

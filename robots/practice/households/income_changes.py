@@ -154,9 +154,9 @@ def income_of_unknown_kind(cast: Cast) -> Household:
         cast,
         "INC-UNKNOWN",
         about="An income of a kind that the guidelines do not have.",
-        because="livränta is not in the table",
+        because="hyresintäkt is not in the table",
         month="2026-11",
-        incomes=(fk("aktivitetsstöd", 4800), Income(kind="livränta", amount=2100)),
+        incomes=(fk("aktivitetsstöd", 4800), Income(kind="hyresintäkt", amount=2100)),
     )
 
 
