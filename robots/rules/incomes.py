@@ -74,6 +74,16 @@ class _Kind:
         return self.rule is not None and self.rule.treatment is IncomeTreatment.IGNORE and not self.spread
 
     @property
+    def is_for_person(self) -> bool:
+        """Whether a person must judge if the income counts; one that the guidelines leave to a person is judged when it is spread."""
+        is_seen = bool(self.stated or self.payments or self.is_stated_outside)
+        if self.rule is None:
+            return is_seen or bool(self.spread)
+        if self.rule.treatment is IncomeTreatment.IGNORE:
+            return bool(self.spread)
+        return self.rule.treatment is IncomeTreatment.PERSON and is_seen
+
+    @property
     def is_wage(self) -> bool:
         return self.rule is not None and self.rule.is_wage
 
@@ -120,10 +130,8 @@ def _against(kind: _Kind, stimulus: Stimulus, situation: Situation) -> Iterator[
         yield "income_negative", ReasonCode.UNREADABLE
     if kind.is_stated_twice:
         yield "income_twice", ReasonCode.INC_DOUBLE
-    is_seen = bool(kind.stated or kind.payments or kind.spread or kind.is_stated_outside)
-    is_for_person = rule is None or rule.treatment is not IncomeTreatment.COUNT
     is_from_elsewhere = rule is not None and any(agency is not rule.register for agency, _ in kind.payments)
-    if (is_for_person and is_seen) or is_from_elsewhere:
+    if kind.is_for_person or is_from_elsewhere:
         yield "income_kind_unknown", ReasonCode.INC_UNKNOWN
     elif not kind.is_stated_outside and is_of_household:
         # A row outside the month leaves it open what the month's income of that kind is: nothing more can be said of it.

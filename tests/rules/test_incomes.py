@@ -10,6 +10,7 @@ import pytest
 from robots.assessment import Answer
 from robots.case import CaseFile, Jobbstimulans, Party, Payment, StatedIncome
 from robots.errors import ReasonCode
+from robots.guidelines import IncomeTreatment
 from robots.rules import assess
 from tests.case_files import LAW, PAY_DAY, amount, answers, codes, couple, kronor, last, single, unknown, with_application, with_benefits, with_record
 
@@ -81,6 +82,54 @@ def test_income_that_a_register_confirms(s: int, r: int, before: int, expected: 
 )
 def test_benefit_without_a_margin_must_be_exact(s: int, r: int, before: int, expected: set[str]) -> None:
     assert codes(case_with("barnbidrag", s, r, before)) == expected
+
+
+MARGINS = [
+    # kind, agency, percent: by hand from the guidelines of 2024
+    ("aktivitetsstöd", "FK", 12),
+    ("etableringsersättning", "FK", 12),
+    ("utvecklingsersättning", "FK", 12),
+    ("föräldrapenning", "FK", 12),
+    ("tillfällig föräldrapenning", "FK", 12),
+    ("rehabiliteringspenning", "FK", 12),
+    ("aktivitetsersättning", "FK", 0),
+    ("livränta", "FK", 0),
+    ("flerbarnstillägg", "FK", 0),
+    ("äldreförsörjningsstöd", "PM", 0),
+    ("underhållsbidrag", "", 12),
+    ("sjukpenning", "FK", 12),
+    ("sjukersättning", "FK", 0),
+    ("barnbidrag", "FK", 0),
+    ("bostadsbidrag", "FK", 12),
+    ("underhållsstöd", "FK", 12),
+    ("a-kassa", "SO", 12),
+    ("studiemedel", "CSN", 12),
+    ("pension", "PM", 0),
+    ("bostadstillägg", "PM", 0),
+    ("skatteåterbäring", "SKV", 0),
+    ("lön", "", 12),
+    ("swish", "", 12),
+    ("gåva", "", 12),
+]
+
+
+def test_table_of_margins_has_every_kind_that_counts() -> None:
+    table = LAW.guidelines.incomes.newest.value.values()
+    assert {rule.kind for rule in table if rule.treatment is IncomeTreatment.COUNT} == {kind for kind, _, _ in MARGINS}
+
+
+@pytest.mark.parametrize(("kind", "register", "percent"), MARGINS)
+@pytest.mark.parametrize("direction", [1, -1])
+def test_every_kind_may_change_by_its_own_percent_and_no_more(kind: str, register: str, percent: int, direction: int) -> None:
+    """Of 1 000 the month before, one krona is a tenth of a percent."""
+
+    def codes_of(net: int) -> set[str]:
+        s, r = (0, net) if register else (net, 0)
+        return codes(case_with(kind, s, r, 1000, register=register or "FK", jobbstimulans=(STIMULUS,)))
+
+    at_limit = 1000 + direction * percent * 10
+    assert codes_of(at_limit) == codes_of(at_limit - direction if percent else at_limit) == set()
+    assert codes_of(at_limit + direction) == {"INC-DIFF"}
 
 
 OTHER_KIND = [

@@ -161,8 +161,15 @@ def test_overlapping_spreads_count_both() -> None:
     assert amount(case_with(spread(8, 10), spread(10, 12, 300))) == 3920
 
 
-@pytest.mark.parametrize("kind", ["omvårdnadsbidrag", "avgångsvederlag", "extra tillägg"])
-def test_spread_of_a_kind_that_the_guidelines_do_not_count_goes_to_a_person_and_counts(kind: str) -> None:
+def test_income_for_a_person_is_judged_when_a_caseworker_has_spread_it() -> None:
+    case = case_with(spread(10, 12, kind="avgångsvederlag"))
+    assert (codes(case), amount(case)) == (set(), 4220)
+    besides = with_application(case, incomes=stated(300, kind="avgångsvederlag"))
+    assert (codes(besides), amount(besides)) == ({"INC-UNKNOWN"}, 3920)
+
+
+@pytest.mark.parametrize("kind", ["hemlig lott", "extra tillägg"])
+def test_spread_of_a_kind_that_the_guidelines_do_not_know_or_do_not_count_goes_to_a_person_and_counts(kind: str) -> None:
     case = case_with(spread(10, 12, kind=kind))
     assert (codes(case), amount(case)) == ({"INC-UNKNOWN"}, 4220)
 
