@@ -9,10 +9,25 @@ from typing import Any
 import pytest
 
 from robots.assessment import Answer
-from robots.case import Asset, CaseFile, JobSeeker, Party, Plan
+from robots.case import Asset, CaseFile, JobSeeker, Month, Party, Plan
 from robots.errors import ReasonCode
+from robots.guidelines import ActivityRequirement
 from robots.rules import assess
-from tests.case_files import LAW, answers, codes, couple, kronor, plan, single, unknown, with_application, with_benefits, with_record
+from tests.case_files import (
+    LAW,
+    answers,
+    codes,
+    couple,
+    in_month,
+    kronor,
+    law_with,
+    plan,
+    single,
+    unknown,
+    with_application,
+    with_benefits,
+    with_record,
+)
 
 PARTNER = Party.CO_APPLICANT
 CAR = Asset(kind="bil", amount=kronor(20000))
@@ -110,3 +125,54 @@ def test_unknown_fact_leaves_the_rule_undetermined(change: Any, fact: str, rule:
     assert answers(assessment, rule) == {Answer.UNDETERMINED}
     assert assessment.codes == (code,)
     assert assessment.calculation is not None
+
+
+RULE = "activity_requirement_is_met"
+BY_PERSON = law_with(activity_requirement=ActivityRequirement.PERSON)
+
+
+def test_followed_plan_meets_the_activity_requirement_where_the_guidelines_say_so() -> None:
+    finding = next(one for one in assess(single(), LAW).findings if one.rule == RULE)
+
+    assert finding.answer is Answer.MET
+    assert finding.basis.law == "SoL 12 kap. 4 a–6 a §§"
+    assert finding.basis.facts == ("application.follows_plan", "case.plans")
+    assert finding.basis.parameters == ("guidelines.activity_requirement@2024-01-01",)
+
+
+@pytest.mark.parametrize("case", [with_application(single(), follows_plan=False), with_record(single(), plans=())])
+def test_plan_that_is_not_followed_is_told_once(case: CaseFile) -> None:
+    assessment = assess(case, LAW)
+
+    assert (answers(assessment, "plan_is_followed"), answers(assessment, RULE)) == ({Answer.NOT_MET}, set())
+    assert assessment.codes == (ReasonCode.PLAN,)
+    assert len([finding for finding in assessment.findings if finding.codes]) == 1
+
+
+def test_activity_goes_to_a_person_where_the_guidelines_say_so() -> None:
+    assessment = assess(single(), BY_PERSON)
+
+    assert answers(assessment, RULE) == {Answer.NOT_MET}
+    assert [finding.text for finding in assessment.findings if finding.codes] == ["finding.activity_for_person"]
+    assert assessment.codes == (ReasonCode.PLAN,)
+
+
+@pytest.mark.parametrize("fact", ["follows_plan", "plans"])
+def test_unknown_plan_leaves_the_activity_requirement_undetermined(fact: str) -> None:
+    change = with_application if fact == "follows_plan" else with_record
+    assert answers(assess(change(single(), **{fact: unknown()}), LAW), RULE) == {Answer.UNDETERMINED}
+
+
+@pytest.mark.parametrize(("month", "is_asked"), [(6, False), (7, True), (8, True)])
+def test_activity_requirement_is_asked_of_months_whose_law_has_it(month: int, is_asked: bool) -> None:
+    case = in_month(single(), Month(year=2026, month=month))
+
+    assert answers(assess(case, LAW), RULE) == ({Answer.MET} if is_asked else set())
+    assert codes(case, BY_PERSON) == ({"PLAN"} if is_asked else set())
+
+
+def test_month_decided_before_the_law_has_changed_cites_the_law_of_the_month() -> None:
+    """The requirement is in force from 2026-07-01; the application for July is decided at the end of June."""
+    case = in_month(single(), Month(year=2026, month=7))
+    cited = {finding.basis.law for finding in assess(case, LAW, decided_on=date(2026, 6, 26)).findings if finding.rule == RULE}
+    assert cited == {"SoL 12 kap. 4 a–6 a §§"}
