@@ -249,9 +249,8 @@ async def _fill_in(way: Way, application: Application, case: CaseFile, assessmen
     way.is_refusal = calculation.amount <= NOTHING
     if not office.run_mode.writes:
         ending = Ending.DECIDED if authority.mode is Mode.DECIDE else Ending.PROPOSED
-        return _outcome(
-            way, office, ending, amount=calculation.amount, codes=authority.codes, sentences=because(assessment, office.texts), left=_left(way)
-        )
+        sentences = because(assessment, office.texts, authority=authority)
+        return _outcome(way, office, ending, amount=calculation.amount, codes=authority.codes, sentences=sentences, left=_left(way))
     household = Household(case_number=record.case_number.need(), applicant=application.applicant.need(), reference=way.reference)
     month, amount, texts = calculation.month, calculation.amount, office.texts
 
@@ -300,9 +299,8 @@ async def _propose(way: Way, household: Household, assessment: Assessment, autho
     await step("leave proposal", None, office.case_system.watch, way.case_id, household, calculation.month, words)
     way.written.append("watched")
     way.told = replace(way.told, reasons=reasons(assessment, authority, office.texts))
-    return _outcome(
-        way, office, Ending.PROPOSED, amount=calculation.amount, codes=authority.codes, sentences=because(assessment, office.texts), left=_left(way)
-    )
+    sentences = because(assessment, office.texts, authority=authority)
+    return _outcome(way, office, Ending.PROPOSED, amount=calculation.amount, codes=authority.codes, sentences=sentences, left=_left(way))
 
 
 def _handed_off(way: Way, office: Office, codes: tuple[ReasonCode, ...], *, assessment: Assessment | None = None) -> Outcome:

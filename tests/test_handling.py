@@ -353,6 +353,7 @@ async def test_a_run_that_proposes_leaves_a_proposal_where_another_would_decide(
     assert systems.written == ["calculation", "watch"]
     assert steps.taken == [*JUDGED, "enter calculation", "leave proposal"]
     assert authority_of(outcome) == (Mode.PROPOSE, "ground.run_proposes")
+    assert outcome.because[-1] == f"{SWEDISH.say('ground.run_proposes')}."
     assert outcome.due_on is not None
 
 
