@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -38,6 +39,21 @@ class Check:
         return not self.differing and not set(self.not_assessed) - {Standing.NO_FACTS}
 
 
+class Alike(NamedTuple):
+    """Cases that change in the same way."""
+
+    before_mode: str
+    after_mode: str
+    #: reason codes that have come and that are gone, with a space between
+    gained: str
+    lost: str
+    #: whether the amount is lower (-1), higher (1) or neither (0)
+    sign: int
+    cases: int
+    #: kronor, of all of them together
+    difference: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """The figures of a replay; kronor are whole, and of cases that have a calculation both before and after."""
@@ -61,8 +77,8 @@ class Figures:
     lost_amount: int
     gained_calculations: int
     gained_amount: int
-    #: cases by outcome before (rows) and after (columns); values of Mode
-    outcomes: pd.DataFrame
+    #: number of cases by outcome before and after, in values of Mode; every pair is there
+    outcomes: dict[tuple[str, str], int]
     #: code; before, after, gained, lost
     reasons: pd.DataFrame
     #: household; cases, changed, lower, higher, before, after, difference. Those with the greatest difference first
@@ -71,10 +87,10 @@ class Figures:
     months: pd.DataFrame
     #: number of cases by step of difference: (sign, up to; None for more)
     differences: dict[tuple[int, int | None], int]
-    #: before_mode, after_mode, gained, lost, sign of the difference; cases, difference. The commonest first
-    commonest: pd.DataFrame
-    #: one row for each case that changes, the greatest differences first; reference None where it is of no known form
-    changed: pd.DataFrame
+    #: the most first
+    commonest: tuple[Alike, ...]
+    #: the cases that change, the greatest differences first
+    changed: tuple[Row, ...]
 
     @property
     def assessed(self) -> int:
@@ -129,7 +145,7 @@ def figures(replayed: Replayed) -> Figures:
         months=_sums(assessed, "month"),
         differences=_differences(assessed["difference"].dropna()),
         commonest=_commonest(assessed[assessed["is_changed"]]),
-        changed=_changed(assessed[assessed["is_changed"]]),
+        changed=_changed(replayed.rows, assessed.index[assessed["is_changed"]]),
     )
 
 
@@ -140,8 +156,8 @@ def check(replayed: Replayed) -> Check:
     return Check(
         cases=len(replayed.rows),
         same=len(assessed) - len(differing),
-        differing=tuple(_reference(row.reference) or "?" for row in differing),
-        other_program=tuple(_reference(row.reference) or "?" for row in differing if row.other_program),
+        differing=tuple(shown_reference(row.reference) for row in differing),
+        other_program=tuple(shown_reference(row.reference) for row in differing if row.other_program),
         not_assessed=_not_assessed(replayed.rows),
     )
 
@@ -150,8 +166,16 @@ def _not_assessed(rows: Iterable[Row]) -> dict[Standing, tuple[str, ...]]:
     found: dict[Standing, list[str]] = {}
     for row in rows:
         if row.standing != Standing.ASSESSED:
-            found.setdefault(Standing(row.standing), []).append(_reference(row.reference) or "?")
+            found.setdefault(Standing(row.standing), []).append(shown_reference(row.reference))
     return {standing: tuple(found[standing]) for standing in Standing if standing in found}
+
+
+def shown_reference(text: str) -> str:
+    """Return the reference if it has the form of one, otherwise `?`: what else a screen gave is not told on."""
+    try:
+        return swedish_text.reference(text)
+    except ValueError:
+        return "?"
 
 
 def gained_and_lost(before: str, after: str) -> tuple[str, str]:
@@ -169,17 +193,9 @@ def _frame(rows: Iterable[Row]) -> pd.DataFrame:
     return frame
 
 
-def _reference(text: str) -> str | None:
-    """Return the reference if it has the form of one: what else a screen gave is not told on."""
-    try:
-        return swedish_text.reference(text)
-    except ValueError:
-        return None
-
-
-def _outcomes(assessed: pd.DataFrame) -> pd.DataFrame:
+def _outcomes(assessed: pd.DataFrame) -> dict[tuple[str, str], int]:
     counted = assessed.groupby(["before_mode", "after_mode"], observed=True).size()
-    return pd.DataFrame({after: [int(counted.get((before, after), 0)) for before in _MODES] for after in _MODES}, index=_MODES)
+    return {(before, after): int(counted.get((before, after), 0)) for before in _MODES for after in _MODES}
 
 
 def _reasons(assessed: pd.DataFrame) -> pd.DataFrame:
@@ -226,7 +242,7 @@ def _differences(differences: pd.Series[int]) -> dict[tuple[int, int | None], in
     return found
 
 
-def _commonest(changed: pd.DataFrame) -> pd.DataFrame:
+def _commonest(changed: pd.DataFrame) -> tuple[Alike, ...]:
     sign = changed["is_higher"].astype("int64") - changed["is_lower"].astype("int64")
     by = ["before_mode", "after_mode", "before_codes", "after_codes"]
     counted = changed.assign(sign=sign, kronor=changed["after"] - changed["before"]).groupby([*by, "sign"], observed=True)
@@ -237,14 +253,14 @@ def _commonest(changed: pd.DataFrame) -> pd.DataFrame:
         total = found.setdefault((before, after, gained, lost, which), [0, 0])
         total[0] += int(cases)
         total[1] += int(kronor)
-    rows = [(*kind, *total) for kind, total in sorted(found.items(), key=lambda one: (-one[1][0], one[0]))]
-    return pd.DataFrame(rows[:COMMONEST], columns=["before_mode", "after_mode", "gained", "lost", "sign", "cases", "difference"])
+    commonest = sorted(found.items(), key=lambda one: (-one[1][0], one[0]))[:COMMONEST]
+    return tuple(Alike(*kind, *total) for kind, total in commonest)
 
 
-def _changed(changed: pd.DataFrame) -> pd.DataFrame:
-    table = changed.assign(size=changed["difference"].abs().fillna(0)).sort_values(
-        ["size", "month", "reference"], ascending=[False, True, True], kind="stable"
-    )
-    columns = ["month", "household", "before_mode", "after_mode", "before_codes", "after_codes", "before_amount", "after_amount", "difference"]
-    table["reference"] = [_reference(text) for text in table["reference"]]
-    return table[["reference", *columns]].reset_index(drop=True)
+def _changed(rows: Sequence[Row], changed: Iterable[int]) -> tuple[Row, ...]:
+    return tuple(sorted((rows[number] for number in changed), key=lambda row: (-abs(difference_of(row) or 0), row.month, row.reference)))
+
+
+def difference_of(row: Row) -> int | None:
+    """Return the kronor that a case gets more, or less; None when it has no calculation before or after."""
+    return None if row.before_amount is None or row.after_amount is None else row.after_amount - row.before_amount
