@@ -13,6 +13,7 @@ import pytest
 
 import robots.rules
 from robots.assessing import load_law
+from robots.authority import MATRIX, SECTIONS_LEFT_TO_MACHINES, MatrixRow
 from robots.errors import ParameterNotInForce, SettingsInvalid
 from robots.parameters import Status
 from robots.rules import RULES
@@ -283,6 +284,17 @@ def test_sections_that_rules_say_they_rest_on_are_in_the_index() -> None:
         assert cited, ask.__name__
         for citation in cited:
             assert STATUTES.section(citation, day), ask.__name__
+
+
+@pytest.mark.parametrize("row", MATRIX, ids=[row.decision_type.value for row in MATRIX])
+def test_section_that_lets_or_bars_a_machine_is_in_the_index(row: MatrixRow) -> None:
+    assert STATUTES.section(row.law, date(2026, 11, 1))
+
+
+@pytest.mark.parametrize("citation", sorted(SECTIONS_LEFT_TO_MACHINES))
+def test_section_whose_decisions_may_be_left_to_a_machine_is_in_the_index(citation: str) -> None:
+    day = date(2025, 6, 30) if citation.startswith("4 kap.") else date(2025, 7, 1)
+    assert STATUTES.section(citation, day)
 
 
 def test_rule_says_in_its_docstring_the_section_of_its_subject() -> None:
