@@ -82,13 +82,17 @@ class Texts:
 
     def amount(self, kronor: Decimal) -> str:
         """Return an amount as prose writes it, e.g. `7 170 kr`, with spaces that do not break."""
-        pattern = "#,##0" if kronor == kronor.to_integral_value() else "#,##0.00"
-        number = format_decimal(kronor, format=pattern, locale=_BABEL_LOCALES[self.language])
-        return self.say("format.amount", number=number).replace(" ", _NO_BREAK_SPACE)
+        return self.say("format.amount", number=self.number(kronor)).replace(" ", _NO_BREAK_SPACE)
 
-    def number(self, value: int | Decimal, *, decimals: int = 0) -> str:
-        """Return a number as prose writes it, e.g. `1 234` or `−12,5`, with spaces that do not break and a sign that is a minus."""
-        pattern = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    def number(self, value: int | Decimal, *, decimals: int | None = None) -> str:
+        """Return a number as prose and tables write it, e.g. `1 234` or `−12,5`, with spaces that do not break and a sign that is a minus.
+
+        Args:
+            value: the number.
+            decimals: how many are written; when left out, none of a whole number and two of any other.
+        """
+        shown = decimals if decimals is not None else 0 if value == int(value) else 2
+        pattern = f"#,##0.{'0' * shown}" if shown else "#,##0"
         number = format_decimal(value, format=pattern, locale=_BABEL_LOCALES[self.language])
         return number.replace(" ", _NO_BREAK_SPACE).replace("-", "\N{MINUS SIGN}")
 
