@@ -14,12 +14,13 @@ import pytest
 import robots.rules
 from robots.assessing import load_law
 from robots.authority import MATRIX, SECTIONS_LEFT_TO_MACHINES, MatrixRow
-from robots.errors import ParameterNotInForce, SettingsInvalid
+from robots.errors import ParameterNotInForce, SettingsInvalid, SetupError
 from robots.parameters import Status
 from robots.rules import RULES
 from robots.rules.calculation import calculate
 from robots.rules.gates import GATES
 from robots.statutes import Statutes
+from robots.wiring import read_configuration
 from tests.case_files import CONFIG, LAW, PARAMETERS
 
 STATUTES = Statutes.load(CONFIG / "statutes.yaml")
@@ -207,6 +208,23 @@ def test_wrong_citations_of_all_files_are_told_at_once(config: Path) -> None:
         load_law(config)
 
     assert {Path(line.split(":")[0]).name for line in str(caught.value).splitlines()} == {"sections.yaml", "delegation.yaml"}
+
+
+def test_check_tells_a_wrong_citation_together_with_other_mistakes(config: Path) -> None:
+    shutil.copytree(CONFIG.parent / "selectors", config.parent / "selectors")
+    for name, old, new in (
+        ("parameters/sections.yaml", "SoL 12 kap. 8 §", "SoL 12 kap. 80 §"),
+        ("guidelines.yaml", "judged_by: plan", "judged_by: me"),
+    ):
+        text = config.joinpath(name).read_text(encoding="utf-8")
+        config.joinpath(name).write_text(text.replace(f" {old}\n", f" {new}\n"), encoding="utf-8")
+
+    with pytest.raises(SetupError) as caught:
+        read_configuration(config.parent)
+
+    assert "sections.yaml:" in str(caught.value)
+    assert "SoL 12 kap. 80 § is not in config/statutes.yaml" in str(caught.value)
+    assert "guidelines.yaml:" in str(caught.value)
 
 
 def test_config_without_an_index_is_refused(config: Path) -> None:
