@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -42,12 +41,11 @@ def expenses_are_within_the_guidelines(situation: Situation, grounds: Grounds) -
     Undetermined: when one of the facts is not known.
     """
     judged = _judged(situation, grounds)
-    against = [one.against for one in judged if one.against is not None]
-    kinds = Counter(expense.kind for expense in grounds.need(situation.application.expenses))
     table = situation.law.guidelines.expenses.on(situation.day).value
-    against += [
-        grounds.not_met("expense_twice", ReasonCode.EXP_JUDGE, cost=name_of_expense(kind, table)) for kind, count in kinds.items() if count > 1
-    ]
+    against = [grounds.not_met(one.text, one.code, cost=name_of_expense(one.approved.kind, table)) for one in judged if one.code is not None]
+    kinds = [one.approved.kind for one in judged]
+    twice = dict.fromkeys(kind for kind in kinds if kinds.count(kind) > 1)
+    against += [grounds.not_met("expense_twice", ReasonCode.EXP_JUDGE, cost=name_of_expense(kind, table)) for kind in twice]
     return grounds.answer(*against)
 
 
@@ -66,15 +64,28 @@ def approved_expenses(situation: Situation, grounds: Grounds) -> tuple[ApprovedE
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
     approved: ApprovedExpense
-    against: Finding | None
+    #: key of the sentence and reason code, when something speaks against approving it all
+    text: str
+    code: ReasonCode | None
 
 
 def _judged(situation: Situation, grounds: Grounds) -> list[_Judged]:
+    """Return every cost as it is judged; worked out once for the rule and the calculation."""
+    expenses = grounds.need(situation.application.expenses)
+    frame = frame_in_force(situation, grounds) if expenses else None
+    found: list[_Judged] | None = situation.memory.get("expenses")
+    if found is None:
+        found = situation.memory["expenses"] = _judge_all(expenses, frame, situation, grounds)
+    else:
+        for one in found:
+            grounds.rest_on(one.approved.basis)
+    return found
+
+
+def _judge_all(expenses: tuple[AppliedExpense, ...], frame: ReferenceFrame | None, situation: Situation, grounds: Grounds) -> list[_Judged]:
     guidelines = situation.law.guidelines.expenses
     table = guidelines.on(situation.day).value
     judged = []
-    expenses = grounds.need(situation.application.expenses)
-    frame = frame_in_force(situation, grounds) if expenses else None
     for expense in expenses:
         rule = table.get(expense.kind)
         part = grounds.part(situation.section("norm"))
@@ -89,8 +100,7 @@ def _judged(situation: Situation, grounds: Grounds) -> list[_Judged]:
             is_special=rule is not None and rule.is_special,
             basis=part.basis(),
         )
-        against = grounds.not_met(text, code, cost=name_of_expense(expense.kind, table)) if code is not None else None
-        judged.append(_Judged(approved=row, against=against))
+        judged.append(_Judged(approved=row, text=text, code=code))
     return judged
 
 

@@ -29,7 +29,13 @@ def frame_in_force(situation: Situation, grounds: Grounds) -> ReferenceFrame | N
     Raises:
         FactIsUnknown: it is not known whether there is a frame.
     """
-    frame = grounds.need(situation.record.reference_frame)
+    grounds.need(situation.record.reference_frame)
+    return known_frame(situation)
+
+
+def known_frame(situation: Situation) -> ReferenceFrame | None:
+    """Return the household's frame; None when none is known to be in force."""
+    frame = situation.record.reference_frame.value
     return frame if frame is not None and _is_in_force(frame, situation) else None
 
 

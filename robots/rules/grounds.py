@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar, cast
 
@@ -36,6 +36,8 @@ class Situation:
     law: Law
     #: where the law speaks of each subject, e.g. `SoL 12 kap. 7 §`
     sections: Mapping[str, str]
+    #: what one rule has worked out of the facts, for the calculation or another rule that needs the same
+    memory: dict[str, Any] = field(default_factory=dict)
 
     def section(self, subject: str) -> str:
         """Return where the law speaks of the subject."""
@@ -131,6 +133,13 @@ class Grounds:
     def note(self, parameter: Parameter[V], day: date, row: str) -> None:
         """Note which row of a table of the guidelines was used."""
         self._note_parameter(f"{parameter.on(day).key}#{row}")
+
+    def rest_on(self, basis: Basis) -> None:
+        """Note all that a figure rests on which has been worked out before."""
+        for place in basis.facts:
+            self._facts[place] = None
+        for key in basis.parameters:
+            self._parameters[key] = None
 
     def basis(self) -> Basis:
         """Return what has been used so far."""

@@ -15,7 +15,7 @@ from robots.assessment import CountedIncome, Finding
 from robots.case import BenefitAnswers, Fact, FrameIncome, Party, Payment, SpreadIncome, StatedIncome
 from robots.errors import ReasonCode
 from robots.guidelines import Agency, IncomeRule, IncomeTreatment
-from robots.rules.frame import frame_in_force
+from robots.rules.frame import known_frame
 from robots.rules.grounds import Grounds, NoFigure, Rule, Situation
 from robots.rules.jobbstimulans import NO_STIMULUS, Stimulus, stimulus_of
 from robots.rules.rounding import to_krona
@@ -245,22 +245,28 @@ def _stimulus(kinds: list[_Kind], situation: Situation, grounds: Grounds) -> Sti
 
 
 def _kinds(situation: Situation, grounds: Grounds, *, with_frame: bool) -> list[_Kind]:
-    """Return every kind of income of every adult, in the order stated, paid, calculated last, spread, framed."""
+    """Return every kind of income of every adult, in the order stated, paid, calculated last, spread, framed; worked out once."""
     application, record = situation.application, situation.record
-    payment_facts = {party: payments_of(situation.benefits[party]) for party in situation.parties}
-    agencies = (fact for facts in payment_facts.values() for fact in facts.values())
+    agencies = (fact for party in situation.parties for fact in payments_of(situation.benefits[party]).values())
     frames = (record.reference_frame,) if with_frame else ()
     grounds.need_all(application.incomes, *agencies, record.last_calculation, record.spread_incomes, *frames)
+    if "incomes" not in situation.memory:
+        situation.memory["incomes"] = _known_kinds(situation)
+    return situation.memory["incomes"]  # type: ignore[no-any-return]
+
+
+def _known_kinds(situation: Situation) -> list[_Kind]:
+    application, record = situation.application, situation.record
     table = situation.law.guidelines.incomes.on(situation.day).value
     control = situation.control_month
 
     stated: dict[tuple[Party, str], list[StatedIncome]] = {}
-    for row in grounds.need(application.incomes):
+    for row in application.incomes.need():
         stated.setdefault((row.party, row.kind), []).append(row)
     payments: dict[tuple[Party, str], list[tuple[Agency, Payment]]] = {}
-    for party, facts in payment_facts.items():
-        for agency, fact in facts.items():
-            for payment in grounds.need(fact):
+    for party in situation.parties:
+        for agency, fact in payments_of(situation.benefits[party]).items():
+            for payment in fact.need():
                 if payment.paid_on in control:
                     payments.setdefault((party, payment.kind), []).append((agency, payment))
     last: dict[tuple[Party, str], Decimal] = {}
@@ -268,12 +274,13 @@ def _kinds(situation: Situation, grounds: Grounds, *, with_frame: bool) -> list[
         if calculated.party in situation.parties:
             key = calculated.party, calculated.kind
             last[key] = last.get(key, _NOTHING) + calculated.amount
-    spread = spread_on(grounds.need(record.spread_incomes), control)
-    for ended in spread_that_ended(grounds.need(record.spread_incomes), control):
+    spread = spread_on(record.spread_incomes.need(), control)
+    for ended in spread_that_ended(record.spread_incomes.need(), control):
         key = ended.party, ended.kind
         if key in last:
             last[key] = max(_NOTHING, last[key] - ended.monthly_amount)
-    frame = frame_in_force(situation, grounds) if with_frame else None
+    # An unknown frame stops the rule that compares; the calculation needs none.
+    frame = known_frame(situation)
     framed = tuple(one for one in frame.incomes if one.party in situation.parties) if frame is not None else ()
     keys = (*stated, *payments, *last, *((one.party, one.kind) for one in spread), *((one.party, one.kind) for one in framed))
     kinds = []
