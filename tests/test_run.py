@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,48 @@ def test_a_shadow_run_writes_nowhere_and_leaves_the_same_applications_to_the_nex
         assert {reference: outcome.amount for reference, outcome in installation.outcomes().items()} == {
             reference: outcome.amount for reference, outcome in shadows.items()
         }
+
+
+def test_a_run_that_proposes_finishes_the_decisions_that_were_begun_and_makes_no_other(tmp_path: Path) -> None:
+    households = [one for one in generate(5, 40) if one.expected.ending == "decided"][:8]
+    with installed(tmp_path, households) as (installation, municipality):
+        with installation.begin() as robot:
+            until = time.monotonic() + RUN_SECONDS
+            while "case_system.decision" not in installation.log and time.monotonic() < until and robot.poll() is None:
+                time.sleep(0.02)
+            robot.kill()
+            robot.wait(timeout=10)
+        with Casebook(installation.root / "logs" / "state" / "casebook.sqlite") as casebook:
+            begun = {case.reference for case in casebook.cases() if casebook.effect_state(case.case_id, "case_system.decision") is not None}
+        assert 0 < len(begun) < len(households)
+
+        code, printed = installation.run("--mode", "propose")
+
+        assert code == 0, printed
+        found = installation.outcomes()
+        assert {reference: outcome.ending for reference, outcome in found.items()} == {
+            one.application.reference: Ending.DECIDED if one.application.reference in begun else Ending.PROPOSED for one in households
+        }
+        kinds = Counter(effect.kind for effect in municipality.effects())
+        assert {kinds[kind] for kind in ("decision", "payment", "note", "message")} == {len(begun)}
+        assert kinds["watch"] == len(households) - len(begun)
+
+
+def test_a_refusal_that_the_board_has_delegated_is_registered_without_payment_and_leaves_a_watch_item(tmp_path: Path) -> None:
+    households = [one for one in generate(1, 60) if one.expected.codes == ("DELEG",)]
+    assert households
+    with installed(tmp_path, households) as (installation, municipality):
+        delegation = installation.root / "config" / "delegation.yaml"
+        line = '  - {decision: avslag, section: 12 kap. 1 § SoL, mode: decide, from: 2025-07-01, until: null, minute: "AMN 2026-01-21 § 7"}\n'
+        delegation.write_text(delegation.read_text(encoding="utf-8") + line, encoding="utf-8")
+
+        code, printed = installation.run()
+
+        assert code == 0, printed
+        assert {(outcome.ending, outcome.amount) for outcome in installation.outcomes().values()} == {(Ending.DECIDED, 0)}
+        kinds = ("calculation", "decision", "note", "message", "watch")
+        assert Counter(effect.kind for effect in municipality.effects()) == dict.fromkeys(kinds, len(households))
+        assert {Decimal(effect.amount) for effect in municipality.effects() if effect.amount} == {Decimal(0)}
 
 
 def _is_locked(state: Path) -> bool:
