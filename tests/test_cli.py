@@ -189,3 +189,12 @@ def test_every_command_has_its_help(kollega: Callable[..., Done]) -> None:
 
         assert done.returncode == 0
         assert "Usage" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["run", "demo"])
+def test_a_mode_that_does_not_exist_names_those_that_do(kollega: Callable[..., Done], installation: Path, command: str) -> None:
+    done = kollega(command, "--mode", "bold", cwd=installation)
+
+    assert done.returncode == 2
+    assert all(mode in done.stderr for mode in ("shadow", "propose", "decide"))
+    assert not (installation / "logs").exists()

@@ -193,7 +193,7 @@ def test_a_refusal_that_the_board_has_delegated_is_registered_without_payment_an
         code, printed = installation.run()
 
         assert code == 0, printed
-        assert {(outcome.ending, outcome.amount) for outcome in installation.outcomes().values()} == {(Ending.DECIDED, 0)}
+        assert {(outcome.ending, outcome.amount) for outcome in installation.outcomes().values()} == {(Ending.DECIDED, Decimal(0))}
         kinds = ("calculation", "decision", "note", "message", "watch")
         assert Counter(effect.kind for effect in municipality.effects()) == dict.fromkeys(kinds, len(households))
         assert {Decimal(effect.amount) for effect in municipality.effects() if effect.amount} == {Decimal(0)}
