@@ -86,6 +86,8 @@ class CountedIncome:
     disregarded: Decimal
     counted: Decimal
     basis: Basis
+    #: whether the applicant knows of it in full: stated as much of the kind, or a caseworker's decision spreads it
+    is_known_to_applicant: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

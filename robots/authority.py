@@ -198,6 +198,9 @@ def who_decides(assessment: Assessment, delegation: Delegation, on: date, run_mo
         # A sample is there for a person to look at the robot's own work: it is done in full, and left to be decided.
         sampled = proposed_instead(authority, ground="ground.sampled")
         return replace(sampled, codes=(ReasonCode.SAMPLE, *authority.codes))
+    if decision_type is DecisionType.REJECTION and not all(income.is_known_to_applicant for income in assessment.calculation.incomes):
+        # What a register holds against the applicant is to be shown to the applicant before a refusal (FL 25 §), and that is a person's to do.
+        authority = proposed_instead(authority, ground="ground.not_communicated")
     return proposed_instead(authority, ground="ground.run_proposes") if run_mode is RunMode.PROPOSE else authority
 
 

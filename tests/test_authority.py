@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from robots.assessment import Answer, Assessment, Basis, DecisionType, Finding, Mode, RunMode
 from robots.authority import BANNED, MATRIX, Automation, Delegation, DelegationLine, authority_over, decision_type_of, who_decides
-from robots.case import AppliedExpense, Party, StatedIncome
+from robots.case import AppliedExpense, Party, Payment, StatedIncome
 from robots.errors import ReasonCode, SettingsInvalid
 from robots.rules import assess
 from robots.statutes import Statutes
 from robots.texts import Texts
-from tests.case_files import CONFIG, DELEGATION, LAW, PARAMETERS, PAY_DAY, SWEDISH, kronor, last, single, with_application, with_record
+from tests.case_files import CONFIG, DELEGATION, LAW, PARAMETERS, PAY_DAY, SWEDISH, kronor, last, single, with_application, with_benefits, with_record
 
 TODAY = date(2026, 11, 21)
 BEFORE_AUTOMATION = date(2022, 6, 30)
@@ -239,6 +239,19 @@ def test_surplus_goes_to_a_person_for_want_of_delegation() -> None:
 def test_refusal_that_the_board_has_delegated_is_decided() -> None:
     authority = who_decides(CASES["refused"], always_everything, on=TODAY)
     assert (authority.mode, authority.ground, authority.codes) == (Mode.DECIDE, "§ 1", ())
+
+
+@pytest.mark.parametrize(("stated", "mode"), [(12_070, Mode.DECIDE), (12_069, Mode.PROPOSE), (0, Mode.PROPOSE)])
+def test_refusal_that_rests_on_what_only_a_register_has_said_is_not_decided(stated: int, mode: Mode) -> None:
+    paid = Payment(kind="aktivitetsstöd", paid_on=PAY_DAY, net_amount=kronor(12_070))
+    income = StatedIncome(party=Party.APPLICANT, kind="aktivitetsstöd", paid_on=PAY_DAY, amount=kronor(stated))
+    case = with_benefits(with_application(single(), incomes=(income,) if stated else ()), insurance_payments=(paid,))
+    assessment = assess(with_record(case, last_calculation=last(incomes=((Party.APPLICANT, "aktivitetsstöd", 12_070),))), LAW)
+    authority = who_decides(assessment, always_everything, on=TODAY)
+
+    assert assessment.codes == ()
+    assert (authority.decision_type, authority.mode) == (DecisionType.REJECTION, mode)
+    assert mode is Mode.DECIDE or authority.ground == "ground.not_communicated"
 
 
 def test_grant_in_part_is_proposed_at_most_since_a_person_must_say_what_is_not_approved() -> None:

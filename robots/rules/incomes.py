@@ -235,6 +235,7 @@ def _row(
         disregarded=disregarded,
         counted=net - disregarded,
         basis=part.basis(),
+        is_known_to_applicant=bool(kind.spread) or kind.stated_sum >= kind.paid_sum,
     )
 
 
