@@ -232,7 +232,7 @@ JUDGED_BEFORE = {
     "child_earns_a_krona_more",
     "child_earned_most_of_it_the_year_before",
     "month_of_the_childs_year_is_missing",
-    "gift_spread_over_six_months",
+    "severance_pay_spread_over_six_months",
     "swish_varies_within_the_frame",
     "rent_above_ceiling_within_the_frame",
     "rent_above_the_frame",

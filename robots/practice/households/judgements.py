@@ -21,20 +21,20 @@ def _single(
     return with_case(told, **case)
 
 
-# --- incomes spread over months: a gift of 24000 in December, meant for half a year, is 4000 a month from January to June ---
+# --- incomes spread over months: avgångsvederlag of 24000, paid in December, is 4000 a month from January to June ---
 
-_SPREAD = (APPLICANT, "gåva", "4 000,00", "2026-01", "2026-06")
+_SPREAD = (APPLICANT, "avgångsvederlag", "4 000,00", "2026-01", "2026-06")
 
 
-def gift_spread_over_six_months(cast: Cast) -> Household:
+def severance_pay_spread_over_six_months(cast: Cast) -> Household:
     """It counts although nothing was paid or stated this month."""
     return _single(
         cast,
-        about="A single adult whose gift of 24000 for half a year is spread over six months; April is the fourth.",
+        about="A single adult whose avgångsvederlag of 24000 is spread over six months; April is the fourth.",
         month="2026-05",
-        incomes=(Income(kind="gåva", last=4000),),
+        incomes=(Income(kind="avgångsvederlag", last=4000),),
         spread_incomes=(_SPREAD,),
-        expected=decided(8170, f"24000 over six months is 4000 a month; {_NEED}; 12170 - spread gift 4000 = 8170"),
+        expected=decided(8170, f"24000 over six months is 4000 a month; {_NEED}; 12170 - avgångsvederlag 4000 = 8170"),
     )
 
 
@@ -42,11 +42,11 @@ def spread_income_counts_for_the_first_time(cast: Cast) -> Household:
     """It is not compared with a calculation that has nothing of it."""
     return _single(
         cast,
-        about="A single adult with aktivitetsstöd; the first month that a spread gift counts.",
+        about="A single adult with aktivitetsstöd; the first month that a spread avgångsvederlag counts.",
         month="2026-02",
         incomes=(fk("aktivitetsstöd", 5000),),
         spread_incomes=(_SPREAD,),
-        expected=decided(3170, f"{_NEED}; 12170 - aktivitetsstöd 5000 - spread gift 4000 = 3170"),
+        expected=decided(3170, f"{_NEED}; 12170 - aktivitetsstöd 5000 - avgångsvederlag 4000 = 3170"),
     )
 
 
@@ -54,11 +54,22 @@ def spread_income_has_come_to_its_end(cast: Cast) -> Household:
     """That it stands in the last calculation and not in this one is as the caseworker decided."""
     return _single(
         cast,
-        about="A single adult with aktivitetsstöd whose spread gift counted for June for the last time.",
+        about="A single adult with aktivitetsstöd whose spread avgångsvederlag counted for June for the last time.",
         month="2026-08",
-        incomes=(fk("aktivitetsstöd", 5000), Income(kind="gåva", last=4000)),
+        incomes=(fk("aktivitetsstöd", 5000), Income(kind="avgångsvederlag", last=4000)),
         spread_incomes=(_SPREAD,),
         expected=decided(7170, f"nothing of it counts for July; {_NEED}; 12170 - aktivitetsstöd 5000 = 7170"),
+    )
+
+
+def severance_pay_that_nobody_has_spread(cast: Cast) -> Household:
+    """Over how many months it is meant is for a person to say."""
+    return _single(
+        cast,
+        about="A single adult who states avgångsvederlag of 24000 for the first time.",
+        month="2026-01",
+        incomes=(Income(kind="avgångsvederlag", amount=24000, last=0),),
+        expected=handed_off("INC-UNKNOWN", because="avgångsvederlag is for a person until it has been spread"),
     )
 
 
