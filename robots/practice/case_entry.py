@@ -12,32 +12,56 @@ from robots.practice.case_calculation import PARTIES, Cost, Entry, Income, Membe
 
 INCOME_KINDS = frozenset(
     [
-        "lön",
+        "a-kassa",
+        "aktivitetsersättning",
         "aktivitetsstöd",
-        "etableringsersättning",
-        "föräldrapenning",
-        "sjukpenning",
-        "sjukersättning",
+        "avgångsvederlag",
         "barnbidrag",
         "bostadsbidrag",
-        "underhållsstöd",
+        "bostadstillägg",
+        "etableringsersättning",
+        "extra tillägg",
+        "flerbarnstillägg",
+        "föräldrapenning",
+        "gåva",
+        "handikappersättning",
+        "jobbpremie",
+        "livränta",
+        "lån",
+        "lön",
         "merkostnadsersättning",
         "omvårdnadsbidrag",
-        "a-kassa",
-        "studiemedel",
         "pension",
-        "bostadstillägg",
+        "rehabiliteringspenning",
+        "sjukersättning",
+        "sjukpenning",
         "skatteåterbäring",
+        "studiemedel",
         "swish",
-        "gåva",
-        "avgångsvederlag",
+        "tillfällig föräldrapenning",
+        "underhållsbidrag",
+        "underhållsstöd",
+        "utvecklingsersättning",
+        "vårdbidrag",
+        "äldreförsörjningsstöd",
         "övrigt",
     ]
-) | {"extra tillägg"}
-EXPENSE_KINDS = frozenset(
-    ["boendekostnad", "hushållsel", "hemförsäkring", "a-kasseavgift", "fackavgift", "arbetsresor", "barnomsorgsavgift", "umgängeskostnad", "övrigt"]
 )
-SPECIAL_KINDS = frozenset(["medicin", "läkarvård", "tandvård", "glasögon", "sjukresor", "övrigt"])
+EXPENSE_KINDS = frozenset(
+    [
+        "a-kasseavgift",
+        "arbetsresor",
+        "barnomsorgsavgift",
+        "boendekostnad",
+        "bredband",
+        "fackavgift",
+        "hemförsäkring",
+        "hushållsel",
+        "umgängeskostnad",
+        "övrigt",
+    ]
+)
+SPECIAL_KINDS = frozenset(["glasögon", "läkarvård", "medicin", "sjukresor", "tandvård", "övrigt"])
 
 
 def text_of(body: dict[str, Any], name: str, label: str, *, longest: int = 200) -> str:

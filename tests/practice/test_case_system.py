@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from robots.guidelines import ExpenseTreatment, IncomeTreatment
 from robots.practice.case_calculation import (
     Cost,
     Entry,
@@ -24,9 +25,11 @@ from robots.practice.case_calculation import (
     share_of_dwelling,
     work_out,
 )
+from robots.practice.case_entry import EXPENSE_KINDS, INCOME_KINDS, SPECIAL_KINDS
 from robots.practice.case_system import create_app, draft, load
 from robots.practice.office import SESSION_REQUESTS, read_effects
 from robots.practice.world import ApplicationForm, CaseChild, CaseEntry, EarlierCalculation, Expected, Household, Person
+from tests.case_files import LAW
 
 APPLICANT, PARTNER = "199001012385", "198501012382"
 CHILD_OF_5, CHILD_OF_10, CHILD_OF_17 = "202101012397", "201601022385", "200901032391"
@@ -74,6 +77,7 @@ ADULT = Member(who="sökande", interval="Ensamstående", days="hel månad", is_i
 ALONE = Entry(month="2026-03", members=(ADULT,), household_size=1, persons_in_dwelling=1, incomes=(), expenses=(), special=())
 WAGE = Income(party="sökande", kind="lön", paid_on=date(2026, 2, 25), amount=Decimal("6001.00"), note="")
 NOTHING = Decimal(0)
+MARCH = date(2026, 3, 1)
 
 
 def amount_of(entry: Entry) -> Decimal:
@@ -208,6 +212,16 @@ def test_a_month_without_norm_is_refused() -> None:
 
 def test_age_is_counted_to_the_day() -> None:
     assert [age_on(CHILD_OF_10, day) for day in (date(2026, 1, 1), date(2026, 1, 2))] == [9, 10]
+
+
+def test_the_system_takes_every_kind_that_the_municipality_counts() -> None:
+    guidelines = LAW.guidelines
+    incomes = {kind for kind, rule in guidelines.incomes.on(MARCH).value.items() if rule.treatment is IncomeTreatment.COUNT}
+    costs = [rule for rule in guidelines.expenses.on(MARCH).value.values() if rule.treatment is ExpenseTreatment.COUNT]
+
+    assert incomes - INCOME_KINDS == set()
+    assert {rule.kind for rule in costs if rule.is_special} - SPECIAL_KINDS == set()
+    assert {rule.kind for rule in costs if not rule.is_special} - EXPENSE_KINDS == set()
 
 
 # --- the server ---
