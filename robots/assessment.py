@@ -247,8 +247,3 @@ class Outcome:
     ended_at: datetime
     #: of the run in which the case ended; in a shadow run `ending` and `amount` say what the robot would have done, and nothing was written
     run_mode: RunMode = RunMode.DECIDE
-
-    @property
-    def is_decided(self) -> bool:
-        """Whether the robot has decided the case, and not only would have."""
-        return self.ending is Ending.DECIDED and self.run_mode.writes

@@ -132,7 +132,7 @@ def record_of(
         ended_at=outcome.ended_at,
         decided_on=decided_on,
         decided_by=function if is_decided else "",
-        proposed_by=function if outcome.ending is Ending.PROPOSED else "",
+        proposed_by=function if outcome.ending is Ending.PROPOSED and outcome.run_mode.writes else "",
         took_part=(),
         delegation=None if authority is None else _line(authority, delegation, decided_on or outcome.ended_at.date()),
         ground="" if authority is None else authority.ground,

@@ -363,7 +363,7 @@ async def test_a_shadow_run_says_what_would_be_decided_and_writes_nothing(casebo
     outcome, systems, steps = await handled(single(), casebook, RunMode.SHADOW)
 
     assert (outcome.ending, outcome.amount, outcome.authority) == (Ending.DECIDED, decided.amount, decided.authority)
-    assert (outcome.run_mode, outcome.is_decided, decided.is_decided) == (RunMode.SHADOW, False, True)
+    assert (outcome.run_mode, decided.run_mode) == (RunMode.SHADOW, RunMode.DECIDE)
     assert outcome.done == (SWEDISH.say("done.nothing"),)
     assert outcome.left == tuple(SWEDISH.say(f"left.{name}") for name in ("calculate", "decide", "pay", "note", "notify"))
     assert systems.written == []
@@ -379,9 +379,11 @@ async def test_a_shadow_run_says_what_would_be_proposed_and_what_handed_off(case
     special = with_application(single(), expenses=(AppliedExpense(kind="medicin", amount=Decimal(100)),))
 
     proposed, systems, _ = await handled(special, casebook, RunMode.SHADOW)
+    record = from_record(DecisionRecord, casebook.document(CASE_ID, DocumentKind.DECISION_RECORD))
     handed_off, _, _ = await handled(with_application(single(), days_away=5), casebook, RunMode.SHADOW)
 
     assert (proposed.ending, proposed.amount, proposed.due_on) == (Ending.PROPOSED, Decimal(5320), None)
+    assert (record.run_mode, record.decided_by, record.proposed_by, record.decided_on) == (RunMode.SHADOW, "", "", None)
     assert (handed_off.ending, handed_off.codes, handed_off.due_on) == (Ending.HANDED_OFF, (ReasonCode.STAY,), None)
     assert systems.written == []
 
