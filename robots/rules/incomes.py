@@ -51,7 +51,7 @@ class _Kind:
     payments: tuple[tuple[Agency, Payment], ...]
     #: what a caseworker has spread on the control month
     spread: tuple[SpreadIncome, ...]
-    #: what the last calculation had, without what came from a spread that has ended since
+    #: what the last calculation had, less what came from a spread that has ended since; below zero when more was spread
     last: Decimal
     #: what the income may be by the frame of the household; none when no frame in force speaks of it
     frame: tuple[FrameIncome, ...]
@@ -279,10 +279,10 @@ def _known_kinds(situation: Situation) -> list[_Kind]:
     for ended in spread_that_ended(record.spread_incomes.need(), control):
         key = ended.party, ended.kind
         if key in last:
-            last[key] = max(_NOTHING, last[key] - ended.monthly_amount)
+            last[key] -= ended.monthly_amount
     # An unknown frame stops the rule that compares; the calculation needs none.
     frame = known_frame(situation)
-    framed = tuple(one for one in frame.incomes if one.party in situation.parties) if frame is not None else ()
+    framed = frame.incomes if frame is not None else ()
     keys = (*stated, *payments, *last, *((one.party, one.kind) for one in spread), *((one.party, one.kind) for one in framed))
     kinds = []
     for key in dict.fromkeys(keys):

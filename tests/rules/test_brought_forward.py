@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -11,7 +12,7 @@ from robots.assessment import PersonalCost
 from robots.case import CaseFile, Jobbstimulans, Month, Party, StatedIncome
 from robots.guidelines import BroughtForward
 from robots.rules import Law, assess
-from tests.case_files import LAW, amount, child, codes, family, in_month, kronor, last, law_with, single, with_application, with_record
+from tests.case_files import LAW, PARAMETERS, amount, child, codes, family, in_month, kronor, last, law_with, single, with_application, with_record
 
 #: born on 2020-02-04: five on 2025-12-01, six from 2026-02-04
 CHILD = "202002042394"
@@ -46,6 +47,18 @@ def test_ages_and_days_of_year_are_those_of_the_month() -> None:
     bases = [*(cost.basis for cost in calculation.personal), calculation.common.basis]
     used = {key for basis in bases for key in basis.parameters if key.startswith("riksnorm.")}
     assert used == {"riksnorm.single@2026-01-01", "riksnorm.child_4_6@2026-01-01", "riksnorm.common_2@2026-01-01"}
+
+
+def test_ages_of_the_next_year_do_not_come_with_its_norm() -> None:
+    """Were children of four to six a group of four only from 2026 on, a child of five would still be one of them in December 2025."""
+    last_age = PARAMETERS.amount("ages.child_4_6_last")
+    until, since = date(2025, 12, 31), date(2026, 1, 1)
+    values = (replace(last_age.values[0], valid_until=until), replace(last_age.values[0], valid_from=since, value=Decimal(4)))
+    parameters = replace(PARAMETERS, amounts={**PARAMETERS.amounts, last_age.name: replace(last_age, values=values)})
+    law = law_with(parameters=parameters, brought_forward=FROM_NOVEMBER.guidelines.norm_brought_forward)
+
+    assert amount(in_2025(family(child(CHILD)), 12), law) == 8410
+    assert amount(in_month(family(child(CHILD)), Month(year=2026, month=1)), law) is None
 
 
 def _row(cost: PersonalCost) -> tuple[str, int]:

@@ -216,6 +216,7 @@ def test_income_outside_the_control_month_is_unreadable(paid_on: date, inside: b
 
 def test_income_below_zero_is_unreadable() -> None:
     assert codes(youth(-1)) == {"UNREADABLE"}
+    assert figures_of(youth(-1)) == [(-1, 0, 0, -1)]
     assert codes(youth(0)) == set()
 
 

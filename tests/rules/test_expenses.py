@@ -132,6 +132,19 @@ def test_child_is_a_member_of_the_household_from_fifteen_days(days: int, expecte
     assert codes(case_with(("boendekostnad", 9000), approved=(("boendekostnad", 9000),), household=household)) == expected
 
 
+def test_rule_rests_on_all_that_the_figures_rest_on() -> None:
+    assessment = assess(case_with(("boendekostnad", 7000), ("medicin", 100), approved=(("boendekostnad", 7000),)), LAW)
+    finding = next(one for one in assessment.findings if one.rule == "expenses_are_within_the_guidelines")
+    assert assessment.calculation is not None
+    bases = [row.basis for row in assessment.calculation.expenses]
+
+    assert bases[0].facts == ("application.expenses", "application.children", "case.last_calculation")
+    assert bases[0].parameters == ("guidelines.expenses@2024-01-01#boendekostnad", "guidelines.rent_ceiling@2024-01-01#one_adult.0")
+    assert bases[1].facts == ("application.expenses",)
+    assert set(finding.basis.facts) == {"case.reference_frame"}.union(*(basis.facts for basis in bases))
+    assert set(finding.basis.parameters) == set().union(*(basis.parameters for basis in bases))
+
+
 def test_changed_housing_goes_to_a_person() -> None:
     assert codes(with_application(single(), housing_changed=True)) == {"HOUSING"}
     assert codes(with_application(single(), housing_form="andrahand")) == {"HOUSING"}

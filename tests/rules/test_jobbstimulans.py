@@ -77,12 +77,14 @@ def test_decision_before_that_is_still_in_force_counts_by_itself() -> None:
 def test_only_the_decision_next_before_is_held_against_a_new_one() -> None:
     long_ago, before, now = decision(date(2020, 1, 1)), decision(date(2023, 1, 1), date(2025, 1, 1)), decision(date(2026, 1, 1))
     assert codes(worker(long_ago, before, now)) == set()
+    too_soon = decision(date(2025, 6, 1))
+    assert codes(worker(long_ago, before, too_soon)) == {"INC-WAGE"}
 
 
 def test_decisions_of_the_other_adult_are_not_looked_at() -> None:
     partners = decision(date(2026, 1, 1), party=PARTNER)
     assert codes(worker(partners, household=couple())) == {"INC-WAGE"}
-    just_ended = decision(date(2024, 1, 1), date(2026, 8, 31), party=PARTNER)
+    just_ended = decision(date(2025, 1, 1), date(2026, 8, 31), party=PARTNER)
     assert codes(worker(just_ended, decision(date(2026, 9, 1)), household=couple())) == set()
 
 
@@ -114,6 +116,15 @@ def test_row_with_jobbstimulans_rests_on_its_section_the_decision_and_the_times(
         "jobbstimulans_time.support_months@2025-07-01",
         "jobbstimulans.disregarded@2025-07-01",
     }
+
+
+def test_income_beside_a_wage_has_nothing_left_out() -> None:
+    """4 000 - 1 000 of the wage and the whole gift of 1 000: 5 220 - 4 000 = 1 220."""
+    case = worker(decision(date(2026, 1, 1)))
+    gift = StatedIncome(party=ME, kind="gåva", paid_on=PAY_DAY, amount=kronor(1000))
+    case = with_application(case, incomes=(*case.application.incomes.need(), gift))
+    case = with_record(case, last_calculation=last(incomes=((ME, "lön", 4000), (ME, "gåva", 1000))))
+    assert (codes(case), amount(case)) == (set(), 1220)
 
 
 def test_row_without_jobbstimulans_rests_on_the_right_to_support() -> None:

@@ -15,7 +15,22 @@ from robots.guidelines import SampleRule
 from robots.parameters import Parameter
 from robots.rules import RULES, Law, assess
 from robots.rules.sample import case_is_not_sampled, is_drawn
-from tests.case_files import LAW, MONTH, amount, answers, codes, law_with, single, unknown, with_application, with_record
+from tests.case_files import (
+    CHILD_10,
+    LAW,
+    MONTH,
+    PARAMETERS,
+    amount,
+    answers,
+    child,
+    codes,
+    family,
+    law_with,
+    single,
+    unknown,
+    with_application,
+    with_record,
+)
 
 RULE = "case_is_not_sampled"
 EVERY_CASE = SampleRule(percent=Decimal(100), seed="a")
@@ -92,6 +107,17 @@ def test_case_that_something_else_speaks_against_is_not_drawn(case: CaseFile, ex
     law = law_of("100")
     assert codes(case, law) == expected
     assert answers(assess(case, law), RULE) == set()
+
+
+def test_case_whose_calculation_alone_is_missing_is_not_drawn() -> None:
+    """Ages that leave out a child of ten are a mistake of the municipality's: no rule finds it, but there is no figure."""
+    case = family(child(CHILD_10))
+    last_age = PARAMETERS.amount("ages.child_7_10_last")
+    changed = replace(last_age, values=tuple(replace(value, value=Decimal(9)) for value in last_age.values))
+    parameters = replace(PARAMETERS, amounts={**PARAMETERS.amounts, last_age.name: changed})
+
+    assert codes(case, law_of("100")) == {"SAMPLE"}
+    assert codes(case, law_with(parameters=parameters, sample=EVERY_CASE)) == {"HH-CHILD"}
 
 
 def test_sample_is_the_last_rule_and_the_only_one_for_standard_cases() -> None:

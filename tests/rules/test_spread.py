@@ -123,6 +123,7 @@ def test_spread_of_another_kind_never_has_jobbstimulans() -> None:
 
 UNCLEAR = {
     "the same month twice": (spread(8, 10), spread(10, 12)),
+    "the same month twice, the later one first": (spread(10, 12), spread(8, 10)),
     "one within the other": (spread(7, 12), spread(9, 9)),
     "months in the wrong order": (spread(12, 8),),
     "an amount below zero": (spread(10, 12, -1),),
