@@ -89,7 +89,7 @@ def calculate(situation: Situation, grounds: Grounds) -> tuple[Calculation | Non
     Law: SoL 12 kap. 7 §.
     Facts: children, persons in the dwelling, costs and incomes, also the children's, in the application; payments; in the case
     system the last calculation, spread incomes, the reference frame, jobbstimulans and what the children have earned before.
-    Parameters: riksnorm, ages, jobbstimulans, prisbasbelopp, guidelines.
+    Parameters: riksnorm, ages, jobbstimulans, jobbstimulans_time, prisbasbelopp, guidelines.
     Undetermined: when one of the facts is not known.
     """
     try:

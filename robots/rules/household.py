@@ -140,6 +140,7 @@ def children_are_as_in_the_case(situation: Situation, grounds: Grounds) -> tuple
 
     Law: SoL 12 kap. 7 §.
     Facts: the children in the application and in the case system.
+    Parameters: ages.no_lunch_last, years.
     Undetermined: when one of the lists is not known, or an age can't be told.
     """
     fact = situation.application.children
@@ -182,6 +183,7 @@ def registered_children_are_in_the_application(situation: Situation, grounds: Gr
 
     Law: SoL 12 kap. 7 §.
     Facts: the children in the application; the members `barn` in the register, of each adult.
+    Parameters: ages.child_until, years.
     Undetermined: when one of them is not known, or an age can't be told.
     """
     stated = {child.personnummer for child in grounds.need(situation.application.children)}
