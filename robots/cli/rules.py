@@ -20,6 +20,50 @@ rules = typer.Typer(no_args_is_help=True, help="The rules as a whole: hand them 
 
 
 @rules.command()
+def book(
+    *,
+    root: Root = Path(),
+    to: Annotated[Path | None, typer.Option("--to", help="Folder to write to; regelbok under the logs when left out.", file_okay=False)] = None,
+    language: Annotated[str, typer.Option("--language", help="sv or en; that of the settings when left out.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write the rule book, a page and data to hand out: every rule, value, guideline and delegation, and examples that are run for it.
+
+    Exit code 0: done. 1: written, but an example does not end as worked out by hand. 3: an operator must act.
+    """
+    from datetime import UTC, datetime
+
+    from robots import assessing, rule_book, settings
+    from robots.authority import Delegation
+    from robots.errors import SettingsInvalid
+    from robots.texts import Texts
+
+    configured = settings.load(root)
+    config = root / "config"
+    law = assessing.load_law(config)
+    office = {"municipality": law.guidelines.municipality, "board": law.guidelines.board}
+    texts = Texts.load(config / "texts", language or configured.language, **office)
+    delegation = Delegation.load(config / "delegation.yaml", law.parameters)
+    made = rule_book.make(config, law, delegation, texts, made_at=datetime.now(UTC))
+    folder = to or configured.paths.logs / "regelbok"
+    try:
+        files = rule_book.write(made, folder, texts)
+    except OSError as error:
+        raise SettingsInvalid(f"the rule book can't be written: {error.strerror}. Name a folder that you can write to with --to") from None
+    if as_json:
+        files_written = [str(path) for path in files]
+        print_json({"files": files_written, "rule_set": made.record["rule_set"], "examples": len(made.record["examples"]), "wrong": list(made.wrong)})
+    else:
+        print_lines([*_book_lines(made.wrong, len(made.record["examples"])), *(f"{path}" for path in files)])
+    sys.exit(1 if made.wrong else 0)
+
+
+def _book_lines(wrong: tuple[str, ...], examples: int) -> Iterator[str]:
+    yield f"{examples - len(wrong)} of {examples} examples end as worked out by hand."
+    yield from (f"{name}: ends otherwise; see the book, and set config/examples.yaml or the rules right." for name in wrong)
+
+
+@rules.command()
 def replay(
     *,
     root: Root = Path(),

@@ -87,6 +87,8 @@ class ExampleHousehold:
     incomes: tuple[Income, ...]
     costs: tuple[Cost, ...]
     plans: tuple[Plan, ...]
+    #: whether the plans are the example's own, and not the standard ones
+    names_plans: bool
     jobbstimulans: tuple[Jobbstimulans, ...]
     spread_incomes: tuple[SpreadIncome, ...]
     frame: ReferenceFrame | None

@@ -116,7 +116,7 @@ def _supposed(item: Item | None) -> Supposed:
 
 
 def _household(item: Item) -> ExampleHousehold:
-    known = {field.name for field in fields_of(ExampleHousehold)} - {"month", "adults", "civil_status"}
+    known = {field.name for field in fields_of(ExampleHousehold)} - {"month", "adults", "civil_status", "names_plans"}
     fields = item.fields("month", "adults", optional=("living", *known))
     month, adults = _month(fields["month"]), fields["adults"].whole_number(at_most=_MOST_ADULTS)
     if adults == 0:
@@ -136,6 +136,7 @@ def _household(item: Item) -> ExampleHousehold:
         incomes=tuple(_income(one, month) for one in _items(fields, "incomes")),
         costs=tuple(_cost(one) for one in _items(fields, "costs")),
         plans=tuple(_plan(one) for one in _items(fields, "plans")) if "plans" in fields else _standard_plans(adults, month),
+        names_plans="plans" in fields,
         jobbstimulans=tuple(_jobbstimulans(one) for one in _items(fields, "jobbstimulans")),
         spread_incomes=tuple(_spread(one) for one in _items(fields, "spread_incomes")),
         frame=_frame(fields["frame"]) if "frame" in fields else None,
