@@ -62,7 +62,11 @@ def stimulus_of(situation: Situation, grounds: Grounds) -> Stimulus:
     parameters = situation.law.parameters
     years = grounds.use(parameters.amount("jobbstimulans_time.longest_years"), situation.day)
     months = grounds.use(parameters.amount("jobbstimulans_time.support_months"), situation.day)
-    return Stimulus(decisions=decisions, longest_months=int(years * _MONTHS_OF_YEAR), support_months=int(months))
+    found: Stimulus | None = situation.memory.get("jobbstimulans")
+    if found is None:
+        found = Stimulus(decisions=decisions, longest_months=int(years * _MONTHS_OF_YEAR), support_months=int(months))
+        situation.memory["jobbstimulans"] = found
+    return found
 
 
 def months_after(day: date, months: int) -> date:
