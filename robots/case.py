@@ -6,11 +6,10 @@ a person is a personnummer or samordningsnummer of twelve digits.
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -20,6 +19,8 @@ from typing import Any, Generic, TypeVar, cast
 from robots.errors import ReasonCode
 
 T = TypeVar("T")
+
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -49,7 +50,8 @@ class Month:
     @property
     def last_day(self) -> date:
         """The last day of the month."""
-        return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
+        first_of_next = date(self.year + self.month // 12, self.month % 12 + 1, 1)
+        return first_of_next - _ONE_DAY
 
     @property
     def previous(self) -> Month:
@@ -437,15 +439,16 @@ class CaseFile:
     #: None when the applicant has no case
     case: CaseRecord | None
 
-    def facts(self) -> Iterator[tuple[str, Fact[Any]]]:
-        """Yield every fact with its place in the file, as findings cite it: `application.month`, `population.sökande.address`, `case.account`."""
-        yield from _facts_of("application", self.application)
+    def facts(self) -> list[tuple[str, Fact[Any]]]:
+        """Return every fact with its place in the file, as findings cite it: `application.month`, `population.sökande.address`, `case.account`."""
+        found = [*_facts_of("application", self.application)]
         for party, registered in self.population.items():
-            yield from _facts_of(f"population.{party}", registered)
+            found += _facts_of(f"population.{party}", registered)
         for party, answers in self.benefits.items():
-            yield from _facts_of(f"benefits.{party}", answers)
+            found += _facts_of(f"benefits.{party}", answers)
         if self.case is not None:
-            yield from _facts_of("case", self.case)
+            found += _facts_of("case", self.case)
+        return found
 
 
 def _facts_of(where: str, part: Application | PopulationRecord | BenefitAnswers | CaseRecord) -> Iterator[tuple[str, Fact[Any]]]:

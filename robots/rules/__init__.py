@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from robots.assessment import Answer, Assessment, Calculation, Finding
@@ -54,10 +55,14 @@ def assess(case: CaseFile, law: Law, *, decided_on: date | None = None) -> Asses
     for rule in RULES:
         if rule.subject not in situation.sections:
             continue
-        if rule.is_for_standard_cases and any(finding.answer is not Answer.MET for finding in (*findings, *figures)):
+        if rule.is_for_standard_cases and not _is_standard(findings, figures):
             continue
         findings += answers_of(Grounds(rule.ask.__name__, situation.section(rule.subject), places), rule.ask, situation)
     return _assessment(case, cited_on, (*findings, *figures), calculation)
+
+
+def _is_standard(*findings: Sequence[Finding]) -> bool:
+    return all(finding.answer is Answer.MET for found in findings for finding in found)
 
 
 def _assessment(case: CaseFile, cited_on: date | None, findings: tuple[Finding, ...], calculation: Calculation | None) -> Assessment:

@@ -13,7 +13,7 @@ from robots.parameters import Parameters
 from robots.rules.children import counted_children
 from robots.rules.expenses import approved_expenses, household_size
 from robots.rules.grounds import Grounds, NoFigure, Situation
-from robots.rules.household import age_of, birth_day
+from robots.rules.household import age_of, born_on
 from robots.rules.incomes import counted_incomes
 from robots.rules.law import Law
 from robots.rules.rounding import to_krona
@@ -106,7 +106,7 @@ def _calculate(situation: Situation, grounds: Grounds) -> Calculation:
     incomes = counted_incomes(situation, grounds)
     children_incomes = counted_children(situation, grounds)
     children = grounds.need(application.children)
-    if any((birth_day(child.personnummer) or date.min) > situation.month.last_day for child in children):
+    if any((born_on(child.personnummer, situation) or date.min) > situation.month.last_day for child in children):
         raise NoFigure("child_not_born", ReasonCode.HH_CHILD)
 
     personal = (*_adults(situation, grounds), *(_child(number, child, situation, grounds) for number, child in enumerate(children, start=1)))

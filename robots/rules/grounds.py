@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from robots.assessment import Answer, Basis, Finding
@@ -143,11 +144,11 @@ class Grounds:
 
     def basis(self) -> Basis:
         """Return what has been used so far."""
-        return Basis(law=self.law, facts=tuple(self._facts), parameters=tuple(self._parameters))
+        return _basis(self.law, tuple(self._facts), tuple(self._parameters))
 
     def answer(self, *against: Finding) -> tuple[Finding, ...]:
         """Return what speaks against, or one finding that the rule is met when nothing does."""
-        return against or (self._finding(Answer.MET, "", (), {}),)
+        return against or _met(self.rule, self.law, tuple(self._facts), tuple(self._parameters))
 
     def not_met(self, text: str, *codes: ReasonCode, **values: str) -> Finding:
         """Return a finding that a person must look at.
@@ -177,12 +178,21 @@ class Grounds:
         return Finding(rule=self.rule, answer=answer, basis=self.basis(), codes=codes, text=f"finding.{text}" if text else "", values=values)
 
 
+# Bases and met findings are the same in thousands of cases; they hold nothing of a case.
+@lru_cache(maxsize=4096)
+def _basis(law: str, facts: tuple[str, ...], parameters: tuple[str, ...]) -> Basis:
+    return Basis(law=law, facts=facts, parameters=parameters)
+
+
+@lru_cache(maxsize=4096)
+def _met(rule: str, law: str, facts: tuple[str, ...], parameters: tuple[str, ...]) -> tuple[Finding, ...]:
+    return (Finding(rule=rule, answer=Answer.MET, basis=_basis(law, facts, parameters), values={}),)
+
+
 def places_of(case: CaseFile) -> dict[int, str]:
     """Return the place of every fact of the case by the fact's identity; of one that stands in two places, the first."""
-    places: dict[int, str] = {}
-    for place, fact in case.facts():
-        places.setdefault(id(fact), place)
-    return places
+    # The last written stands: the first, from behind.
+    return {id(fact): place for place, fact in reversed(case.facts())}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

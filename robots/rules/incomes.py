@@ -45,24 +45,18 @@ class _Kind:
     rule: IncomeRule | None
     #: stated rows of the control month, identical ones once
     stated: tuple[StatedIncome, ...]
+    stated_sum: Decimal
     is_stated_twice: bool
     is_stated_outside: bool
     #: payments of the control month, each with the agency that made it
     payments: tuple[tuple[Agency, Payment], ...]
+    paid_sum: Decimal
     #: what a caseworker has spread on the control month
     spread: tuple[SpreadIncome, ...]
     #: what the last calculation had, less what came from a spread that has ended since; below zero when more was spread
     last: Decimal
     #: what the income may be by the frame of the household; none when no frame in force speaks of it
     frame: tuple[FrameIncome, ...]
-
-    @property
-    def stated_sum(self) -> Decimal:
-        return sum((row.amount for row in self.stated), _NOTHING)
-
-    @property
-    def paid_sum(self) -> Decimal:
-        return sum((payment.net_amount for _, payment in self.payments), _NOTHING)
 
     @property
     def spread_sum(self) -> Decimal:
@@ -286,7 +280,7 @@ def _known_kinds(situation: Situation) -> list[_Kind]:
     keys = (*stated, *payments, *last, *((one.party, one.kind) for one in spread), *((one.party, one.kind) for one in framed))
     kinds = []
     for key in dict.fromkeys(keys):
-        rows = stated.get(key, ())
+        rows, paid = stated.get(key, ()), payments.get(key, ())
         inside = tuple(row for row in rows if row.paid_on in control)
         once = tuple(dict.fromkeys(inside))
         kinds.append(
@@ -295,9 +289,11 @@ def _known_kinds(situation: Situation) -> list[_Kind]:
                 kind=key[1],
                 rule=table.get(key[1]),
                 stated=once,
+                stated_sum=sum((row.amount for row in once), _NOTHING),
                 is_stated_twice=len(once) < len(inside),
                 is_stated_outside=len(inside) < len(rows),
-                payments=tuple(payments.get(key, ())),
+                payments=tuple(paid),
+                paid_sum=sum((payment.net_amount for _, payment in paid), _NOTHING),
                 spread=tuple(one for one in spread if (one.party, one.kind) == key),
                 last=last.get(key, _NOTHING),
                 frame=tuple(one for one in framed if (one.party, one.kind) == key),
