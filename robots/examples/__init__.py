@@ -62,6 +62,8 @@ def supposing(law: Law, supposed: Supposed) -> Law:
         guidelines = replace(guidelines, sample=_always(guidelines.sample, rule))
     if supposed.activity_requirement is not None:
         guidelines = replace(guidelines, activity_requirement=_always(guidelines.activity_requirement, supposed.activity_requirement))
+    if supposed.norm_brought_forward is not None:
+        guidelines = replace(guidelines, norm_brought_forward=(supposed.norm_brought_forward,))
     return replace(law, guidelines=guidelines)
 
 

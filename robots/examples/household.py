@@ -10,7 +10,7 @@ from typing import Any
 from robots.assessment import DecisionType, Mode
 from robots.case import CivilStatus, Jobbstimulans, Month, Party, Plan, ReferenceFrame, Residence, SpreadIncome
 from robots.errors import ReasonCode
-from robots.guidelines import ActivityRequirement, Agency
+from robots.guidelines import ActivityRequirement, Agency, BroughtForward
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +113,7 @@ class Supposed:
 
     sample_percent: Decimal | None
     activity_requirement: ActivityRequirement | None
+    norm_brought_forward: BroughtForward | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ from robots.case import (
 )
 from robots.errors import ReasonCode
 from robots.examples.household import Child, ChildIncome, Cost, Earned, Example, ExampleHousehold, Expected, Income, Supposed
-from robots.guidelines import ActivityRequirement, Agency
+from robots.guidelines import ActivityRequirement, Agency, BroughtForward
 from robots.texts import LANGUAGES
 from robots.yaml_file import Item, YamlFile
 
@@ -41,6 +41,7 @@ SCHEMA = 1
 
 _MOST_ADULTS, _MOST_PEOPLE, _MOST_MONTHS, _DAYS = 2, 30, 60, 31
 _DAY_OF_PAYMENT = 20
+_NEGATIVE = re.compile(r"-\d{1,9}(\.\d{1,4})?")
 _DWELLING, _SEEKS_WORK = "hyresrätt", "jobbsökande"
 _PARTS = {
     "application": Application,
@@ -108,11 +109,17 @@ def _expected(item: Item) -> Expected:
 
 
 def _supposed(item: Item | None) -> Supposed:
-    fields = item.fields(optional=("sample_percent", "activity_requirement")) if item is not None else {}
+    fields = item.fields(optional=("sample_percent", "activity_requirement", "norm_brought_forward")) if item is not None else {}
     return Supposed(
         sample_percent=fields["sample_percent"].amount() if "sample_percent" in fields else None,
         activity_requirement=fields["activity_requirement"].choice(ActivityRequirement) if "activity_requirement" in fields else None,
+        norm_brought_forward=_brought_forward(fields["norm_brought_forward"]) if "norm_brought_forward" in fields else None,
     )
+
+
+def _brought_forward(item: Item) -> BroughtForward:
+    fields = item.fields("norm_of", "applies_from")
+    return BroughtForward(norm_of=fields["norm_of"].day(), applies_from=fields["applies_from"].day(), source="supposed")
 
 
 def _household(item: Item) -> ExampleHousehold:
@@ -204,7 +211,7 @@ def _income(item: Item, month: Month) -> Income:
         party=_party(fields),
         kind=fields["kind"].text(),
         paid_on=_paid_on(fields, month),
-        stated=_amount_or_none(fields["stated"]),
+        stated=_stated_or_none(fields["stated"]),
         registered=registered,
         agency=fields["agency"].choice(Agency) if "agency" in fields else None,
         last=_amount_or_none(fields["last"]),
@@ -213,7 +220,7 @@ def _income(item: Item, month: Month) -> Income:
 
 def _cost(item: Item) -> Cost:
     fields = item.fields("kind", "applied", "last")
-    return Cost(kind=fields["kind"].text(), applied=_amount_or_none(fields["applied"]), last=_amount_or_none(fields["last"]))
+    return Cost(kind=fields["kind"].text(), applied=_stated_or_none(fields["applied"]), last=_amount_or_none(fields["last"]))
 
 
 def _plan(item: Item) -> Plan:
@@ -352,6 +359,13 @@ def _flag(fields: dict[str, Item], key: str, *, standard: bool) -> bool:
 
 def _amount_or_none(item: Item) -> Decimal | None:
     return None if item.is_null else item.amount()
+
+
+def _stated_or_none(item: Item) -> Decimal | None:
+    """Return an amount as an applicant may have stated it, which can be below zero."""
+    if item.is_null or _NEGATIVE.fullmatch(item.text()) is None:
+        return _amount_or_none(item)
+    return Decimal(item.text())
 
 
 def _party(fields: dict[str, Item]) -> Party:

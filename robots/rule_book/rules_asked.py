@@ -75,9 +75,7 @@ def _rule(number: int, asked: Asked, tried: Sequence[Tried], law: Law, statutes:
         "asked_from": _asked_from(asked.subjects[0], law),
         "facts": [{"place": place, "words": texts.say(f"place.{place}")} for place in _facts(name, findings)],
         "codes": [_code(code, texts) for code in _codes(findings)],
-        "parameters": [
-            {"table": table, "words": texts.texts.get(_title_key(table), table), "rows": rows} for table, rows in _parameters(asked, findings).items()
-        ],
+        "parameters": [{"table": table, "words": _title(table, texts), "rows": rows} for table, rows in _parameters(asked, findings).items()],
         "examples": [{"name": one.example.name, "title": one.example.titles[texts.language]} for one in tried if name in one.example.shows],
     }
 
@@ -155,8 +153,11 @@ def _parameters(asked: Asked, findings: Iterable[Finding]) -> dict[str, list[str
     return {table: sorted(rows) for table, rows in tables.items()}
 
 
-def _title_key(table: str) -> str:
-    return f"book.{table}" if table.startswith(f"{_GUIDELINES}.") else f"book.parameters.table.{table}"
+def _title(table: str, texts: Texts) -> str:
+    if table.startswith(f"{_GUIDELINES}."):
+        name = texts.say(f"book.{table}")
+        return texts.say("book.rules.guideline", name=name[:1].lower() + name[1:])
+    return texts.texts.get(f"book.parameters.table.{table}", table)
 
 
 def _code(code: ReasonCode, texts: Texts) -> dict[str, str]:

@@ -82,6 +82,9 @@ def _supposed(supposed: Supposed, texts: Texts) -> Iterator[str]:
         yield texts.say("book.examples.supposed_activity")
     elif supposed.activity_requirement is ActivityRequirement.PLAN:
         yield texts.say("book.examples.supposed_activity_plan")
+    if supposed.norm_brought_forward is not None:
+        norm_of, applies_from = supposed.norm_brought_forward.norm_of, supposed.norm_brought_forward.applies_from
+        yield texts.say("book.examples.supposed_norm", norm_of=texts.day(norm_of), applies_from=texts.day(applies_from))
 
 
 # --- the household in words -------------------------------------------------------------------------------------------
