@@ -7,6 +7,7 @@ import pytest
 from robots.assessment import Answer
 from robots.case import AppliedExpense, CaseChild, CaseFile, Party, RegisteredMember, Residence, StatedChild
 from robots.errors import ReasonCode
+from robots.guidelines import ExpenseTreatment
 from robots.rules import assess
 from tests.case_files import (
     CHILD_2,
@@ -52,11 +53,22 @@ def with_children(household: CaseFile, number: int, *, days: int | None = None) 
 CEILINGS = [("hushållsel", 600), ("hemförsäkring", 300), ("a-kasseavgift", 400), ("fackavgift", 700), ("arbetsresor", 1200), ("boendekostnad", 7200)]
 
 
+SPECIAL = ("medicin", "läkarvård")
+JUDGED = ("bredband", "barnomsorgsavgift", "umgängeskostnad", "tandvård", "glasögon", "sjukresor", "övrigt")
+
+
+def test_tables_have_every_kind_of_the_guidelines() -> None:
+    table = LAW.guidelines.expenses.newest.value.values()
+    assert {rule.kind for rule in table if rule.treatment is ExpenseTreatment.COUNT} == {*(kind for kind, _ in CEILINGS), *SPECIAL}
+    assert {rule.kind for rule in table if rule.treatment is ExpenseTreatment.JUDGE} == {*JUDGED}
+
+
 @pytest.mark.parametrize(("kind", "ceiling"), CEILINGS)
 def test_cost_at_the_ceiling_is_approved_and_one_krona_above_is_not(kind: str, ceiling: int) -> None:
     approved = ((kind, ceiling + 1),)
-    at_ceiling, above = case_with((kind, ceiling), approved=approved), case_with((kind, ceiling + 1), approved=approved)
+    below, at_ceiling, above = (case_with((kind, ceiling + more), approved=approved) for more in (-1, 0, 1))
 
+    assert (codes(below), amount(below)) == (set(), 5220 + ceiling - 1)
     assert (codes(at_ceiling), amount(at_ceiling)) == (set(), 5220 + ceiling)
     assert (codes(above), amount(above)) == ({"EXP-CAP"}, 5220 + ceiling)
 
@@ -80,13 +92,13 @@ def test_cost_that_was_not_there_last_goes_to_a_person(kind: str, code: str) -> 
     assert codes(case_with((kind, 250))) == {code}
 
 
-@pytest.mark.parametrize("kind", ["barnomsorgsavgift", "umgängeskostnad", "tandvård", "glasögon", "övrigt", "en yacht", "=1+1"])
+@pytest.mark.parametrize("kind", [*JUDGED, "en yacht", "=1+1"])
 def test_cost_that_a_person_judges_goes_to_a_person(kind: str) -> None:
     case = case_with((kind, 100), approved=((kind, 100),))
     assert (codes(case), amount(case)) == ({"EXP-JUDGE"}, 5220)
 
 
-@pytest.mark.parametrize("kind", ["medicin", "läkarvård"])
+@pytest.mark.parametrize("kind", SPECIAL)
 def test_special_cost_needs_only_its_ceiling(kind: str) -> None:
     at_ceiling, above = case_with((kind, 400)), case_with((kind, 401))
 
