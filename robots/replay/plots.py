@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _LESS, _MORE, _INK, _SOFT, _LINE = "#a3281c", "#1c6b3a", "#1d2630", "#56616d", "#d5dbe1"
 _WIDTH_INCHES = 8.6
 _BAR_INCHES, _EDGES_INCHES = 0.32, 0.75
-#: more columns than this have not all their names below them
-_NAMED_COLUMNS = 13
+#: more columns than this have not all their names below them, but so many
+_ALL_NAMED, _SOME_NAMED = 13, 9
 #: part of the axis that is kept free for the figure at the end of a bar
 _MARGIN = 0.16
 
@@ -77,7 +77,7 @@ def standing_bars(bars: Bars) -> str:
     def draw(axes: Axes) -> None:
         places = range(len(bars.values))
         drawn = axes.bar(places, bars.values, color=_colours(bars), width=0.66)
-        step = 1 + (len(bars.labels) - 1) // _NAMED_COLUMNS
+        step = 1 if len(bars.labels) <= _ALL_NAMED else 1 + (len(bars.labels) - 1) // _SOME_NAMED
         axes.set_xticks(list(places)[::step], labels=list(bars.labels)[::step])
         axes.axhline(0, color=_SOFT, linewidth=0.8)
         axes.tick_params(length=0)

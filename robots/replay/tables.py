@@ -69,6 +69,8 @@ class Report:
     rules_before: tuple[str, ...]
     rules_after: str
     program: str
+    #: seconds by part, of all processes together; not shown to people
+    spent: dict[str, float]
 
 
 def opening(report: Report, texts: Texts) -> tuple[str, ...]:
@@ -158,7 +160,7 @@ def changes(report: Report, texts: Texts) -> Table:
         rows.append((_capital(name_in_words(one.either, texts)), _value(one.before, texts), _value(one.after, texts), months))
     for line in report.delegation_changes:
         rows.append((texts.say(f"replay.changes.line_{'come' if line.is_added else 'gone'}", line=_line(line.line, texts)), "", "", ""))
-    names = (("what", 56), ("before", 30), ("after", 30), ("months", 20))
+    names = (("what", 66), ("before", 30), ("after", 30), ("months", 20))
     return Table(columns=tuple(Column(heading=texts.say(f"replay.changes.{name}"), width=width) for name, width in names), rows=tuple(rows))
 
 

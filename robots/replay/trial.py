@@ -102,6 +102,7 @@ def tried(question: Question, *, on_assessed: Callable[[int, int], None] | None 
         rules_before=(before_hash,) if before is not None else replayed.rule_sets,
         rules_after=after_hash,
         program=program_name(),
+        spent=_spent(replayed),
     )
 
 
@@ -112,6 +113,11 @@ def _each_once(found: Any) -> tuple[Any, ...]:
         if one not in unique:
             unique.append(one)
     return tuple(unique)
+
+
+def _spent(replayed: Replayed) -> dict[str, float]:
+    spent = {"reading": replayed.spent.reading, "decoding": replayed.spent.decoding, "assessing": replayed.spent.assessing}
+    return {"processes": replayed.processes, **{part: round(seconds, 3) for part, seconds in spent.items()}}
 
 
 def _with_cases(replayed: Replayed, question: Question) -> Replayed:
@@ -158,6 +164,7 @@ def report_record(report: Report) -> dict[str, Any]:
         "rules_before": list(report.rules_before),
         "rules_after": report.rules_after,
         "program": report.program,
+        "spent": report.spent,
     }
 
 

@@ -98,19 +98,18 @@ def _set_up(sheet: Any, table: Table) -> None:
         heading.indent = 1 if column.kind is Kind.WORDS else 0
         cells[0].alignment = heading
         _make_bold(cells[0])
-        words = copy(heading)
-        words.vertical = "top"
+        inside = copy(heading)
+        inside.vertical = "top"
         for cell in cells[1:]:
+            cell.alignment = inside
             if column.kind is not Kind.WORDS:
                 cell.number_format = _FORMATS[column.kind]
-                continue
-            cell.alignment = words
-            if isinstance(cell.value, str):
+            elif isinstance(cell.value, str):
                 # A name that begins with an equals sign stays a name.
                 cell.data_type = "s"
     for number, row in enumerate(table.rows, start=2):
         # No program works out by itself how high a row of wrapped words must be when it opens the file.
-        lines = max(len(wrap(cell, column.width - 3)) for column, cell in zip(table.columns, row, strict=True) if isinstance(cell, str))
+        lines = max(len(wrap(cell, column.width - 1)) for column, cell in zip(table.columns, row, strict=True) if isinstance(cell, str))
         if lines > 1:
             sheet.row_dimensions[number].height = lines * _LINE_POINTS
     if table.has_sum:
