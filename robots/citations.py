@@ -162,5 +162,5 @@ def _field_in_words(name: str, value: str, texts: Texts) -> str:
         return texts.texts.get(f"cited.{name}.{value}", "")
     if (name, value) == ("change_percent", "0"):
         return texts.say("cited.change_none")
-    key = f"cited.{name}"
+    key = "cited.ceiling_steps" if name == "ceiling" and " " in value else f"cited.{name}"
     return texts.say(key, value=value) if key in texts.texts else ""

@@ -104,7 +104,8 @@ def _without_codes(assessment: Assessment, texts: Texts) -> list[str]:
     if calculation is None or calculation.amount <= _NOTHING:
         return [_sentence(texts.say("because.surplus"))]
     special = [_sentence(texts.say("because.special"))] if calculation.special_sum > _NOTHING else []
-    return [_sentence(texts.say("because.deficit")), *special]
+    is_deficit = calculation.balance < _NOTHING
+    return [_sentence(texts.say("because.deficit" if is_deficit else "because.special_only")), *special]
 
 
 def _sentence(text: str) -> str:

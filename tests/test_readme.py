@@ -27,6 +27,8 @@ RUN_BY = {
     "kollega run --mode shadow": "test_run.py::test_a_shadow_run_writes_nowhere_and_leaves_the_same_applications_to_the_next_run",
     "kollega assess tests/cases/single_granted.json --json": "test_cli.py::test_a_case_is_assessed_from_a_file_without_any_screen",
     "kollega assess --schema": "test_cli.py::test_the_format_of_a_case_file_is_printed_as_a_schema",
+    "kollega explain EA-26-00017": "test_trace.py::test_a_case_is_explained_as_text_as_json_and_as_a_page",
+    "kollega explain EA-26-00017 --html case.html": "test_trace.py::test_a_case_is_explained_as_text_as_json_and_as_a_page",
     "kollega rules book": "test_rule_book.py::test_the_command_writes_the_book_as_page_and_data",
     "kollega demo": "test_run.py::test_forty_applications_of_all_kinds_end_as_worked_out_by_hand",
     "kollega demo --cases 6 --mode propose": "test_run.py::test_a_demo_that_proposes_leaves_proposals_where_another_decides",

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from robots.cli import law, practising, rules, running
+from robots.cli import explaining, law, practising, rules, running
 from robots.errors import KollegaError, StopRequested
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command()(running.run)
 app.command()(running.check)
 app.command()(law.assess)
+app.command()(explaining.explain)
 app.add_typer(rules.rules, name="rules")
 app.command()(practising.demo)
 app.add_typer(practising.practice, name="practice")
