@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from robots import examples
+from robots import cli, examples
 from robots.assessment import Answer, DecisionType, Mode
 from robots.case import CaseFile
 from robots.errors import ReasonCode, SettingsInvalid
@@ -201,3 +202,21 @@ def test_two_examples_of_one_name_are_a_mistake(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsInvalid, match="another example has that name"):
         examples.load(path)
+
+
+def test_the_check_of_the_configuration_lists_mistakes_in_the_examples_beside_all_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("config", "selectors"):
+        shutil.copytree(CONFIG.parent / folder, tmp_path / folder)
+    for name, old, new in (("examples.yaml", "adults: 1}", "adults: 7}"), ("guidelines.yaml", "member_from_days: 15", "member_from_days: many")):
+        path = tmp_path / "config" / name
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["kollega", "check", "--root", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    listed = capsys.readouterr().err.splitlines()
+
+    assert ended.value.code == SettingsInvalid.exit_code
+    assert len(listed) == 2
+    assert [Path(line.partition(":")[0]).name for line in listed] == ["guidelines.yaml", "examples.yaml"]

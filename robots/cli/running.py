@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,9 +14,10 @@ import typer
 
 from robots.assessment import RunMode
 from robots.cli.console import Root, console
+from robots.errors import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
@@ -48,9 +50,21 @@ def run(
 
 def check(*, root: Root = Path()) -> None:
     """Read every file under config/ and selectors/, and list all mistakes with their file and line."""
-    from robots import wiring
+    from robots import examples, wiring
 
-    wiring.read_configuration(root)
+    mistakes: list[str] = []
+    reads: tuple[Callable[[], object], ...] = (
+        partial(wiring.read_configuration, root),
+        partial(examples.load, root / "config" / "examples.yaml"),
+    )
+    # A mistake in an example is no reason for a run not to start, so that the configuration of a run leaves them out.
+    for read in reads:
+        try:
+            read()
+        except SetupError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise SetupError("\n".join(mistakes))
     sys.stdout.write("Everything under config/ and selectors/ is right.\n")
 
 
