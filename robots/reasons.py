@@ -15,6 +15,8 @@ _NOTHING = Decimal(0)
 
 #: the rule that makes the calculation
 _CALCULATE = "calculate"
+#: draws cases for a person to look at
+_SAMPLE = "case_is_not_sampled"
 #: keeps a case from being looked at; a text that is handed out says nothing of it, not even that it is met
 _SECRECY = "no_adult_is_protected"
 #: What the reasons say, in this order, and the rules behind each part. A part that no function words has its one sentence in the catalogue of texts.
@@ -59,7 +61,7 @@ _GROUPS: dict[str, frozenset[str]] = {
             "norm_is_in_force",
             "month_is_not_handled_already",
             "case_continues",
-            "case_is_not_sampled",
+            _SAMPLE,
         }
     ),
 }
@@ -77,8 +79,8 @@ class Sentence:
 def reasons(assessment: Assessment, authority: Authority, texts: Texts) -> tuple[Sentence, ...]:
     """Return the reasons of the decision: which circumstances were decisive and which provisions were applied (FL 32 §).
 
-    Made from findings and calculation alone. Each sentence names the rules that it rests on, and every rule that is met stands behind at least
-    one. A rule that is not met gives no sentence here: `because` tells of it.
+    Made from findings and calculation alone. Each sentence names the rules that it rests on, and when all rules are met each stands behind at
+    least one. A part of which a rule is not met is left out, as its sentence would not be true: `because` tells of that rule.
 
     Raises:
         ValueError: the case has no calculation, or authority and assessment cite the law by two numberings, which no text may mix.
@@ -95,7 +97,9 @@ def reasons(assessment: Assessment, authority: Authority, texts: Texts) -> tuple
     }
     sentences: list[Sentence] = []
     for group, rules in _GROUPS.items():
-        behind = tuple(rule for rule in met if rule in rules)
+        # That a case is drawn for a sample says nothing against it.
+        is_true = rules.isdisjoint(against - {_SAMPLE})
+        behind = tuple(rule for rule in met if rule in rules) if is_true else ()
         texts_of_group = said.get(group) or [texts.say(f"motivation.{group}")]
         sentences += [Sentence(text=text, rules=behind) for text in texts_of_group if behind]
     others = tuple(rule for rule in met if not any(rule in rules for rules in _GROUPS.values()))

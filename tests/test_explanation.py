@@ -135,6 +135,20 @@ def test_a_rule_that_is_not_met_stands_behind_no_sentence() -> None:
 
     assert against == {"applicant_has_stayed"}
     assert not any(against & set(sentence.rules) for sentence in sentences)
+    # What is said of several rules at once would not be true any more.
+    assert SWEDISH.say("motivation.rights") not in [sentence.text for sentence in sentences]
+    assert SWEDISH.say("motivation.activity") in [sentence.text for sentence in sentences]
+
+
+def test_a_case_that_is_drawn_for_a_sample_has_its_reasons_all_the_same() -> None:
+    assessment, authority = decided(single())
+    drawn = tuple(replace(one, answer=Answer.NOT_MET) if one.rule == "case_is_not_sampled" else one for one in assessment.findings)
+    assert drawn != assessment.findings
+
+    sentences = reasons(replace(assessment, findings=drawn), authority, SWEDISH)
+
+    assert [sentence.text for sentence in sentences] == [sentence.text for sentence in reasons(assessment, authority, SWEDISH)]
+    assert not any("case_is_not_sampled" in sentence.rules for sentence in sentences)
 
 
 def test_reasons_name_household_incomes_costs_checks_and_law_each_by_itself() -> None:

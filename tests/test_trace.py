@@ -730,6 +730,20 @@ def test_a_case_that_is_not_there_and_a_casebook_that_is_not_there_are_told_apar
     assert list(empty.iterdir()) == []
 
 
+def test_what_another_version_kept_is_told_without_its_values(casebook: Casebook, kollega: Callable[..., Done], tmp_path: Path) -> None:
+    keep(casebook, single())
+    record = document(casebook, DocumentKind.CASE_FILE)
+    record["application"]["shoe_size"] = "hemligt"
+    casebook.keep(CASE_ID, DocumentKind.CASE_FILE, record)
+
+    done = kollega("explain", REFERENCE, "--state", str(tmp_path / "state"))
+
+    assert done.returncode == 3
+    assert "use the version that kept it" in done.stderr
+    assert "application.shoe_size" in done.stderr
+    assert "hemligt" not in done.stderr + done.stdout
+
+
 # --- real cases ---
 
 

@@ -27,6 +27,7 @@ def explain(
     """Explain a case: each figure and answer with its section, values, rule, facts, and what was typed and read back. Holds personal data."""
     from robots import assessing, pages, settings
     from robots.casebook import Casebook
+    from robots.errors import SetupError
     from robots.records import to_record
     from robots.statutes import Statutes
     from robots.texts import Texts
@@ -46,7 +47,11 @@ def explain(
             "there is no casebook in the folder; give the one that paths.state names, or a demo's state folder", param_hint="--state"
         )
     with Casebook(file) as casebook:
-        trace = trace_of(_entry_of(case, casebook), casebook, law=law, statutes=statutes, texts=texts)
+        entry = _entry_of(case, casebook)
+        try:
+            trace = trace_of(entry, casebook, law=law, statutes=statutes, texts=texts)
+        except ValueError as error:
+            raise SetupError(f"this version of the program can't read what was kept of the case; use the version that kept it.\n{error}") from None
     if html is not None:
         pages.write(html, page(trace, texts))
         print_lines([str(html)])
