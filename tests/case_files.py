@@ -12,6 +12,7 @@ from robots.assessment import Answer, Assessment
 from robots.authority import Delegation
 from robots.case import (
     Application,
+    AppliedExpense,
     BenefitAnswers,
     CalculatedExpense,
     CalculatedIncome,
@@ -24,12 +25,14 @@ from robots.case import (
     LastCalculation,
     Month,
     Party,
+    Payment,
     Plan,
     PopulationRecord,
     RegisteredMember,
     Residence,
     Source,
     StatedChild,
+    StatedIncome,
 )
 from robots.errors import ReasonCode
 from robots.guidelines import BroughtForward, Guidelines
@@ -195,6 +198,36 @@ def couple() -> CaseFile:
         },
         benefits={Party.APPLICANT: benefits(), Party.CO_APPLICANT: benefits(CO_APPLICANT)},
         case=record(co_applicant=CO_APPLICANT, persons_in_dwelling=2, plans=(plan(), plan(Party.CO_APPLICANT)), **adults),
+    )
+
+
+def ordinary_family() -> CaseFile:
+    """Return an ordinary family: a couple with two school children, three benefits and three costs, granted 14 590.
+
+    7 100 + 3 820 + 4 390 + 2 030 = 17 340; + 9 000 + 700 + 200 = 27 240; - 2 650 - 2 600 - 7 400 = 14 590.
+    """
+    numbers = (CHILD_7, CHILD_14)
+    incomes, costs = (
+        (("barnbidrag", 2650), ("bostadsbidrag", 2600), ("aktivitetsstöd", 7400)),
+        (("boendekostnad", 9000), ("hushållsel", 700), ("hemförsäkring", 200)),
+    )
+    stays: dict[str, Any] = {"residence": Residence.FULL_TIME, "days": 30, "lunch_at_home": True}
+    registered = tuple(RegisteredMember(personnummer=number, relation="barn") for number in numbers)
+    case = with_application(
+        couple(),
+        children=tuple(StatedChild(personnummer=number, **stays) for number in numbers),
+        persons_in_dwelling=4,
+        incomes=tuple(StatedIncome(party=Party.APPLICANT, kind=kind, paid_on=PAY_DAY, amount=kronor(paid)) for kind, paid in incomes),
+        expenses=tuple(AppliedExpense(kind=kind, amount=kronor(cost)) for kind, cost in costs),
+    )
+    case = with_benefits(case, insurance_payments=tuple(Payment(kind=kind, paid_on=PAY_DAY, net_amount=kronor(paid)) for kind, paid in incomes))
+    for party, record_of in case.population.items():
+        case = with_population(case, party, members=(*record_of.members.need(), *registered))
+    return with_record(
+        case,
+        children=tuple(CaseChild(personnummer=number, **stays) for number in numbers),
+        persons_in_dwelling=4,
+        last_calculation=last(incomes=tuple((Party.APPLICANT, kind, paid) for kind, paid in incomes), expenses=costs),
     )
 
 

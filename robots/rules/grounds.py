@@ -178,6 +178,51 @@ class Grounds:
         return Finding(rule=self.rule, answer=answer, basis=self.basis(), codes=codes, text=f"finding.{text}" if text else "", values=values)
 
 
+class Unnoted(Grounds):
+    """Grounds that note nothing but what is unknown, for thousands of assessments of which nobody will follow the way from law to screen."""
+
+    __slots__ = ()
+
+    def basis(self) -> Basis:
+        """Return the section alone."""
+        return _basis(self.law, (), ())
+
+    def answer(self, *against: Finding) -> tuple[Finding, ...]:
+        """Return what speaks against, or one finding that the rule is met when nothing does."""
+        return against or _met(self.rule, self.law, (), ())
+
+    def part(self, law: str) -> Grounds:
+        """Return the grounds of one figure."""
+        return Unnoted(self.rule, law, {}, of=self)
+
+    def afresh(self) -> Grounds:
+        """Return grounds of the same rule."""
+        return Unnoted(self.rule, self.law, {})
+
+    def need(self, fact: Fact[T]) -> T:
+        """Return the fact's value.
+
+        Raises:
+            FactIsUnknown: the fact is not known.
+        """
+        if fact.unknown_code is None:
+            return fact.value  # type: ignore[return-value]  # a known fact has a value of its type, which may be None
+        self._unknown.setdefault((f"{id(fact)}", fact.unknown_code), fact.source.system)
+        raise FactIsUnknown(cast("Fact[object]", fact))
+
+    def cannot_understand(self, fact: Fact[Any]) -> FactIsUnknown:
+        """Note that a value in the fact makes no sense to the rule, and return what to raise."""
+        self._unknown.setdefault((f"{id(fact)}", ReasonCode.UNREADABLE), fact.source.system)
+        return FactIsUnknown(fact)
+
+    def use(self, parameter: Parameter[V], day: date) -> V:
+        """Return the parameter's value on the day; ParameterNotInForce when there is none."""
+        return parameter.on(day).value
+
+    def note(self, parameter: Parameter[V], day: date, row: str) -> None:
+        """Note nothing."""
+
+
 # Bases and met findings are the same in thousands of cases; they hold nothing of a case.
 @lru_cache(maxsize=4096)
 def _basis(law: str, facts: tuple[str, ...], parameters: tuple[str, ...]) -> Basis:
