@@ -230,6 +230,25 @@ def test_the_book_names_the_rule_set_as_decisions_do() -> None:
     assert (BOOK["program"], BOOK["rule_set"], BOOK["rules"]) == (rule_set.program, rule_set.hash, rule_set.rules_hash)
 
 
+def test_an_example_is_told_in_words_with_what_it_came_to() -> None:
+    told = {one["name"]: one for one in BOOK["examples"]}
+
+    assert told["income_of_another_month"]["household"][-1].replace("\N{NO-BREAK SPACE}", " ") == (
+        "gåva (sökanden): uppgivet 500 kr, fanns inte förra månaden, betalt den 31 januari 2026"
+    )
+    assert told["child_half_the_month"]["household"] == ["mars 2026", "en vuxen", "barn på 5 år, växelvis, 15 dagar"]
+    assert told["agency_did_not_answer"]["because"] == ["En uppgift kunde inte läsas: SSBTEK."]
+    assert told["medicine"]["found"]["words"].startswith("Roboten föreslår: bifall med levnadskostnader i övrigt")
+    assert told["norm_brought_forward"]["supposed"]
+    assert [line["amount"].replace("\N{NO-BREAK SPACE}", " ") for line in told["single_2026"]["calculation"]] == [
+        "3 940 kr",
+        "1 280 kr",
+        "5 220 kr",
+        "5 220 kr",
+        "5 220 kr",
+    ]
+
+
 # --- the same twice -----------------------------------------------------------------------------------------------------
 
 

@@ -36,6 +36,8 @@ from robots.guidelines import Agency
 _BORN = "19850101"
 _NAMES = {Party.APPLICANT: f"{_BORN}-SÖKANDE", Party.CO_APPLICANT: f"{_BORN}-MEDSÖKANDE"}
 _ADDRESS, _ACCOUNT, _CASE_NUMBER = "Exempelgatan 1", "0000-000000", "EXEMPEL"
+#: the system in which each part of a case file is read
+_SYSTEMS = {"application": "e_service", "population": "population_register", "benefits": "benefits_register", "case": "case_system"}
 _DAY_OF_REPORT, _HOUR_OF_READING = 14, 8
 _PAYMENTS = {
     Agency.CSN: "study_payments",
@@ -73,8 +75,8 @@ def case_file(name: str, household: ExampleHousehold) -> CaseFile:
 
 
 def _fact(place: str, value: Any, unknown: ReasonCode | None, read_at: datetime) -> Fact[Any]:
-    part, _, element = place.rpartition(".")
-    source = Source(system=part, view="example", element=element, read_at=read_at)
+    part, _, rest = place.partition(".")
+    source = Source(system=_SYSTEMS[part], view="example", element=rest.rpartition(".")[2], read_at=read_at)
     if unknown is not None:
         return Fact(source=source, unknown_because="the example says so", unknown_code=unknown)
     return Fact(source=source, value=value)

@@ -92,13 +92,13 @@ def _supposed(supposed: Supposed, texts: Texts) -> Iterator[str]:
 
 def _household(household: ExampleHousehold, texts: Texts) -> Iterator[str]:
     yield texts.month(household.month)
-    yield _say("adults_1" if household.adults == 1 else "adults_2", texts, living=household.civil_status.value)
+    yield _say(f"adults_{household.civil_status}", texts)
     for child in household.children:
         yield _child(child, household.month, texts)
     standard_persons = household.adults + sum(child.is_in_application for child in household.children)
     if household.persons_in_dwelling != standard_persons:
         yield _say("persons", texts, persons=str(household.persons_in_dwelling))
-    yield from (_income(income, texts) for income in household.incomes)
+    yield from (_income(income, household.month, texts) for income in household.incomes)
     yield from (_cost(cost, texts) for cost in household.costs)
     yield from _recorded(household, texts)
     if not household.has_case:
@@ -117,7 +117,7 @@ def _child(child: Child, month: Month, texts: Texts) -> str:
     age = month.year - child.born.year - ((month.month, 1) < (child.born.month, child.born.day))
     parts = [_say("child_unborn", texts, born=texts.day(child.born)) if age < 0 else _say("child", texts, age=str(age))]
     if child.residence is not Residence.FULL_TIME:
-        parts.append(_say("visits", texts, residence=child.residence.value, days=str(child.days)))
+        parts.append(_say("visits", texts, residence=_say(f"residence_{child.residence}", texts), days=str(child.days)))
     if child.case_days != child.days:
         parts.append(_say("case_days", texts, days=str(child.case_days)))
     if not child.lunch_at_home:
@@ -128,20 +128,28 @@ def _child(child: Child, month: Month, texts: Texts) -> str:
         parts.append(_say("not_in_case", texts))
     if not child.is_registered and child.residence is Residence.FULL_TIME:
         parts.append(_say("not_registered", texts))
-    parts += [_say("child_income", texts, kind=income.kind, amount=texts.amount(income.amount)) for income in child.incomes]
+    for income in child.incomes:
+        parts.append(_say("child_income", texts, kind=income.kind, amount=texts.amount(income.amount)))
+        parts += _other_day(income.paid_on, month, texts)
     if child.earned_before:
         parts.append(_say("earned_before", texts, amount=texts.amount(sum((one.amount for one in child.earned_before), Decimal(0)))))
     return ", ".join(parts)
 
 
-def _income(income: Income, texts: Texts) -> str:
+def _income(income: Income, month: Month, texts: Texts) -> str:
     amounts = []
     if income.stated is not None:
         amounts.append(_say("stated", texts, amount=texts.amount(income.stated)))
     if income.registered is not None and income.agency is not None:
         amounts.append(_say("registered", texts, agency=income.agency.value, amount=texts.amount(income.registered)))
     amounts.append(_say("not_last", texts) if income.last is None else _say("last", texts, amount=texts.amount(income.last)))
+    amounts += _other_day(income.paid_on, month, texts)
     return _say("income", texts, kind=income.kind, party=_party(income.party, texts), amounts=", ".join(amounts))
+
+
+def _other_day(paid_on: date, month: Month, texts: Texts) -> list[str]:
+    """Return the day of a payment outside the control month; which day of that month it was does not matter."""
+    return [] if paid_on in month.previous else [_say("paid_on", texts, day=texts.day(paid_on))]
 
 
 def _cost(cost: Cost, texts: Texts) -> str:
