@@ -30,7 +30,7 @@ def example_record(one: Tried, texts: Texts) -> dict[str, Any]:
         "supposed": list(_supposed(example.supposed, texts)),
         "household": list(_household(example.household, texts)),
         "described": to_record(ExampleHousehold, example.household),
-        "arithmetic": [part.strip() for part in example.arithmetic.split(";") if part.strip()],
+        "arithmetic": [part.strip().replace("-", "\N{MINUS SIGN}") for part in example.arithmetic.split(";") if part.strip()],
         "expected": _outcome(example.expected, texts),
         "found": _outcome(one.found, texts),
         "ground": "" if one.authority.mode is Mode.HAND_OFF else _ground(one.authority, texts),
