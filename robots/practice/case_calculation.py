@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 
 KRONA = Decimal(1)
@@ -248,7 +248,8 @@ def work_out(
     disregarded = Decimal(0)
     for income in entry.incomes:
         if income.kind == "lön" and any(party == income.party and first <= income.paid_on <= last for party, first, last in jobbstimulans):
-            disregarded += _krona(income.amount / 4)
+            # Three quarters count, in whole kronor; half a krona goes the applicant's way.
+            disregarded += income.amount - (income.amount * 3 / 4).quantize(KRONA, rounding=ROUND_HALF_DOWN)
     of_children = tuple(income for income in entry.incomes if income.party not in PARTIES)
     counted = counted_of_children(of_children, earned)
     children_disregarded = sum((income.amount for income in of_children), -counted)

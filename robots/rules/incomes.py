@@ -18,7 +18,7 @@ from robots.guidelines import Agency, IncomeRule, IncomeTreatment
 from robots.rules.frame import known_frame
 from robots.rules.grounds import Grounds, NoFigure, Rule, Situation
 from robots.rules.jobbstimulans import NO_STIMULUS, Stimulus, stimulus_of
-from robots.rules.rounding import to_krona
+from robots.rules.rounding import to_counted_krona
 from robots.rules.spread import spread_on, spread_that_ended
 
 _NOTHING = Decimal(0)
@@ -220,7 +220,7 @@ def _row(
         part.law = situation.section("jobbstimulans")
         stimulus_of(situation, part)
         share = part.use(situation.law.parameters.amount("jobbstimulans.disregarded"), situation.day)
-        disregarded = to_krona(net * share / _WHOLE_PERCENT)
+        disregarded = net - to_counted_krona(net * (_WHOLE_PERCENT - share) / _WHOLE_PERCENT)
     return CountedIncome(
         party=kind.party,
         kind=kind.kind,

@@ -175,8 +175,8 @@ def test_wage_without_jobbstimulans_gives_no_other_code_for_the_wage() -> None:
     assert codes(case_with("lön", 9000, 0, 0)) == {"INC-WAGE"}
 
 
-def test_quarter_of_the_wage_is_disregarded_rounded_half_up() -> None:
-    """25 % of 6 002 is 1 500.50, so 1 501; 5 220 - 4 501 = 719."""
+def test_three_quarters_of_the_wage_count_in_whole_kronor_and_half_a_krona_does_not() -> None:
+    """75 % of 6 002 is 4 501.50, so 4 501 count; 5 220 - 4 501 = 719."""
     case = case_with("lön", 6002, 0, 6002, jobbstimulans=(STIMULUS,))
     calculation = assess(case, LAW).calculation
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,8 +51,7 @@ DAY = Month(year=2026, month=11).first_day
 #: what each of these would change, and how: kind by kind, and for every party
 SOURCES = st.sampled_from(["stated", "registered", "child", "spread", "child before"])
 nets = st.decimals(min_value=0, max_value=70000, places=2)
-#: The share of a wage that jobbstimulans leaves out is whole kronor itself, so that öre alone can move it by one krona.
-raises = st.decimals(min_value=1, max_value=70000, places=2)
+raises = st.decimals(min_value=Decimal("0.01"), max_value=70000, places=2)
 
 
 def _calculation(case: CaseFile) -> Calculation:
@@ -168,7 +167,9 @@ def test_norm_of_a_household_is_the_sum_of_its_parts(adults: int, members: list[
     gift=nets,
     cost=st.decimals(min_value=0, max_value=400, places=2),
 )
-def test_every_amount_is_whole_kronor_with_half_a_krona_up(members: list[Child], others: int, wage: Decimal, gift: Decimal, cost: Decimal) -> None:
+def test_every_amount_is_whole_kronor_with_half_a_krona_the_applicants_way(
+    members: list[Child], others: int, wage: Decimal, gift: Decimal, cost: Decimal
+) -> None:
     case = _household_of(1, members, others)
     stimulus = Jobbstimulans(party=ME, valid_from=DAY.replace(month=1), valid_until=DAY)
     incomes = tuple(StatedIncome(party=ME, kind=kind, paid_on=PAY_DAY, amount=net) for kind, net in (("lön", wage), ("gåva", gift)))
@@ -176,9 +177,11 @@ def test_every_amount_is_whole_kronor_with_half_a_krona_up(members: list[Child],
     case = with_record(with_application(case, incomes=incomes, expenses=expenses), jobbstimulans=(stimulus,))
     calculation = _calculation(case)
 
-    whole = [*(cost.amount for cost in calculation.personal), calculation.common.amount, *(row.disregarded for row in calculation.incomes)]
-    assert all(one == one.to_integral_value() for one in (*whole, calculation.amount))
-    assert calculation.incomes[0].disregarded == _rounded(wage / 4)
+    wages = calculation.incomes[0]
+    whole = [*(cost.amount for cost in calculation.personal), calculation.common.amount, wages.counted, calculation.amount]
+    assert all(one == one.to_integral_value() for one in whole)
+    assert wages.counted == (wage * 3 / 4).to_integral_value(rounding=ROUND_HALF_DOWN)
+    assert wages.disregarded == wage - wages.counted
     need = calculation.norm_sum + calculation.expense_sum - calculation.income_sum
     assert calculation.amount == _rounded(max(Decimal(0), need + calculation.special_sum))
 
