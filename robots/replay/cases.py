@@ -24,6 +24,7 @@ from robots.assessment import Assessment, Authority, RunMode
 from robots.authority import who_decides
 from robots.case import Application, CaseFile, Month
 from robots.casebook import Casebook, DocumentKind, PastCase
+from robots.decision_record import hash_of
 from robots.errors import SetupError
 from robots.records import from_json_text, to_record
 from robots.replay.rule_changes import Rules
@@ -253,8 +254,10 @@ class _Replayer:
         if rules is None:
             return Row(past.reference, month, household, Standing.NO_RECORD.value, *before)
         again = assess(case, rules.law, decided_on=assessment.cited_on)
-        stored = canonical(json.loads(past.texts[DocumentKind.ASSESSMENT]))
-        differs = canonical(to_record(Assessment, again)) != stored
+        stored, facts = (json.loads(past.texts[kind]) for kind in (DocumentKind.ASSESSMENT, DocumentKind.CASE_FILE))
+        # What was kept must be what the decision record names, or a case file and an assessment could have been exchanged together.
+        is_as_recorded = (record.get("assessment"), record.get("case_file")) == (hash_of(stored), hash_of(facts))
+        differs = not is_as_recorded or canonical(to_record(Assessment, again)) != canonical(stored)
         after = _came(again, rules, past.ended_at.astimezone(SWEDEN).date(), run_mode) if differs else before
         other_program = record.get("rules") != rules_hash_of_program()
         return Row(past.reference, month, household, Standing.ASSESSED.value, *before, *after, differs, other_program)
