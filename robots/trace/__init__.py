@@ -98,7 +98,7 @@ def trace_of(entry: CaseEntry, casebook: Casebook, *, law: Law, statutes: Statut
     """
     kept = _Kept.read(entry, casebook)
     if kept.is_protected:
-        return _trace(kept, texts, is_protected=True, answer=(f"{texts.say(f'reason.{ReasonCode.PROTECTED}')}.",))
+        return _trace(kept, texts, is_withheld=True, answer=(f"{texts.say(f'reason.{ReasonCode.PROTECTED}')}.",))
     if kept.rule_set_record is not None:
         law, _ = restore(kept.rule_set_record)
     cited_on = (kept.assessment.cited_on if kept.assessment is not None else None) or (entry.ended_at or entry.submitted_at).date()
@@ -125,7 +125,7 @@ def _trace(kept: _Kept, texts: Texts, **found: Any) -> Trace:
     entry = kept.entry
     month = kept.outcome.month if kept.outcome is not None else None
     nothing: dict[str, Any] = {"because": (), "done": (), "left": (), "figures": (), "checks": (), "decided": None, "told": None}
-    nothing |= {"written": (), "happened": (), "proof": None, "is_protected": False}
+    nothing |= {"written": (), "happened": (), "proof": None, "is_withheld": False}
     return Trace(
         schema=SCHEMA,
         case_id=entry.case_id,

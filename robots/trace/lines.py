@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from robots.assessment import Ending
+from robots.assessment import Answer, Ending
 from robots.pages import moment
 from robots.texts import Texts
 from robots.trace.grounds import held_in_words
@@ -23,7 +23,7 @@ def lines(trace: Trace, texts: Texts) -> Iterator[str]:
     yield "=" * WIDTH
     for sentence in trace.answer:
         yield from _wrapped(sentence)
-    if trace.is_protected:
+    if trace.is_withheld:
         return
     for heading, items in (("because", trace.because), ("done", trace.done), ("left", trace.left)):
         if items:
@@ -43,7 +43,7 @@ def lines(trace: Trace, texts: Texts) -> Iterator[str]:
 
 def title(trace: Trace, texts: Texts) -> str:
     """Return what the explanation is called; of a protected case it tells nothing."""
-    key = "title_neutral" if trace.is_protected else "title" if trace.ending == Ending.DECIDED else "title_undecided"
+    key = "title_neutral" if trace.is_withheld else "title" if trace.ending == Ending.DECIDED else "title_undecided"
     return texts.say(f"trace.{key}", reference=trace.reference)
 
 
@@ -68,6 +68,8 @@ def _calculation(trace: Trace, texts: Texts) -> Iterator[str]:
     yield from _heading("trace.heading.calculation", texts)
     if not trace.figures:
         yield from _wrapped(texts.say("trace.lead.no_calculation"))
+    else:
+        yield from _wrapped(trace.figures[0].ground.rule.text)
     for figure in trace.figures:
         amount = f"{'-' if figure.is_income and figure.amount else ''}{figure.in_words}"
         yield ""
@@ -129,6 +131,7 @@ def _checks(trace: Trace, texts: Texts) -> Iterator[str]:
         yield from _wrapped(section_in_words(section))
         for check in checks:
             yield from _wrapped(f"{check.ground.rule.title}: {check.answer_in_words}", "- ", indent=2)
+            yield from _labelled("rule", f"{check.ground.rule.text} ({check.ground.rule.name})", texts)
             if check.said:
                 yield from _wrapped(f"{check.said} [{', '.join(check.codes)}]", indent=4)
             for value in check.ground.values:
@@ -137,9 +140,9 @@ def _checks(trace: Trace, texts: Texts) -> Iterator[str]:
 
 
 def by_section(trace: Trace) -> list[tuple[CitedSection, list[Check]]]:
-    """Return the checks by the section that they belong to, in the order in which the rules stand."""
+    """Return the checks by the section that they belong to: what is not met first, otherwise in the order in which the rules stand."""
     groups: dict[str, tuple[CitedSection, list[Check]]] = {}
-    for check in trace.checks:
+    for check in sorted(trace.checks, key=lambda one: one.answer == Answer.MET):
         groups.setdefault(check.ground.section.citation, (check.ground.section, []))[1].append(check)
     return list(groups.values())
 

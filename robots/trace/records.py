@@ -214,7 +214,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """The way from law to screen for one case. A case with protected personal data holds nothing but `answer`."""
+    """The way from law to screen for one case. Of a case that may not be told of it holds nothing but the neutral `answer`."""
 
     schema: int
     case_id: str
@@ -224,7 +224,8 @@ class Trace:
     month_in_words: str
     #: `decided`, `proposed` or `handed off`; empty while the case has not ended
     ending: str
-    is_protected: bool
+    #: whether nothing is told; why stands nowhere, as the reason itself is what must not be told
+    is_withheld: bool
     #: the outcome in two or three sentences
     answer: tuple[str, ...]
     #: the robot's sentences for the caseworker
