@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -281,6 +282,17 @@ def test_the_amount_is_led_from_law_to_the_fields_of_decision_and_payment(casebo
 
 
 # --- what was typed ---
+
+
+def test_the_answer_of_a_decision_speaks_the_language_that_is_asked_for(casebook: Casebook) -> None:
+    assessment = keep(casebook, single())
+    authority = who_decides(assessment, DELEGATION, TODAY)
+
+    for texts in (SWEDISH, ENGLISH):
+        assert trace(casebook, texts).answer[1] == reasons(assessment, authority, texts)[0].text
+    told = trace(casebook, ENGLISH).told
+    assert told is not None
+    assert told.reasons[0].text == reasons(assessment, authority, SWEDISH)[0].text
 
 
 @pytest.mark.parametrize("ending", [Ending.DECIDED, Ending.PROPOSED])
@@ -655,6 +667,37 @@ def test_the_page_stands_alone_and_answers_first(casebook: Casebook) -> None:
     assert -1 not in places
     assert places == sorted(places)
     assert written.count("<details") > 45
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_fits_its_window_unfolds_and_is_whole_on_paper(casebook: Casebook, tmp_path: Path, width: int) -> None:
+    from playwright.sync_api import sync_playwright
+
+    keep(casebook, family(), is_met=True)
+    file = tmp_path / "case.html"
+    file.write_text(page(trace(casebook), SWEDISH), encoding="utf-8")
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"))
+        shown = chromium.new_page(viewport={"width": width, "height": 900})
+        shown.goto(file.as_uri())
+        row = shown.locator(".figures details", has_text="Inkomst, lön (barn 1)")
+        law, typed_table = row.get_by_text("Barns och ungas egna inkomster, 12 kap. 9 § SoL"), row.get_by_text("incomes.amount")
+        assert not law.is_visible()
+        row.locator("summary").click()
+        assert law.is_visible()
+        assert typed_table.first.is_visible()
+        shown.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        # A table scrolls by itself; the page never does sideways.
+        assert shown.evaluate("document.documentElement.scrollWidth") == width
+        shown.evaluate("document.querySelectorAll('details').forEach(one => one.open = false)")
+        shown.emulate_media(media="print")
+        assert shown.locator(".print-only tr").count() == len(trace(casebook).figures)
+        assert shown.locator(".print-only").is_visible()
+        assert law.is_visible()
+        assert shown.locator(".letter").first.is_visible()
+        chromium.close()
 
 
 #: the keys of the JSON: programs that read it depend on them, so a change is a new schema

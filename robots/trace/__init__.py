@@ -16,7 +16,7 @@ from robots.case import CaseFile
 from robots.casebook import Casebook, CaseEntry, DocumentKind, EffectEntry, EffectState
 from robots.decision_record import DecisionRecord, reassess
 from robots.errors import ReasonCode
-from robots.explanation import because, ground_of
+from robots.explanation import because, ground_of, reasons
 from robots.figures import Figure, figures
 from robots.records import from_record
 from robots.rule_set import canonical, restore, rules_hash_of_program
@@ -157,9 +157,9 @@ def _answer(kept: _Kept, texts: Texts) -> Iterator[str]:
     if not outcome.run_mode.writes:
         key = f"shadow_{key}"
     yield texts.say(f"trace.answer.{key}", month=month, amount=amount, day=day)
-    reasons = () if record is None else record.told.reasons
-    if reasons:
-        yield reasons[0].text
+    if outcome.ending is not Ending.HANDED_OFF and kept.assessment is not None and kept.authority is not None:
+        # As it was told, and in the language that is asked for.
+        yield reasons(kept.assessment, kept.authority, texts)[0].text
     else:
         yield from _because(kept, texts)[:1]
 
