@@ -29,8 +29,14 @@ def numbered(*cases: CaseFile) -> tuple[CaseFile, ...]:
 def keep(state: Path, *cases: CaseFile, law: Law = LAW, delegation: Delegation = DELEGATION) -> Path:
     """Put the cases into the casebook of a state folder as ended, each assessed by the law, and return the casebook's path."""
     file = state / "casebook.sqlite"
+    keep_in(file, *cases, law=law, delegation=delegation)
+    return file
+
+
+def keep_in(where: Path | str, *cases: CaseFile, law: Law = LAW, delegation: Delegation = DELEGATION) -> None:
+    """Put the cases into the casebook of that path or address; see `keep`."""
     rules = rule_set_of(law, delegation)
-    with Casebook(file) as book:
+    with Casebook(where) as book:
         book.keep_rule_set(rules.hash, rules.record)
         for case in cases:
             assessment = assess(case, law, decided_on=DECIDED_ON)
@@ -45,7 +51,6 @@ def keep(state: Path, *cases: CaseFile, law: Law = LAW, delegation: Delegation =
             book.keep(outcome.case_id, DocumentKind.AUTHORITY, to_record(Authority, authority))
             book.keep(outcome.case_id, DocumentKind.DECISION_RECORD, to_record(DecisionRecord, record))
             book.close_case(outcome)
-    return file
 
 
 def case_id_of(case: CaseFile) -> str:

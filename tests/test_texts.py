@@ -89,6 +89,12 @@ def test_amounts_are_written_with_spaces_that_do_not_break(amount: str, swedish:
     assert ENGLISH.amount(Decimal(amount)) == english.replace(" ", NO_BREAK)
 
 
+def test_numbers_have_a_real_minus_and_the_decimals_asked_for() -> None:
+    assert SWEDISH.number(-1234567) == f"\N{MINUS SIGN}1{NO_BREAK}234{NO_BREAK}567"
+    assert (SWEDISH.number(Decimal("12.5")), SWEDISH.number(Decimal("12.5"), decimals=1), SWEDISH.number(Decimal(12))) == ("12,50", "12,5", "12")
+    assert ENGLISH.number(-1234) == "\N{MINUS SIGN}1,234"
+
+
 def test_days_and_months_are_written_as_in_prose() -> None:
     assert (SWEDISH.day(TODAY), SWEDISH.month(MONTH)) == ("den 21 november 2026", "november 2026")
     assert (ENGLISH.day(TODAY), ENGLISH.month(MONTH)) == ("21 November 2026", "November 2026")

@@ -81,7 +81,7 @@ class Figures:
     outcomes: dict[tuple[str, str], int]
     #: code; before, after, gained, lost
     reasons: pd.DataFrame
-    #: household; cases, changed, lower, higher, before, after, difference. Those with the greatest difference first
+    #: household; cases, changed, lower, higher, before, after, difference. Those with the greatest difference first, then those with most changes
     households: pd.DataFrame
     #: month; cases, changed, before, after, difference
     months: pd.DataFrame
@@ -141,7 +141,7 @@ def figures(replayed: Replayed) -> Figures:
         gained_amount=int(after[is_gained].sum()),
         outcomes=_outcomes(assessed),
         reasons=_reasons(assessed),
-        households=_sums(assessed, "household").sort_values("difference", key=abs, ascending=False, kind="stable"),
+        households=_most_affected_first(_sums(assessed, "household")),
         months=_sums(assessed, "month"),
         differences=_differences(assessed["difference"].dropna()),
         commonest=_commonest(assessed[assessed["is_changed"]]),
@@ -228,6 +228,13 @@ def _sums(assessed: pd.DataFrame, by: str) -> pd.DataFrame:
     table.index = table.index.astype("str")
     table["difference"] = table["after"] - table["before"]
     return table.sort_index()
+
+
+def _most_affected_first(table: pd.DataFrame) -> pd.DataFrame:
+    ranks = pd.DataFrame({"size": table["difference"].abs(), "changed": table["changed"]}).sort_values(
+        ["size", "changed"], ascending=False, kind="stable"
+    )
+    return table.loc[ranks.index]
 
 
 def _differences(differences: pd.Series[int]) -> dict[tuple[int, int | None], int]:

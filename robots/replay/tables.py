@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -157,15 +157,28 @@ def changes(report: Report, texts: Texts) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for one in sorted(report.changes, key=lambda change: (change.first_month, change.last_month)):
         months = str(one.first_month) if one.first_month == one.last_month else f"{one.first_month} – {one.last_month}"
-        rows.append((_capital(name_in_words(one.either, texts)), _value(one.before, texts), _value(one.after, texts), months))
+        rows.append((_capital(name_in_words(one.either, texts)), *_values(one, texts), months))
     for line in report.delegation_changes:
         rows.append((texts.say(f"replay.changes.line_{'come' if line.is_added else 'gone'}", line=_line(line.line, texts)), "", "", ""))
     names = (("what", 66), ("before", 30), ("after", 30), ("months", 20))
     return Table(columns=tuple(Column(heading=texts.say(f"replay.changes.{name}"), width=width) for name, width in names), rows=tuple(rows))
 
 
+def _values(one: RuleChange, texts: Texts) -> tuple[str, str]:
+    """Return the values before and after in words; of a row that holds several, only those that differ."""
+    before, after = one.before, one.after
+    if before is not None and after is not None and before.fields and after.fields:
+        names = [name for name in (before.fields | after.fields) if before.fields.get(name) != after.fields.get(name)]
+        before, after = (replace(side, fields={name: side.fields[name] for name in names if name in side.fields}) for side in (before, after))
+    return _value(before, texts), _value(after, texts)
+
+
 def _value(one: Cited | None, texts: Texts) -> str:
-    return texts.say("replay.changes.nothing") if one is None else in_words(one, texts)
+    said = "" if one is None else in_words(one, texts)
+    if said or one is None:
+        return said or texts.say("replay.changes.nothing")
+    # What is there for the program only has no words of its own.
+    return ", ".join(f"{name}: {value}" for name, value in one.fields.items()) or texts.say("replay.changes.nothing")
 
 
 def _line(line: DelegationLine, texts: Texts) -> str:

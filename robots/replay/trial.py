@@ -24,6 +24,7 @@ from robots.replay.rule_changes import RuleChange, Rules, as_of, delegation_chan
 from robots.replay.tables import Report
 from robots.rule_set import program_name, rule_set_of
 from robots.rules import Law
+from robots.statutes import Statutes
 from robots.texts import Texts
 
 PAGE, WORKBOOK, CASES = "replay.html", "replay.xlsx", "cases.csv"
@@ -56,8 +57,9 @@ def load_rules(config: Path) -> Rules:
     """Return the rules of a config folder.
 
     Raises:
-        SettingsInvalid: all mistakes of the first file or folder that has any.
+        SettingsInvalid: all mistakes of the first file or folder that has any; or a section is cited that the index of statutes has not.
     """
+    Statutes.load(config / "statutes.yaml").check(config)
     parameters = Parameters.load(config / "parameters")
     law = Law(parameters=parameters, guidelines=Guidelines.load(config / "guidelines.yaml"))
     return Rules(law=law, delegation=Delegation.load(config / "delegation.yaml", parameters))
