@@ -54,7 +54,7 @@ from tests.case_files import (
     with_record,
 )
 from tests.test_cli import Done, kollega
-from tests.test_explanation import RENT_AND_MEDICINE, RENT_BEFORE, all_met, earner
+from tests.test_explanation import RENT_AND_MEDICINE, RENT_BEFORE, all_met, earner, with_gift
 
 __all__ = ["kollega"]
 
@@ -549,7 +549,7 @@ def test_a_hand_off_tells_what_was_found_and_what_was_not_done(casebook: Caseboo
     assert found.answer == (texts.say("trace.answer.handed_off", month=texts.month(single().application.month.need())), found.because[0])
     assert found.written == ()
     assert found.decided is not None
-    assert found.decided.who == texts.say("trace.who.handed_off")
+    assert (found.decided.who, found.decided.decision, found.decided.section) == (texts.say("trace.who.handed_off"), "", None)
     printed = "\n".join(lines(found, texts))
     for said in (*found.because, texts.say("trace.lead.nothing_written"), *found.done, *found.left):
         assert said in printed
@@ -564,6 +564,36 @@ def test_a_shadow_run_says_that_nothing_is_written(casebook: Casebook) -> None:
     assert found.answer[0].replace(NO_BREAK, " ").startswith("Roboten har bara läst och räknat på ansökan för november 2026.")
     assert "5 220 kr" in found.answer[0].replace(NO_BREAK, " ")
     assert found.written == ()
+    assert found.decided is not None
+    assert (found.is_decided, found.decided.who, found.decided.decided_on) == (False, "en handläggare", None)
+    assert next(lines(found, SWEDISH)) == "Ansökan EA-26-00001: så långt kom roboten"
+    assert "så långt kom roboten</h1>" in page(found, SWEDISH)
+
+
+def test_a_write_whose_outcome_nobody_knows_is_told_with_what_was_typed(casebook: Casebook) -> None:
+    keep(casebook, single(), ending=Ending.HANDED_OFF)
+    casebook.intend(CASE_ID, "case_system.payment")
+    casebook.effect_unknown(CASE_ID, "case_system.payment", Evidence(entered=tuple(entered("payment", amount="5220,00", account=ACCOUNT)), shown=()))
+
+    found = trace(casebook)
+
+    unclear = "Det är oklart om det blev gjort: registrera utbetalningen i verksamhetssystemet."
+    assert unclear in [one.what for one in found.happened]
+    assert unclear in page(found, SWEDISH)
+    assert [(one.typed, one.origin) for one in found.written] == [("5220,00", "calculation.amount"), (ACCOUNT, "case.account")]
+
+
+def test_a_refusal_that_the_board_has_delegated_is_explained(casebook: Casebook) -> None:
+    line = replace(DELEGATION.lines[-1], decision_type=DecisionType.REJECTION, section="12 kap. 1 § SoL", mode=Mode.DECIDE)
+    keep(casebook, with_gift(single(), 9000), delegation=replace(DELEGATION, lines=(line,)))
+
+    found = trace(casebook)
+
+    assert found.answer[0] == "Ansökan om ekonomiskt bistånd för november 2026 avslogs den 21 november 2026 av en automatiserad beslutsfunktion."
+    assert found.answer[1].endswith("Därför avslås ansökan.")
+    assert [figure.label for figure in found.figures if figure.is_sum] == ["Riksnorm", "Överskott", "Att bevilja"]
+    assert found.proof is not None
+    assert found.proof.is_reproduced is True
 
 
 @BOTH
@@ -590,6 +620,7 @@ def test_a_protected_case_says_the_neutral_sentence_and_nothing_else(casebook: C
         "month",
         "month_in_words",
         "ending",
+        "run_mode",
         "is_withheld",
         "answer",
     }
@@ -702,7 +733,7 @@ def test_the_page_fits_its_window_unfolds_and_is_whole_on_paper(casebook: Casebo
 
 #: the keys of the JSON: programs that read it depend on them, so a change is a new schema
 KEYS = {
-    "": "schema case_id reference month month_in_words ending is_withheld answer because done left "
+    "": "schema case_id reference month month_in_words ending run_mode is_withheld answer because done left "
     "figures checks decided told written happened proof",
     "figures": "place label amount in_words note is_sum is_income ground written shown",
     "checks": "answer answer_in_words said codes ground",

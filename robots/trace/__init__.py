@@ -133,6 +133,7 @@ def _trace(kept: _Kept, texts: Texts, **found: Any) -> Trace:
         month=entry.month,
         month_in_words=entry.month if month is None else texts.month(month),
         ending="" if kept.outcome is None else kept.outcome.ending.value,
+        run_mode="" if kept.outcome is None else kept.outcome.run_mode.value,
         **(nothing | found),
     )
 
@@ -254,10 +255,13 @@ def _decided(kept: _Kept, library: Library) -> Decided | None:
         return None
     ending = kept.outcome.ending
     key = {Ending.DECIDED: "trace.who.decided", Ending.PROPOSED: "trace.who.proposed", Ending.HANDED_OFF: "trace.who.handed_off"}[ending]
+    is_handed_off = ending is Ending.HANDED_OFF
+    if not kept.outcome.run_mode.writes:
+        key = "trace.who.handed_off"
     return Decided(
         who=texts.say(key, program="" if record is None else record.program),
-        decision=texts.say(f"decision.{authority.decision_type}"),
-        section=library.section(authority.section) if authority.section else None,
+        decision="" if is_handed_off else texts.say(f"decision.{authority.decision_type}"),
+        section=library.section(authority.section) if authority.section and not is_handed_off else None,
         ground=ground_of(authority, texts),
         delegation="" if record is None or record.delegation is None else _line_in_words(record.delegation, texts),
         decided_on=None if record is None else record.decided_on,

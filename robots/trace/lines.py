@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from robots.assessment import Answer, Ending
+from robots.assessment import Answer
 from robots.pages import moment
 from robots.texts import Texts
 from robots.trace.grounds import held_in_words
@@ -43,7 +43,7 @@ def lines(trace: Trace, texts: Texts) -> Iterator[str]:
 
 def title(trace: Trace, texts: Texts) -> str:
     """Return what the explanation is called; of a protected case it tells nothing."""
-    key = "title_neutral" if trace.is_withheld else "title" if trace.ending == Ending.DECIDED else "title_undecided"
+    key = "title_neutral" if trace.is_withheld else "title" if trace.is_decided else "title_undecided"
     return texts.say(f"trace.{key}", reference=trace.reference)
 
 

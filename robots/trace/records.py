@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from robots.assessment import Ending, RunMode
+
 SCHEMA = 1
 
 
@@ -166,6 +168,7 @@ class Decided:
     """Who decided, or decides, and on what ground."""
 
     who: str
+    #: what is decided, or proposed; empty for a hand-off, in which both are a person's to say
     decision: str
     section: CitedSection | None
     #: the board's minute, or why the robot did not decide
@@ -224,6 +227,8 @@ class Trace:
     month_in_words: str
     #: `decided`, `proposed` or `handed off`; empty while the case has not ended
     ending: str
+    #: of the run that it ended in: `shadow`, `propose` or `decide`; empty while the case has not ended
+    run_mode: str
     #: whether nothing is told; why stands nowhere, as the reason itself is what must not be told
     is_withheld: bool
     #: the outcome in two or three sentences
@@ -241,3 +246,8 @@ class Trace:
     written: tuple[WrittenField, ...]
     happened: tuple[Happening, ...]
     proof: Proof | None
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the robot has decided; in a shadow run it only says what it would have done."""
+        return self.ending == Ending.DECIDED and self.run_mode != RunMode.SHADOW
