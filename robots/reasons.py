@@ -96,7 +96,7 @@ def reasons(assessment: Assessment, authority: Authority, texts: Texts) -> tuple
         "costs": [_costs(calculation, texts)],
     }
     sentences: list[Sentence] = []
-    for group, rules in _GROUPS.items():
+    for group, rules in _groups(calculation).items():
         # That a case is drawn for a sample says nothing against it.
         is_true = rules.isdisjoint(against - {_SAMPLE})
         behind = tuple(rule for rule in met if rule in rules) if is_true else ()
@@ -106,6 +106,15 @@ def reasons(assessment: Assessment, authority: Authority, texts: Texts) -> tuple
     if others:
         sentences.append(Sentence(text=texts.say("motivation.others"), rules=others))
     return (*sentences, _provisions(assessment, authority, met, texts))
+
+
+def _groups(calculation: Calculation) -> dict[str, frozenset[str]]:
+    """Return the parts that the case has: without incomes of children nothing is said of them, and their rule stands with the other incomes'."""
+    if calculation.children_incomes:
+        return _GROUPS
+    groups = {group: rules for group, rules in _GROUPS.items() if group != "children_incomes"}
+    groups["incomes_checked"] |= _GROUPS["children_incomes"]
+    return groups
 
 
 def _decisive(calculation: Calculation, texts: Texts) -> str:
@@ -155,8 +164,6 @@ def _incomes(calculation: Calculation, texts: Texts) -> Iterator[str]:
 def _children_incomes(calculation: Calculation, texts: Texts) -> str:
     net = sum((income.net_amount for income in calculation.children_incomes), _NOTHING)
     counted = sum((income.counted for income in calculation.children_incomes), _NOTHING)
-    if not net:
-        return texts.say("motivation.children_checked")
     return texts.say(
         "motivation.children_counted" if counted else "motivation.children_ignored", net=texts.amount(net), counted=texts.amount(counted)
     )
