@@ -148,23 +148,39 @@ class Office:
     """One web system: its pages, its staff and its database."""
 
     def __init__(
-        self, *, system: str, title: str, start: str, database: Path, hostile: frozenset[str] = frozenset(), session_minutes: float = 30
+        self,
+        *,
+        system: str,
+        title: str,
+        start: str,
+        database: Path,
+        hostile: frozenset[str] = frozenset(),
+        session_minutes: float = 30,
+        templates: str = "",
+        base: str = "",
+        requests_per_step: int = 1,
     ) -> None:
         """Open the office.
 
         Args:
-            system: name of the system, also of its folder of templates.
+            system: name of the system.
             title: the name that staff see.
             start: path of the first page after the log-in.
             database: file made by `prepare`.
             hostile: switches, see `HOSTILITY`.
             session_minutes: a session that is not used for so long is lost.
+            templates: folder of its templates; the system's name when left out. A file there goes before one of that name in `office/`.
+            base: what the paths of all its pages begin with, when it shares its address with another system.
+            requests_per_step: how many requests it takes for what costs other systems one; the hostile switches count by it.
         """
         self.system = system
+        self.templates = templates or system
+        self.base = base
         self.title = title
         self.start = start
         self.database = database
         self.switches = switches(system, hostile)
+        self._requests_per_step = requests_per_step
         self._session_seconds = session_minutes * 60
         self._sessions: dict[str, _Session] = {}
         self._requests = 0
@@ -186,9 +202,9 @@ class Office:
 
     def page(self, request: Request, template: str, /, *, status: int = 200, **values: object) -> HTMLResponse:
         """Return a page; `template` is a file in the system's folder, or `office/…`; everything in `values` is escaped."""
-        name = template if "/" in template else f"{self.system}/{template}"
-        known = {"office": self, "user": self.user(request)}
-        html = self._pages.get_template(name).render({**known, **values})
+        own = f"{self.templates}/{template.removeprefix('office/')}"
+        known = {"office": self, "user": self.user(request), "path": request.url.path, "status": status}
+        html = self._pages.select_template([own, template]).render({**known, **values})
         return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
 
     def user(self, request: Request) -> str:
@@ -215,7 +231,7 @@ class Office:
     @property
     def _cookie(self) -> str:
         # Cookies know no ports: two systems on one machine must not throw out each other's sessions.
-        return f"{self.system}_session"
+        return f"{self.templates}_session"
 
     async def enter(self, request: Request) -> Response | None:
         """Count the request and answer it here when it goes no further: an error page, or the way to the log-in."""
@@ -224,11 +240,13 @@ class Office:
         self._requests += 1
         if "slow" in self.switches:
             await asyncio.sleep(SLOW_SECONDS)
-        if "error-pages" in self.switches and self._requests % ERROR_EVERY_REQUESTS == 0:
+        if "error-pages" in self.switches and self._requests % (ERROR_EVERY_REQUESTS * self._requests_per_step) == 0:
             return self.page(request, "office/error.html", status=500, heading="Ett fel har inträffat", text="Försök igen om en stund.")
-        if request.url.path == "/logga-in" or self._has_session(request):
+        log_in = f"{self.base}/logga-in"
+        if request.url.path == log_in or self._has_session(request):
             return None
-        return RedirectResponse("/logga-in", status_code=303)
+        # A caseworker who was logged in is told why the log-in comes.
+        return RedirectResponse(f"{log_in}?sessionen=slut" if self._cookie in request.cookies else log_in, status_code=303)
 
     def _has_session(self, request: Request) -> bool:
         token = request.cookies.get(self._cookie, "")
@@ -236,7 +254,7 @@ class Office:
         if session is None:
             return False
         session.requests += 1
-        is_worn_out = "session-expiry" in self.switches and session.requests > SESSION_REQUESTS
+        is_worn_out = "session-expiry" in self.switches and session.requests > SESSION_REQUESTS * self._requests_per_step
         if is_worn_out or time.monotonic() - session.used_at > self._session_seconds:
             del self._sessions[token]
             return False
@@ -249,24 +267,26 @@ class Office:
             connection.execute("UPDATE served SET seconds = seconds + ?, requests = requests + 1", (seconds,))
 
     async def _front_door(self, _request: Request) -> Response:
-        return RedirectResponse(self.start, status_code=303)
+        return RedirectResponse(self.base + self.start, status_code=303)
 
     async def _log_in(self, request: Request) -> Response:
         if request.method == "GET":
-            return self.page(request, "office/log_in.html")
+            return self.page(request, "office/log_in.html", is_expired="sessionen" in request.query_params)
         form = await request.form()
         user, password = str(form.get("user", "")), str(form.get("password", ""))
         if not is_right_password(self.database, user, password):
-            return self.page(request, "office/log_in_refused.html", status=403)
+            return self.page(request, "office/log_in_refused.html", status=403, is_expired=False)
         token = secrets.token_urlsafe(24)
         self._sessions[token] = _Session(user=user, used_at=time.monotonic())
-        answer = RedirectResponse(self.start, status_code=303)
+        answer = RedirectResponse(self.base + self.start, status_code=303)
         answer.set_cookie(self._cookie, token, httponly=True, samesite="lax")
         return answer
 
     async def _log_out(self, request: Request) -> Response:
         self._sessions.pop(request.cookies.get(self._cookie, ""), None)
-        return RedirectResponse("/logga-in", status_code=303)
+        answer = RedirectResponse(f"{self.base}/logga-in", status_code=303)
+        answer.delete_cookie(self._cookie)
+        return answer
 
     async def _error_page(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
