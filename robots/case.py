@@ -59,7 +59,7 @@ class Month:
         return Month(year=self.year - 1, month=12) if self.month == 1 else Month(year=self.year, month=self.month - 1)
 
     def __contains__(self, day: date) -> bool:
-        return (day.year, day.month) == (self.year, self.month)
+        return day.month == self.month and day.year == self.year
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
@@ -134,9 +134,9 @@ class Fact(Generic[T]):
         Raises:
             FactIsUnknown: the fact was not read, or could not be understood.
         """
-        if not self.is_known:
+        if self.unknown_code is not None:
             raise FactIsUnknown(cast("Fact[object]", self))
-        return cast("T", self.value)
+        return self.value  # type: ignore[return-value]  # a known fact has a value of its type, which may be None
 
 
 # --- what the applicant states: the e-service -------------------------------------------------------------------------

@@ -95,9 +95,11 @@ class Parameter(Remembering, Generic[V]):
         Raises:
             ParameterNotInForce: none is.
         """
-        memory = self.memory
-        if day in memory:
-            return memory[day]  # type: ignore[no-any-return]
+        try:
+            return self._memory[day]  # type: ignore[no-any-return]
+        except (AttributeError, KeyError):
+            # Asked for the first time.
+            memory = self.memory
         for value in self.values:
             if value.holds_on(day):
                 memory[day] = value

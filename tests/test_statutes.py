@@ -327,6 +327,7 @@ RULE_MODULES = sorted(Path(robots.rules.__file__).parent.glob("*.py"))
 #: The numbers, besides 0 and 1, that may stand in a rule: none of them is one of the law or of the guidelines.
 ALLOWED = {
     "calculation": {"12": "months of a year"},
+    "grounds": {"4096": "how many bases are remembered"},
     "household": {
         "4": "where a personnummer's month begins",
         "6": "where its day begins",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from operator import attrgetter
 
 from robots.assessment import Answer, Assessment, Calculation, Finding
 from robots.case import CaseFile
@@ -28,6 +29,9 @@ RULES = (
 )
 
 
+_CODES = attrgetter("codes")
+
+
 def assess(case: CaseFile, law: Law, *, decided_on: date | None = None, with_bases: bool = True) -> Assessment:
     """Return all findings and the calculation of a case.
 
@@ -42,30 +46,28 @@ def assess(case: CaseFile, law: Law, *, decided_on: date | None = None, with_bas
         with_bases: whether findings and figures tell which facts and parameters they rest on; without, only their sections,
             which is faster where thousands of cases are assessed for their outcomes alone.
     """
-    places = places_of(case) if with_bases else {}
-    grounds_of = Grounds if with_bases else Unnoted
+    grounds = Grounds("adults", "", places_of(case)) if with_bases else Unnoted("adults", "", {})
     cited_on = decided_on or day_of_law(case)
     findings: list[Finding] = []
     for subject, gate in GATES:
-        grounds = grounds_of(gate.__name__, law.section(subject, cited_on), places)
-        found = answers_of(grounds, gate, case, law)
-        if any(finding.answer is not Answer.MET for finding in found):
+        found = answers_of(grounds.of_rule(gate.__name__, law.section(subject, cited_on)), gate, case, law)
+        if found[0].answer is not Answer.MET:
             # The gates before it say nothing that a person needs.
             return _assessment(case, cited_on, found, None)
         findings += found
-    situation = _situation(case, law, cited_on or case.application.month.need().first_day, grounds_of("adults", "", places))
-    calculation, figures = calculate(situation, grounds_of(calculate.__name__, situation.section("norm"), places))
+    situation = _situation(case, law, cited_on or case.application.month.need().first_day, grounds)
+    calculation, figures = calculate(situation, grounds.of_rule(calculate.__name__, situation.section("norm")))
     for rule in RULES:
         if rule.subject not in situation.sections:
             continue
         if rule.is_for_standard_cases and not _is_standard(findings, figures):
             continue
-        findings += answers_of(grounds_of(rule.ask.__name__, situation.section(rule.subject), places), rule.ask, situation)
+        findings += answers_of(grounds.of_rule(rule.ask.__name__, situation.sections[rule.subject]), rule.ask, situation)
     return _assessment(case, cited_on, (*findings, *figures), calculation)
 
 
 def _is_standard(*findings: Sequence[Finding]) -> bool:
-    return all(finding.answer is Answer.MET for found in findings for finding in found)
+    return not any(any(map(_CODES, found)) for found in findings)
 
 
 def _assessment(case: CaseFile, cited_on: date | None, findings: tuple[Finding, ...], calculation: Calculation | None) -> Assessment:

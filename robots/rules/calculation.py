@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from robots.assessment import Calculation, CommonCost, Finding, PersonalCost
 from robots.case import FactIsUnknown, Party, Residence, StatedChild
@@ -22,8 +22,7 @@ _NOTHING = Decimal(0)
 _MONTHS_OF_YEAR = Decimal(12)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Norm:
+class Norm(NamedTuple):
     """The norm of one month."""
 
     parameters: Parameters
@@ -106,17 +105,18 @@ def _calculate(situation: Situation, grounds: Grounds) -> Calculation:
     incomes = counted_incomes(situation, grounds)
     children_incomes = counted_children(situation, grounds)
     children = grounds.need(application.children)
-    if any((born_on(child.personnummer, situation) or date.min) > situation.month.last_day for child in children):
+    last_day = situation.month.last_day
+    if any((born_on(child.personnummer, situation) or date.min) > last_day for child in children):
         raise NoFigure("child_not_born", ReasonCode.HH_CHILD)
 
     personal = (*_adults(situation, grounds), *(_child(number, child, situation, grounds) for number, child in enumerate(children, start=1)))
     common = _common(situation, grounds)
     expenses = approved_expenses(situation, grounds)
 
-    norm_sum = sum((cost.amount for cost in personal), common.amount)
-    expense_sum = sum((expense.approved_amount for expense in expenses if not expense.is_special), _NOTHING)
-    special_sum = sum((expense.approved_amount for expense in expenses if expense.is_special), _NOTHING)
-    income_sum = sum((income.counted for income in incomes), _NOTHING) + sum((income.counted for income in children_incomes), _NOTHING)
+    norm_sum = sum([cost.amount for cost in personal], common.amount)
+    expense_sum = sum([expense.approved_amount for expense in expenses if not expense.is_special], _NOTHING)
+    special_sum = sum([expense.approved_amount for expense in expenses if expense.is_special], _NOTHING)
+    income_sum = sum([income.counted for income in incomes], sum([income.counted for income in children_incomes], _NOTHING))
     balance = income_sum - norm_sum - expense_sum
     return Calculation(
         month=situation.month,

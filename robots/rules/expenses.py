@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from robots.assessment import ApprovedExpense, Finding
 from robots.case import AppliedExpense, ReferenceFrame, Residence
@@ -61,8 +61,7 @@ def approved_expenses(situation: Situation, grounds: Grounds) -> tuple[ApprovedE
     return tuple(one.approved for one in _judged(situation, grounds))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
+class _Judged(NamedTuple):
     approved: ApprovedExpense
     #: key of the sentence and reason code, when something speaks against approving it all
     text: str
@@ -120,12 +119,12 @@ def _judge(
     if rule.treatment is ExpenseTreatment.JUDGE:
         return _NOTHING, "expense_to_judge", ReasonCode.EXP_JUDGE
     ceiling = _ceiling(rule, situation, grounds)
-    if expense.amount > ceiling:
-        return ceiling, "expense_above_ceiling", ReasonCode.EXP_CAP
     if rule.is_special:
-        return expense.amount, "", None
+        return (ceiling, "expense_above_ceiling", ReasonCode.EXP_CAP) if expense.amount > ceiling else (expense.amount, "", None)
     approved_last = [row.approved_amount for row in situation.last_calculation.expenses if row.kind == expense.kind]
     grounds.need(situation.record.last_calculation)
+    if expense.amount > ceiling:
+        return min(ceiling, sum(approved_last, _NOTHING)) if approved_last else ceiling, "expense_above_ceiling", ReasonCode.EXP_CAP
     is_housing = rule.kind == HOUSING_COST
     if not approved_last:
         return _NOTHING, "expense_new", ReasonCode.HOUSING if is_housing else ReasonCode.EXP_NEW

@@ -77,6 +77,10 @@ class Grounds:
         #: place and code of each fact that is unknown, with its system
         self._unknown: dict[tuple[str, ReasonCode], str] = {} if of is None else of._unknown
 
+    def of_rule(self, rule: str, law: str) -> Grounds:
+        """Return the grounds of the next rule, which have used nothing."""
+        return Grounds(rule, law, self._places)
+
     def part(self, law: str) -> Grounds:
         """Return the grounds of one figure, which rests on a section of its own; what it uses, the rule has used too."""
         return Grounds(self.rule, law, self._places, of=self)
@@ -183,6 +187,12 @@ class Unnoted(Grounds):
 
     __slots__ = ()
 
+    def __init__(self, rule: str, law: str, places: Mapping[int, str], *, of: Grounds | None = None) -> None:  # noqa: ARG002 - made as the others are
+        """Begin with nothing used."""
+        self.rule = rule
+        self.law = law
+        self._unknown = {} if of is None else of._unknown
+
     def basis(self) -> Basis:
         """Return the section alone."""
         return _basis(self.law, (), ())
@@ -190,6 +200,14 @@ class Unnoted(Grounds):
     def answer(self, *against: Finding) -> tuple[Finding, ...]:
         """Return what speaks against, or one finding that the rule is met when nothing does."""
         return against or _met(self.rule, self.law, (), ())
+
+    def of_rule(self, rule: str, law: str) -> Grounds:
+        """Turn to the next rule: nothing is noted that could be taken along."""
+        self.rule = rule
+        self.law = law
+        if self._unknown:
+            self._unknown = {}
+        return self
 
     def part(self, law: str) -> Grounds:
         """Return the grounds of one figure."""
@@ -209,6 +227,16 @@ class Unnoted(Grounds):
             return fact.value  # type: ignore[return-value]  # a known fact has a value of its type, which may be None
         self._unknown.setdefault((f"{id(fact)}", fact.unknown_code), fact.source.system)
         raise FactIsUnknown(cast("Fact[object]", fact))
+
+    def need_all(self, *facts: Fact[Any]) -> None:
+        """Look at all the facts, so that a rule that lacks several names each of them.
+
+        Raises:
+            FactIsUnknown: at least one is not known.
+        """
+        for fact in facts:
+            if fact.unknown_code is not None:
+                super().need_all(*facts)
 
     def cannot_understand(self, fact: Fact[Any]) -> FactIsUnknown:
         """Note that a value in the fact makes no sense to the rule, and return what to raise."""

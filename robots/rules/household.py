@@ -212,12 +212,12 @@ def children_are_below_the_age_limit(situation: Situation, grounds: Grounds) -> 
     Undetermined: when the children are not known, or an age can't be told.
     """
     fact = situation.application.children
-    limit = age_limit("child_until", situation, grounds)
+    limit, last_day = age_limit("child_until", situation, grounds), situation.month.last_day
     for child in grounds.need(fact):
         born = born_on(child.personnummer, situation)
         if age_of(child.personnummer, situation, grounds, fact) >= limit:
             return (grounds.not_met("child_too_old", ReasonCode.HH_CHILD),)
-        if born is not None and born > situation.month.last_day:
+        if born is not None and born > last_day:
             return (grounds.not_met("child_not_born", ReasonCode.HH_CHILD),)
     return grounds.answer()
 

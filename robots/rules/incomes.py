@@ -6,10 +6,9 @@ What a caseworker has spread over months or framed for the household needs no co
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from robots.assessment import CountedIncome, Finding
 from robots.case import BenefitAnswers, Fact, FrameIncome, Party, Payment, SpreadIncome, StatedIncome
@@ -25,8 +24,17 @@ _NOTHING = Decimal(0)
 _WHOLE_PERCENT = Decimal(100)
 
 
-def payments_of(answers: BenefitAnswers) -> dict[Agency, Fact[tuple[Payment, ...]]]:
-    """Return the agencies' payments, each known or not by itself."""
+Payments = dict[Agency, Fact[tuple[Payment, ...]]]
+
+
+def _payments(situation: Situation) -> dict[Party, Payments]:
+    """Return every adult's payments by agency, each known or not by itself; gathered once for a case."""
+    if "payments" not in situation.memory:
+        situation.memory["payments"] = {party: _payments_of(situation.benefits[party]) for party in situation.parties}
+    return situation.memory["payments"]  # type: ignore[no-any-return]
+
+
+def _payments_of(answers: BenefitAnswers) -> Payments:
     return {
         Agency.CSN: answers.study_payments,
         Agency.FK: answers.insurance_payments,
@@ -36,8 +44,7 @@ def payments_of(answers: BenefitAnswers) -> dict[Agency, Fact[tuple[Payment, ...
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kind:
+class _Kind(NamedTuple):
     """All that is known of one kind of income of one adult."""
 
     party: Party
@@ -60,7 +67,7 @@ class _Kind:
 
     @property
     def spread_sum(self) -> Decimal:
-        return sum((one.monthly_amount for one in self.spread), _NOTHING)
+        return sum([one.monthly_amount for one in self.spread], _NOTHING) if self.spread else _NOTHING
 
     @property
     def is_ignored(self) -> bool:
@@ -93,6 +100,10 @@ class _Kind:
         return (self.paid_sum if is_registered else self.stated_sum) + self.spread_sum
 
 
+#: what speaks against an income: key of the sentence and reason code
+_Against = tuple[str, ReasonCode]
+
+
 def incomes_are_as_expected(situation: Situation, grounds: Grounds) -> tuple[Finding, ...]:
     """Every income is of a kind that counts, confirmed where a register holds it, and about what it was the month before.
 
@@ -111,64 +122,62 @@ def incomes_are_as_expected(situation: Situation, grounds: Grounds) -> tuple[Fin
         if kind.rule is not None:
             grounds.note(situation.law.guidelines.incomes, situation.day, kind.rule.kind)
         if not kind.is_ignored:
-            values = {"party": kind.party.value, "income": "" if kind.rule is None or kind.rule.is_sensitive else kind.kind}
-            against += [grounds.not_met(text, code, **values) for text, code in _against(kind, stimulus, situation)]
+            name = "" if kind.rule is None or kind.rule.is_sensitive else kind.kind
+            against += [grounds.not_met(text, code, party=kind.party.value, income=name) for text, code in _against(kind, stimulus, situation)]
     return grounds.answer(*against)
 
 
-def _against(kind: _Kind, stimulus: Stimulus, situation: Situation) -> Iterator[tuple[str, ReasonCode]]:
+def _against(kind: _Kind, stimulus: Stimulus, situation: Situation) -> list[_Against]:
     rule, is_of_household = kind.rule, kind.party in situation.parties
+    found: list[_Against] = []
     if kind.is_stated_outside or (kind.stated and not is_of_household):
-        yield "income_outside_month", ReasonCode.UNREADABLE
-    if any(row.amount < _NOTHING for row in kind.stated) or any(payment.net_amount < _NOTHING for _, payment in kind.payments):
-        yield "income_negative", ReasonCode.UNREADABLE
+        found.append(("income_outside_month", ReasonCode.UNREADABLE))
+    if any([row.amount < _NOTHING for row in kind.stated]) or any([payment.net_amount < _NOTHING for _, payment in kind.payments]):
+        found.append(("income_negative", ReasonCode.UNREADABLE))
     if kind.is_stated_twice:
-        yield "income_twice", ReasonCode.INC_DOUBLE
-    is_from_elsewhere = rule is not None and any(agency is not rule.register for agency, _ in kind.payments)
+        found.append(("income_twice", ReasonCode.INC_DOUBLE))
+    is_from_elsewhere = rule is not None and any([agency is not rule.register for agency, _ in kind.payments])
     if kind.is_for_person or is_from_elsewhere:
-        yield "income_kind_unknown", ReasonCode.INC_UNKNOWN
+        found.append(("income_kind_unknown", ReasonCode.INC_UNKNOWN))
     elif not kind.is_stated_outside and is_of_household:
         # A row outside the month leaves it open what the month's income of that kind is: nothing more can be said of it.
-        yield from _against_spread(kind, stimulus, situation) if kind.spread else _against_register(kind, stimulus)
+        found += _against_spread(kind, stimulus, situation) if kind.spread else _against_register(kind, stimulus)
+    return found
 
 
-def _against_spread(kind: _Kind, stimulus: Stimulus, situation: Situation) -> Iterator[tuple[str, ReasonCode]]:
+def _against_spread(kind: _Kind, stimulus: Stimulus, situation: Situation) -> list[_Against]:
     if kind.stated_sum > _NOTHING or kind.paid_sum > _NOTHING:
-        yield "income_beside_spread", ReasonCode.INC_DOUBLE
-    elif kind.is_wage and stimulus.is_doubtful_on(kind.party, situation.control_month.last_day):
-        yield "wage_out_of_time", ReasonCode.INC_WAGE
-    elif kind.is_outside_frame:
-        yield "income_outside_frame", ReasonCode.INC_DIFF
+        return [("income_beside_spread", ReasonCode.INC_DOUBLE)]
+    if kind.is_wage and stimulus.is_doubtful_on(kind.party, situation.control_month.last_day):
+        return [("wage_out_of_time", ReasonCode.INC_WAGE)]
+    return [("income_outside_frame", ReasonCode.INC_DIFF)] if kind.is_outside_frame else []
 
 
-def _against_register(kind: _Kind, stimulus: Stimulus) -> Iterator[tuple[str, ReasonCode]]:
-    stated, paid, percent = kind.stated_sum, kind.paid_sum, _percent(kind)
+def _against_register(kind: _Kind, stimulus: Stimulus) -> list[_Against]:
+    stated, paid = kind.stated_sum, kind.paid_sum
     if kind.is_wage and stated > _NOTHING and not all(stimulus.counts_on(kind.party, row.paid_on) for row in kind.stated):
-        if any(stimulus.is_doubtful_on(kind.party, row.paid_on) for row in kind.stated):
-            yield "wage_out_of_time", ReasonCode.INC_WAGE
-        else:
-            yield "wage", ReasonCode.INC_WAGE
-        return
-    if kind.rule is not None and kind.rule.register is not None:
-        if stated > _NOTHING and paid <= _NOTHING:
-            yield "income_not_in_register", ReasonCode.INC_NOTINREG
-            return
-        if stated > _NOTHING and _differs(stated, paid, percent):
-            yield "income_differs_from_register", ReasonCode.INC_DIFF
+        is_doubtful = any(stimulus.is_doubtful_on(kind.party, row.paid_on) for row in kind.stated)
+        return [("wage_out_of_time" if is_doubtful else "wage", ReasonCode.INC_WAGE)]
+    found: list[_Against] = []
+    if kind.rule is not None and kind.rule.register is not None and stated > _NOTHING:
+        if paid <= _NOTHING:
+            return [("income_not_in_register", ReasonCode.INC_NOTINREG)]
+        if _differs(stated, paid, _percent(kind)):
+            found.append(("income_differs_from_register", ReasonCode.INC_DIFF))
     if not kind.frame:
-        yield from _against_last(kind)
+        found += _against_last(kind)
     elif kind.is_outside_frame:
-        yield "income_outside_frame", ReasonCode.INC_DIFF
+        found.append(("income_outside_frame", ReasonCode.INC_DIFF))
+    return found
 
 
-def _against_last(kind: _Kind) -> Iterator[tuple[str, ReasonCode]]:
+def _against_last(kind: _Kind) -> list[_Against]:
     counted, last = kind.counted_sum, kind.last
-    if counted > _NOTHING and last <= _NOTHING:
-        yield "income_new", ReasonCode.INC_NEW
-    elif counted > _NOTHING and _differs(counted, last, _percent(kind)):
-        yield "income_differs_from_last", ReasonCode.INC_DIFF
-    elif counted <= _NOTHING and last > _NOTHING:
-        yield "income_gone", ReasonCode.INC_GONE
+    if counted <= _NOTHING:
+        return [("income_gone", ReasonCode.INC_GONE)] if last > _NOTHING else []
+    if last <= _NOTHING:
+        return [("income_new", ReasonCode.INC_NEW)]
+    return [("income_differs_from_last", ReasonCode.INC_DIFF)] if _differs(counted, last, _percent(kind)) else []
 
 
 def _percent(kind: _Kind) -> Decimal:
@@ -200,7 +209,7 @@ def counted_incomes(situation: Situation, grounds: Grounds) -> tuple[CountedInco
 def _counted(kind: _Kind, stimulus: Stimulus, situation: Situation, grounds: Grounds) -> Iterator[CountedIncome]:
     application, record = situation.application, situation.record
     for agency, payment in kind.payments:
-        facts = (application.incomes, payments_of(situation.benefits[kind.party])[agency])
+        facts = (application.incomes, _payments(situation)[kind.party][agency])
         yield _row(kind, payment.paid_on, payment.net_amount, facts, stimulus, situation, grounds)
     for row in kind.stated if not kind.payments else ():
         yield _row(kind, row.paid_on, row.amount, (application.incomes,), stimulus, situation, grounds)
@@ -242,7 +251,7 @@ def _stimulus(kinds: list[_Kind], situation: Situation, grounds: Grounds) -> Sti
 def _kinds(situation: Situation, grounds: Grounds, *, with_frame: bool) -> list[_Kind]:
     """Return every kind of income of every adult, in the order stated, paid, calculated last, spread, framed; worked out once."""
     application, record = situation.application, situation.record
-    agencies = (fact for party in situation.parties for fact in payments_of(situation.benefits[party]).values())
+    agencies = (fact for facts in _payments(situation).values() for fact in facts.values())
     frames = (record.reference_frame,) if with_frame else ()
     grounds.need_all(application.incomes, *agencies, record.last_calculation, record.spread_incomes, *frames)
     if "incomes" not in situation.memory:
@@ -259,8 +268,8 @@ def _known_kinds(situation: Situation) -> list[_Kind]:
     for row in application.incomes.need():
         stated.setdefault((row.party, row.kind), []).append(row)
     payments: dict[tuple[Party, str], list[tuple[Agency, Payment]]] = {}
-    for party in situation.parties:
-        for agency, fact in payments_of(situation.benefits[party]).items():
+    for party, facts in _payments(situation).items():
+        for agency, fact in facts.items():
             for payment in fact.need():
                 if payment.paid_on in control:
                     payments.setdefault((party, payment.kind), []).append((agency, payment))
@@ -281,22 +290,22 @@ def _known_kinds(situation: Situation) -> list[_Kind]:
     kinds = []
     for key in dict.fromkeys(keys):
         rows, paid = stated.get(key, ()), payments.get(key, ())
-        inside = tuple(row for row in rows if row.paid_on in control)
-        once = tuple(dict.fromkeys(inside))
+        inside = tuple([row for row in rows if row.paid_on in control])
+        once = tuple(dict.fromkeys(inside)) if len(inside) > 1 else inside
         kinds.append(
             _Kind(
                 party=key[0],
                 kind=key[1],
                 rule=table.get(key[1]),
                 stated=once,
-                stated_sum=sum((row.amount for row in once), _NOTHING),
+                stated_sum=sum([row.amount for row in once], _NOTHING),
                 is_stated_twice=len(once) < len(inside),
                 is_stated_outside=len(inside) < len(rows),
                 payments=tuple(paid),
-                paid_sum=sum((payment.net_amount for _, payment in paid), _NOTHING),
-                spread=tuple(one for one in spread if (one.party, one.kind) == key),
+                paid_sum=sum([payment.net_amount for _, payment in paid], _NOTHING),
+                spread=tuple(one for one in spread if (one.party, one.kind) == key) if spread else (),
                 last=last.get(key, _NOTHING),
-                frame=tuple(one for one in framed if (one.party, one.kind) == key),
+                frame=tuple(one for one in framed if (one.party, one.kind) == key) if framed else (),
             )
         )
     return kinds

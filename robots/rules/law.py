@@ -34,10 +34,12 @@ class Law(Remembering):
         Raises:
             ParameterNotInForce: the law of that day says nothing of the subject yet, or no longer.
         """
-        parameter = self.parameters.section(f"{_SECTIONS}{subject}")
-        if day is None or day < self._first_day:
-            return parameter.newest.value
-        return parameter.on(day).value
+        question = (subject, day)
+        if question not in self.memory:
+            parameter = self.parameters.section(f"{_SECTIONS}{subject}")
+            is_known_day = day is not None and day >= self._first_day
+            self.memory[question] = parameter.on(day).value if is_known_day and day is not None else parameter.newest.value
+        return self.memory[question]  # type: ignore[no-any-return]
 
     def sections_for(self, day: date, *, cited_on: date) -> Mapping[str, str]:
         """Return the section of every subject that the law of the day has.

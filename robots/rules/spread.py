@@ -42,7 +42,8 @@ def spread_on(spread: tuple[SpreadIncome, ...], month: Month) -> tuple[SpreadInc
 
 def spread_that_ended(spread: tuple[SpreadIncome, ...], month: Month) -> tuple[SpreadIncome, ...]:
     """Return what the month before was the last month of: it explains what the last calculation has of that kind."""
-    return tuple(one for one in spread if one.last_month == month.previous and one.first_month <= one.last_month)
+    before = month.previous if spread else month
+    return tuple(one for one in spread if one.last_month == before and one.first_month <= one.last_month)
 
 
 def _covers(one: SpreadIncome, month: Month) -> bool:
