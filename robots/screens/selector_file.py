@@ -16,6 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from robots.errors import ElementMissing, SelectorFileInvalid
+from robots.screens.dialogs import Dialog, ViewDialog, read_dialogs
+from robots.screens.routes import CheckRoute, Reach, check_placeholders, check_reach, placeholders_in, read_check, read_reach
 from robots.screens.ways import (
     DESKTOP_FORMS,
     WEB_FORMS,
@@ -37,7 +39,6 @@ from robots.yaml_file import Item, YamlFile
 
 SCHEMA = 1
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 class Driver(StrEnum):
@@ -48,16 +49,19 @@ class Driver(StrEnum):
 
 
 #: the keys of a file, the keys of a view, and the ways, that only one driver knows
-_KEYS_OF = {Driver.WEB: ("dialogs",), Driver.DESKTOP: ("window", "select_all", "copy")}
-_WEB_VIEW_KEYS = ("address", "frame", "popup")
-_FORMS_OF = {Driver.WEB: WEB_FORMS, Driver.DESKTOP: DESKTOP_FORMS}
-
-
-class DialogAnswer(StrEnum):
-    """What to press in a browser's own dialog."""
-
-    ACCEPT = "accept"
-    DISMISS = "dismiss"
+KEYS_OF: Mapping[Driver, tuple[str, ...]] = MappingProxyType({Driver.WEB: (), Driver.DESKTOP: ("window", "select_all", "copy")})
+WEB_VIEW_KEYS = ("address", "frame", "popup")
+FORMS_OF = MappingProxyType({Driver.WEB: WEB_FORMS, Driver.DESKTOP: DESKTOP_FORMS})
+#: the keys that both drivers know; the schema for editors is made of the same ones
+TOP_KEYS = ("schema", "system", "driver", "checked", "views")
+OPTIONAL_TOP_KEYS = ("session_lost", "dialogs", "samples")
+CHECKED_KEYS = ("on", "version")
+VIEW_KEYS = ("landmark", "elements")
+OPTIONAL_VIEW_KEYS = ("reach", "check")
+FRAME_KEYS = ("title",)
+ELEMENT_KEYS = ("find",)
+FLAG_KEYS = ("personal", "secret", "read_only", "optional")
+OPTIONAL_ELEMENT_KEYS = (*FLAG_KEYS, "columns", "next_page")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,18 +76,12 @@ class Element:
     is_secret: bool = False
     #: not to be entered or pressed
     is_read_only: bool = False
+    #: need not be on the view: a check of the screens takes its absence for no fault
+    is_optional: bool = False
     #: for tables: {column name: exact header text}; empty for everything else
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: for tables: the element of the same view that turns to the next page; empty when the table has one page
     next_page: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """How a view without an address is brought up: show `view`, press its `element`."""
-
-    view: str
-    element: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +95,8 @@ class View:
     #: web: path with {placeholders}, or None
     address: str | None = None
     reach: Reach | None = None
+    #: how a check of the screens comes there and leaves; None for as a case does
+    check: CheckRoute | None = None
     #: web: title of the iframe that the view lives in; empty when it is the page itself
     frame_title: str = ""
     #: web: the view lives in a window of its own
@@ -105,16 +105,7 @@ class View:
     @property
     def placeholders(self) -> tuple[str, ...]:
         """The names of the address' placeholders, in order, each once."""
-        return tuple(dict.fromkeys(_PLACEHOLDER.findall(self.address or "")))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialog:
-    """A browser's own dialog: its exact text, and what is pressed in it."""
-
-    name: str
-    text: str
-    answer: DialogAnswer
+        return placeholders_in(self.address or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +120,13 @@ class SelectorFile:
     checked_version: str
     #: views that mean that the session is gone
     session_lost: tuple[str, ...]
+    #: a browser's own dialogs, by name
     dialogs: Mapping[str, Dialog]
     views: Mapping[str, View]
+    #: dialogs that are views, by the name of the view: what is done when one comes up unasked
+    view_dialogs: Mapping[str, ViewDialog] = field(default_factory=lambda: MappingProxyType({}))
+    #: for a check of the screens: {placeholder: view, table and column whose first row gives it}
+    samples: Mapping[str, tuple[str, str, str]] = field(default_factory=lambda: MappingProxyType({}))
     #: desktop: part of the main window's title; empty on the web
     window: str = ""
     #: desktop: key combinations for reading a field through the clipboard, modifiers first
@@ -188,25 +184,26 @@ def load(path: Path) -> SelectorFile:
         SelectorFileInvalid: the file has mistakes; all of them are in the message, one a line.
     """
     file = YamlFile(path, error=SelectorFileInvalid)
-    optional = ("session_lost", *_KEYS_OF[Driver.WEB], *_KEYS_OF[Driver.DESKTOP])
-    top = file.top.fields("schema", "system", "driver", "checked", "views", optional=optional)
+    top = file.top.fields(*TOP_KEYS, optional=(*OPTIONAL_TOP_KEYS, *(key for keys in KEYS_OF.values() for key in keys)))
     driver = top["driver"].choice(Driver)
     # As long as nobody knows which driver is meant, what either of them knows is taken.
     drivers = (driver,) if top["driver"].text() == driver else tuple(Driver)
     for other in set(Driver) - set(drivers):
-        for key in top.keys() & _KEYS_OF[other]:
+        for key in top.keys() & KEYS_OF[other]:
             top[key].report(f"is for the driver {other} only")
     if drivers == (Driver.DESKTOP,) and "window" not in top:
         file.top.report("the key window is missing")
-    forms = {kind: form for one in drivers for kind, form in _FORMS_OF[one].items()}
+    forms = {kind: form for one in drivers for kind, form in FORMS_OF[one].items()}
     reading = _Reading(has_addresses=Driver.WEB in drivers, forms=forms, images=path.parent / "images" / path.stem)
     top["schema"].schema(SCHEMA)
     if top["system"].text() != path.stem:
         top["system"].report(f"must be the name of the file, {path.stem}")
-    checked = top["checked"].fields("on", "version")
+    checked = top["checked"].fields(*CHECKED_KEYS)
     places = {name: item.called(f"view {name}") for name, item in _named(top["views"]).items()}
     views = {name: reading.view(name, place) for name, place in places.items()}
-    _check_reach(views, places)
+    elements = {view.name: view.elements for view in views.values()}
+    _check_routes(views, places)
+    of_browser, of_system = read_dialogs(_named(top["dialogs"]), elements, has_browser=Driver.WEB in drivers) if "dialogs" in top else ({}, {})
     for picture in reading.unused_pictures(views):
         file.report(1, f"no element uses the picture {picture}; remove it")
     selectors = SelectorFile(
@@ -216,8 +213,10 @@ def load(path: Path) -> SelectorFile:
         checked_on=checked["on"].day(),
         checked_version=checked["version"].text(),
         session_lost=_session_lost(top["session_lost"], views) if "session_lost" in top else (),
-        dialogs=MappingProxyType(_dialogs(top["dialogs"]) if "dialogs" in top else {}),
+        dialogs=MappingProxyType(of_browser),
         views=MappingProxyType(views),
+        view_dialogs=MappingProxyType(of_system),
+        samples=MappingProxyType(_samples(top["samples"], views) if "samples" in top else {}),
         window=top["window"].text() if "window" in top else "",
         select_all=key_combination(top["select_all"]) if "select_all" in top else ("ctrl", "a"),
         copy=key_combination(top["copy"]) if "copy" in top else ("ctrl", "c"),
@@ -247,17 +246,6 @@ def _session_lost(item: Item, views: Mapping[str, View]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _dialogs(item: Item) -> dict[str, Dialog]:
-    dialogs: dict[str, Dialog] = {}
-    for name, entry in _named(item).items():
-        fields = entry.called(f"dialog {name}").fields("text", "answer")
-        text = fields["text"].text()
-        if text in (dialog.text for dialog in dialogs.values()):
-            fields["text"].report("another dialog has the same text")
-        dialogs[name] = Dialog(name=name, text=text, answer=fields["answer"].choice(DialogAnswer))
-    return dialogs
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
     """What the views of one file are read with."""
@@ -267,7 +255,7 @@ class _Reading:
     images: Path
 
     def view(self, name: str, item: Item) -> View:
-        fields = item.fields("landmark", "elements", optional=("reach", *(_WEB_VIEW_KEYS if self.has_addresses else ())))
+        fields = item.fields(*VIEW_KEYS, optional=(*OPTIONAL_VIEW_KEYS, *(WEB_VIEW_KEYS if self.has_addresses else ())))
         places = {key: entry.called(f"{item.place}, element {key}") for key, entry in _named(fields["elements"]).items()}
         elements = {key: self.element(key, place) for key, place in places.items()}
         landmark = fields["landmark"].text()
@@ -286,13 +274,14 @@ class _Reading:
             landmark=landmark,
             elements=MappingProxyType(elements),
             address=_address(fields["address"]) if "address" in fields else None,
-            reach=_reach(fields["reach"]) if "reach" in fields else None,
-            frame_title=fields["frame"].fields("title")["title"].text() if "frame" in fields else "",
+            reach=read_reach(fields["reach"]) if "reach" in fields else None,
+            check=read_check(fields["check"]) if "check" in fields else None,
+            frame_title=fields["frame"].fields(*FRAME_KEYS)["title"].text() if "frame" in fields else "",
             is_popup=is_popup,
         )
 
     def element(self, name: str, item: Item) -> Element:
-        fields = item.fields("find", optional=("personal", "secret", "read_only", "columns", "next_page"))
+        fields = item.fields(*ELEMENT_KEYS, optional=OPTIONAL_ELEMENT_KEYS)
         found = [read_way(member, self.forms, self.images) for member in fields["find"].items(may_be_empty=False)]
         approved = tuple(way for way in found if way is not None)
         if len(set(approved)) != len(approved):
@@ -306,12 +295,14 @@ class _Reading:
                 fields["columns"].report("belong to a table, and a way leads to something else")
         elif "next_page" in fields:
             fields["next_page"].report("needs columns: only tables have pages")
+        is_set = {key: key in fields and fields[key].flag() for key in FLAG_KEYS}
         return Element(
             name=name,
             ways=approved,
-            is_personal="personal" in fields and fields["personal"].flag(),
-            is_secret="secret" in fields and fields["secret"].flag(),
-            is_read_only="read_only" in fields and fields["read_only"].flag(),
+            is_personal=is_set["personal"],
+            is_secret=is_set["secret"],
+            is_read_only=is_set["read_only"],
+            is_optional=is_set["optional"],
             columns=MappingProxyType(columns),
             next_page=fields["next_page"].text() if "next_page" in fields else "",
         )
@@ -327,34 +318,36 @@ def _address(item: Item) -> str:
     address = item.text()
     if address and (not address.startswith("/") or address.startswith("//")):
         item.report('is a path that begins with "/"; the host stands in config/kollega.yaml')
-    if set("{}") & set(_PLACEHOLDER.sub("", address)):
-        item.report("a placeholder is a name in braces, as in /arende/{reference}")
+    check_placeholders(item, address, "/arende/{reference}")
     return address
 
 
-def _reach(item: Item) -> Reach:
-    fields = item.fields("from", "press")
-    view, press = fields["from"].text(), fields["press"].text()
-    press_view, _, element = press.partition(".")
-    if view and press and (press_view != view or not element):
-        fields["press"].report(f"must be an element of the view it comes from: {view}.…")
-    return Reach(view=view, element=element)
+def _check_routes(views: Mapping[str, View], places: Mapping[str, Item]) -> None:
+    """Report every reach that leads nowhere or in a circle, and what a check would enter or press and is not there."""
+    elements = {view.name: view.elements for view in views.values()}
+    own = {view.name: (view.reach, places[view.name].entries()["reach"]) for view in views.values() if view.reach is not None}
+    check_reach(own, elements)
+    checks = {view.name: (view.check, places[view.name].entries()["check"]) for view in views.values() if view.check is not None}
+    others = {name: (check.reach, place) for name, (check, place) in checks.items() if check.reach is not None}
+    check_reach({**own, **others} if others else {}, elements)
+    for name, (check, place) in checks.items():
+        reach = check.reach or views[name].reach
+        if check.enter and reach is None:
+            place.report("has something to enter, but the view is reached from no other one")
+        start = elements.get(reach.view, {}) if reach is not None else {}
+        for element in check.enter:
+            if start and element not in start:
+                place.report(f'enters something that is not there: "{reach.view if reach else ""}.{element}"')
+        if check.leave and check.leave not in elements[name]:
+            place.report(f'leaves by an element that is not there: "{name}.{check.leave}"')
 
 
-def _check_reach(views: Mapping[str, View], places: Mapping[str, Item]) -> None:
-    """Report every `reach` that leads nowhere or in a circle."""
-    in_circles: set[str] = set()
-    for view in views.values():
-        if view.reach is None or not (view.reach.view and view.reach.element):
-            continue
-        place = places[view.name].entries()["reach"]
-        if view.reach.view not in views:
-            place.report(f'comes from a view that is not there: "{view.reach.view}"')
-        elif view.reach.element not in views[view.reach.view].elements:
-            place.report(f'presses an element that is not there: "{view.reach.view}.{view.reach.element}"')
-        way = [view.name]
-        while (reach := views[way[-1]].reach) is not None and reach.view in views and reach.view not in way:
-            way.append(reach.view)
-        if reach is not None and reach.view == view.name and not in_circles & set(way):
-            in_circles |= set(way)
-            place.report(f"goes in a circle: {' from '.join([*way, view.name])}")
+def _samples(item: Item, views: Mapping[str, View]) -> dict[str, tuple[str, str, str]]:
+    samples: dict[str, tuple[str, str, str]] = {}
+    for name, entry in _named(item).items():
+        view, _, rest = entry.text().partition(".")
+        table, _, column = rest.partition(".")
+        if view not in views or table not in views[view].elements or column not in views[view].elements[table].columns:
+            entry.report("must be a column of a table: view.table.column")
+        samples[name] = (view, table, column)
+    return samples

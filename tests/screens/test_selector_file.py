@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from robots.errors import ElementMissing, SelectorFileInvalid
-from robots.screens.selector_file import Dialog, DialogAnswer, Driver, Reach, SelectorFile, element_names, load
+from robots.screens.dialogs import Dialog, DialogAnswer
+from robots.screens.routes import Reach
+from robots.screens.selector_file import Driver, SelectorFile, element_names, load
 from robots.screens.ways import Accessible, Beside, ByCss, ByLabel, ByRole, Image, Keys, Near, Window
 
 WEB = """
@@ -212,7 +214,7 @@ def test_each_mistake_is_told_with_line_view_and_element(tmp_path: Path, right: 
     ("right", "wrong", "says"),
     [
         ("window: Exempel Ärende\n", "", "the key window is missing"),
-        ("window: Exempel Ärende\n", "window: x\ndialogs: {}\n", "dialogs: is for the driver web only"),
+        ("window: Exempel Ärende\n", "window: x\naddress: x\n", "address: unknown key"),
         ("Ctrl+Slash", "ctrl+ctrl+a", '"ctrl+ctrl+a" is no key combination'),
         ("Ctrl+Slash", "hyper+a", '"hyper+a" is no key combination'),
         ("keys: F2", "keys: F25", 'element number, find[2].keys: "F25" is no key combination'),

@@ -9,7 +9,7 @@ from playwright.async_api import BrowserContext, Frame, Page, Request, Response
 from playwright.async_api import Dialog as PlaywrightDialog
 from playwright.async_api import Error as PlaywrightError
 
-from robots.screens.selector_file import Dialog, DialogAnswer
+from robots.screens.dialogs import Dialog, DialogAnswer
 
 _SERVER_ERRORS = (408, 429, *range(500, 600))
 _WAITED_FOR = ("document", "xhr", "fetch", "script")
