@@ -26,7 +26,8 @@ from robots.practice.case_calculation import (
     work_out,
 )
 from robots.practice.case_entry import EXPENSE_KINDS, INCOME_KINDS, SPECIAL_KINDS
-from robots.practice.case_system import create_app, draft, load
+from robots.practice.case_service import draft
+from robots.practice.case_system import create_app, load
 from robots.practice.office import SESSION_REQUESTS, read_effects
 from robots.practice.world import ApplicationForm, CaseChild, CaseEntry, EarlierCalculation, Expected, Household, Person
 from tests.case_files import LAW

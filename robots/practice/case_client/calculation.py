@@ -20,25 +20,12 @@ from robots.practice.case_client.forms import (
     group,
     labelled,
     named,
-    person,
     row_of,
-    swedish,
     table,
     tabs,
     texts,
 )
-
-_SUMS = (
-    ("norm", "Riksnorm"),
-    ("expenses", "Utgifter"),
-    ("incomes", "Inkomster"),
-    ("disregarded", "Jobbstimulans, avräknas ej"),
-    ("children_disregarded", "Barns arbetsinkomster, avräknas ej"),
-    ("deduction", "Övriga avdrag"),
-    ("balance", "Underskott (-) / överskott"),
-    ("special", "Levnadskostnader i övrigt"),
-    ("amount", "Belopp"),
-)
+from robots.practice.case_texts import SUMS, person, swedish
 
 
 class NewCalculation(Dialog):
@@ -139,7 +126,7 @@ class CalculationWindow(QDialog):
         costs = (("kind", "Typ", 200), ("applied", "Sökt belopp", 110), ("approved", "Godkänt belopp", 110))
         self._expenses = _Rows("expense", "Utgifter", costs, self._forget_sums)
         self._special = _Rows("special", "Levnadskostnader i övrigt", costs, self._forget_sums)
-        self._sums = {key: field(f"sum_{key}", label, width=130, is_read_only=True) for key, label in _SUMS}
+        self._sums = {key: field(f"sum_{key}", label, width=130, is_read_only=True) for key, label in SUMS}
         self._tabs = tabs("calculation_tabs", "Beräkningens delar")
         for number, (title, page) in enumerate(
             (

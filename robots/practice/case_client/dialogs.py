@@ -8,7 +8,8 @@ from datetime import date
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from robots.practice.case_client.desk import Desk
-from robots.practice.case_client.forms import button, field, form, labelled, named, person, text_area, written_in
+from robots.practice.case_client.forms import button, field, form, labelled, named, text_area, written_in
+from robots.practice.case_texts import person
 
 
 class Dialog(QDialog):

@@ -28,20 +28,6 @@ from PySide6.QtWidgets import (
 )
 
 
-def swedish(amount: str) -> str:
-    """Write an amount as the system does, `5000,00`; a text that is no amount stays as it is."""
-    text = amount.replace(" ", "").replace("\N{NO-BREAK SPACE}", "").replace(",", ".")
-    whole, _, parts = text.partition(".")
-    if not whole.removeprefix("-").isdecimal() or not (parts == "" or parts.isdecimal()):
-        return amount
-    return f"{whole},{(parts + '00')[:2]}"
-
-
-def person(personnummer: str) -> str:
-    """Write a personnummer with its hyphen."""
-    return f"{personnummer[:8]}-{personnummer[8:]}" if len(personnummer) == len("YYYYMMDDNNNC") else personnummer
-
-
 def named(widget: QWidget, name: str, spoken: str) -> None:
     """Give the widget the name that the accessibility tree knows it by, and the one that a screen reader says."""
     widget.setObjectName(name)

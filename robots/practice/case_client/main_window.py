@@ -12,42 +12,21 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMainWindow, QTa
 from robots.practice.case_client.calculation import CalculationWindow, NewCalculation
 from robots.practice.case_client.desk import Desk
 from robots.practice.case_client.dialogs import WRITING, Dialog, LogIn, OpenCase
-from robots.practice.case_client.forms import field, fill, group, named, person, row_of, swedish, table, tabs
+from robots.practice.case_client.forms import field, fill, group, named, row_of, table, tabs
 from robots.practice.case_client.search import PersonSearch
+from robots.practice.case_texts import OVERVIEW, TABLES, fields_of, rows_of, swedish
 
 TITLE = "Verksamhet – Ekonomiskt bistånd"
 
-# The fields of the tab Översikt: name, label, width; left column and right column.
-_OVERVIEW = (
-    (
-        ("co_applicant", "Medsökande", 140),
-        ("civil_status", "Civilstånd", 140),
-        ("address", "Adress", 340),
-        ("housing_form", "Boendeform", 200),
-    ),
-    (
-        ("persons_in_dwelling", "Antal i bostaden", 60),
-        ("account", "Konto", 200),
-        ("has_open_overpayment", "Överbetalning", 60),
-    ),
-)
-
-_TABLES = {
-    "children": ("Barn", ("Personnummer", "Boende", "Dagar", "Lunch")),
-    "assets": ("Tillgångar", ("Typ", "Belopp")),
-    "vehicles": ("Fordon", ("Registreringsnummer",)),
-    "calculations": ("Beräkningar", ("Månad", "Belopp", "Sparad av", "Sparad")),
-    "calculated_incomes": ("Inkomster i beräkningar", ("Månad", "Part", "Typ", "Belopp")),
-    "calculated_expenses": ("Utgifter i beräkningar", ("Månad", "Typ", "Godkänt belopp")),
-    "plans": ("Planer", ("Part", "Typ", "Från", "Till")),
-    "jobbstimulans": ("Jobbstimulans", ("Part", "Från", "Till")),
-    "spread_incomes": ("Periodiserade inkomster", ("Part", "Typ", "Belopp per månad", "Från månad", "Till månad")),
-    "frame_incomes": ("Referensramens inkomster", ("Part", "Typ", "Lägst", "Högst")),
-    "frame_expenses": ("Referensramens utgifter", ("Typ", "Högst")),
-    "decisions": ("Beslut", ("Månad", "Beslutstyp", "Belopp", "Motivering", "Sparat av", "Sparat")),
-    "payments": ("Utbetalningar", ("Månad", "Belopp", "Konto", "Utbetalningsdag", "Sparad av", "Sparad")),
-    "notes": ("Journal", ("Rubrik", "Anteckning", "Sparad av", "Sparad")),
-    "watches": ("Bevakningar", ("Bevakas till", "Text", "Sparad av", "Sparad")),
+# The widths of the fields of the tab Översikt, in pixels.
+_WIDTHS = {
+    "co_applicant": 140,
+    "civil_status": 140,
+    "address": 340,
+    "housing_form": 200,
+    "persons_in_dwelling": 60,
+    "account": 200,
+    "has_open_overpayment": 60,
 }
 
 # The columns with whole texts, which are given the width that is left.
@@ -75,7 +54,7 @@ class MainWindow(QMainWindow):
             "frame_until": field("frame_until", "Referensramen gäller till och med", width=100, is_read_only=True),
         }
         self._tables: dict[str, QTableWidget] = {
-            name: table(name, title, headers, widest=_WIDEST.get(name, "")) for name, (title, headers) in _TABLES.items()
+            name: table(name, title, headers, widest=_WIDEST.get(name, "")) for name, (title, headers) in TABLES.items()
         }
         self._tabs = tabs("case_tabs", "Ärendets delar")
         for title, page in (
@@ -111,9 +90,9 @@ class MainWindow(QMainWindow):
         page = QWidget()
         layout = QVBoxLayout(page)
         grid = QGridLayout()
-        for column, lines in enumerate(_OVERVIEW):
-            for line, (name, label, width) in enumerate(lines):
-                edit = field(name, label, width=width, is_read_only=True)
+        for column, lines in enumerate(OVERVIEW):
+            for line, (name, label) in enumerate(lines):
+                edit = field(name, label, width=_WIDTHS[name], is_read_only=True)
                 self._fields[name] = edit
                 caption = QLabel(f"{label}:")
                 caption.setBuddy(edit)
@@ -152,7 +131,7 @@ class MainWindow(QMainWindow):
         page = QWidget()
         layout = QVBoxLayout(page)
         for name in names:
-            layout.addWidget(group(_TABLES[name][0], self._tables[name]))
+            layout.addWidget(group(TABLES[name][0], self._tables[name]))
         return page
 
     def _menus(self) -> None:
@@ -216,16 +195,11 @@ class MainWindow(QMainWindow):
             for shown in self._tables.values():
                 shown.setRowCount(0)
             return
-        texts = {name: str(case.get(name, "")) for name in self._fields}
-        texts["applicant"], texts["co_applicant"] = person(case["applicant"]), person(case["co_applicant"])
-        texts["status"] = "Öppet" if case["is_open"] else "Avslutat"
-        texts["has_open_overpayment"] = "Ja" if case["has_open_overpayment"] else "Nej"
-        texts["frame_until"] = case["frame_until"] or ""
-        texts["last_month"] = max((one["month"] for one in case["calculations"]), default="")
+        texts = fields_of(case)
         for name, edit in self._fields.items():
             edit.setText(texts[name])
             edit.setCursorPosition(0)
-        for name, rows in _rows(case).items():
+        for name, rows in rows_of(case, swedish).items():
             fill(self._tables[name], rows)
 
 
@@ -242,31 +216,3 @@ def _captioned(caption: str, shown: QTableWidget) -> QVBoxLayout:
     column.addWidget(QLabel(f"{caption}:"))
     column.addWidget(shown)
     return column
-
-
-def _rows(case: dict[str, Any]) -> dict[str, list[list[str]]]:
-    """Return what every table shows of the case."""
-    calculations = case["calculations"]
-    incomes = [(one["month"], row) for one in calculations for row in one["entry"]["incomes"]]
-    expenses = [(one["month"], row) for one in calculations for row in (*one["entry"]["expenses"], *one["entry"]["special"])]
-    return {
-        "children": [[person(one["personnummer"]), one["residence"], str(one["days"]), one["lunch"]] for one in case["children"]],
-        "assets": [[kind, swedish(amount)] for kind, amount in case["assets"]],
-        "vehicles": [[one] for one in case["vehicles"]],
-        "calculations": [[one["month"], swedish(one["amount"]), one["saved_by"], one["saved_at"]] for one in calculations],
-        "calculated_incomes": [[month, person(row["party"]), row["kind"], swedish(row["amount"])] for month, row in incomes],
-        "calculated_expenses": [[month, row["kind"], swedish(row["approved"])] for month, row in expenses],
-        "plans": [[one["party"], one["kind"], one["valid_from"], one["valid_until"]] for one in case["plans"]],
-        "jobbstimulans": [list(one) for one in case["jobbstimulans"]],
-        "spread_incomes": [[party, kind, swedish(amount), first, last] for party, kind, amount, first, last in case["spread_incomes"]],
-        "frame_incomes": [[party, kind, swedish(lowest), swedish(highest)] for party, kind, lowest, highest in case["frame_incomes"]],
-        "frame_expenses": [[kind, swedish(highest)] for kind, highest in case["frame_expenses"]],
-        "decisions": [
-            [one["month"], one["kind"], swedish(one["amount"]), one["motivation"], one["saved_by"], one["saved_at"]] for one in case["decisions"]
-        ],
-        "payments": [
-            [one["month"], swedish(one["amount"]), one["account"], one["pay_on"], one["saved_by"], one["saved_at"]] for one in case["payments"]
-        ],
-        "notes": [[one["heading"], one["text"], one["saved_by"], one["saved_at"]] for one in case["notes"]],
-        "watches": [[one["due_on"], one["text"], one["saved_by"], one["saved_at"]] for one in case["watches"]],
-    }

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QWidget
 
 from robots.practice.case_client.desk import Desk
 from robots.practice.case_client.dialogs import Dialog
-from robots.practice.case_client.forms import button, field, fill, person, row_of, table, texts
+from robots.practice.case_client.forms import button, field, fill, row_of, table, texts
+from robots.practice.case_texts import person
 
 
 class PersonSearch(Dialog):
