@@ -116,7 +116,7 @@ def assessed(path: Path, config: Path, *, language: str, on: date) -> dict[str, 
 
 def record_to_print(case: CaseFile, law: Law, delegation: Delegation, texts: Texts, *, on: date) -> dict[str, Any]:
     """Return what `assessed` returns, of a case and a config folder that have been read."""
-    assessment = assess(case, law)
+    assessment = assess(case, law, decided_on=on)
     authority = who_decides(assessment, delegation, on=on)
     record = to_record(Assessment, assessment)
     calculation = assessment.calculation

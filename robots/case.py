@@ -15,10 +15,14 @@ from enum import StrEnum
 from functools import cache
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 from robots.errors import ReasonCode
 
 T = TypeVar("T")
+
+#: the time of the offices that the robot works for
+SWEDEN = ZoneInfo("Europe/Stockholm")
 
 _ONE_DAY = timedelta(days=1)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from robots.assessment import Assessment, Authority, DecisionType, Ending, Outcome, RunMode
 from robots.authority import Delegation, DelegationLine
-from robots.case import CaseFile, Month, Party
+from robots.case import SWEDEN, CaseFile, Month, Party
 from robots.errors import ReasonCode
 from robots.explanation import Sentence
 from robots.records import from_record, to_record
@@ -134,7 +134,7 @@ def record_of(
         decided_by=function if is_decided else "",
         proposed_by=function if outcome.ending is Ending.PROPOSED and outcome.run_mode.writes else "",
         took_part=(),
-        delegation=None if authority is None else _line(authority, delegation, decided_on or outcome.ended_at.date()),
+        delegation=None if authority is None else _line(authority, delegation, decided_on or outcome.ended_at.astimezone(SWEDEN).date()),
         ground="" if authority is None else authority.ground,
         told=told,
         communication="case_note.no_communication" if is_decided else "",

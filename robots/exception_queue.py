@@ -20,7 +20,6 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 from zipfile import ZipFile
-from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.formatting.rule import Rule
@@ -33,12 +32,11 @@ from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
 from robots.assessment import Ending, Outcome
+from robots.case import SWEDEN
 from robots.errors import ReasonCode, SetupError
 from robots.explanation import IMPORTANCE
 from robots.run_log import Action, event
 from robots.texts import Texts
-
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 #: what a caseworker can answer, as keys of the catalogue of texts
 ANSWERS = ("answer_handled", "answer_needs_more", "answer_cancel")
@@ -106,7 +104,7 @@ def due_on(ended_at: datetime, working_days: int) -> date:
     """
     import holidays
 
-    day = ended_at.astimezone(STOCKHOLM).date()
+    day = ended_at.astimezone(SWEDEN).date()
     days_off = holidays.country_holidays("SE", categories=("public", "de_facto"))
 
     def is_off(day: date) -> bool:
@@ -144,7 +142,7 @@ def write(path: Path, outcomes: Sequence[Outcome], texts: Texts, *, now: datetim
         path.parent.mkdir(parents=True, exist_ok=True)
         before = _stamp(path)
         was_saved_by_person, entries = _left_by_people(path, texts)
-        book = _book(hand_offs, proposals, entries, texts, now.astimezone(STOCKHOLM))
+        book = _book(hand_offs, proposals, entries, texts, now.astimezone(SWEDEN))
         with _saved(book, path) as temporary:
             is_beside = _is_open(path) or _stamp(path) != before
             target = _beside(path, now) if is_beside else path
@@ -385,7 +383,7 @@ def _is_open(path: Path) -> bool:
 
 
 def _beside(path: Path, now: datetime) -> Path:
-    stem = f"{path.stem} {now.astimezone(STOCKHOLM):%Y-%m-%d %H%M}"
+    stem = f"{path.stem} {now.astimezone(SWEDEN):%Y-%m-%d %H%M}"
     names = (f"{stem}{'' if number == 1 else f' ({number})'}{path.suffix}" for number in range(1, 1000))
     return next(path.parent / name for name in names if not (path.parent / name).exists())
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol, TypeVar
-from zoneinfo import ZoneInfo
 
 from robots.assessment import Assessment, Authority, DecisionType, Ending, Mode, Outcome, RunMode
 from robots.authority import Delegation, proposed_instead, who_decides
-from robots.case import Application, BenefitAnswers, CaseFile, CaseRecord, Month, Party, PopulationRecord
+from robots.case import SWEDEN, Application, BenefitAnswers, CaseFile, CaseRecord, Month, Party, PopulationRecord
 from robots.casebook import Casebook, DocumentKind
 from robots.decision_record import DecisionRecord, Told, hash_of, record_of
 from robots.errors import CaseNeedsPerson, ReasonCode, SystemFault
@@ -33,8 +32,6 @@ T = TypeVar("T")
 PROCESS = "ekonomiskt-bistand"
 
 NOTHING = Decimal(0)
-
-SWEDEN = ZoneInfo("Europe/Stockholm")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,7 @@ def assess(
     from datetime import date, datetime
 
     from robots import assessing, settings
-    from robots.case import CaseFile
-    from robots.handling import SWEDEN
+    from robots.case import SWEDEN, CaseFile
     from robots.records import schema_of
 
     if schema:

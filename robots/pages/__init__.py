@@ -8,14 +8,12 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from robots.case import SWEDEN
 from robots.texts import Texts
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-SWEDEN = ZoneInfo("Europe/Stockholm")
 
 
 def render(template: str, texts: Texts, /, **values: object) -> str:

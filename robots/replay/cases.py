@@ -18,11 +18,10 @@ from enum import StrEnum
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from robots.assessment import Assessment, Authority, RunMode
 from robots.authority import who_decides
-from robots.case import Application, CaseFile, Month
+from robots.case import SWEDEN, Application, CaseFile, Month
 from robots.casebook import Casebook, DocumentKind, PastCase
 from robots.decision_record import hash_of
 from robots.errors import SetupError
@@ -30,8 +29,6 @@ from robots.records import from_json_text, to_record
 from robots.replay.rule_changes import Rules
 from robots.rule_set import canonical, restore, rules_hash_of_program
 from robots.rules import assess
-
-SWEDEN = ZoneInfo("Europe/Stockholm")
 
 #: cases that a process takes at a time: enough to make a question to the database worth while, few enough to hold
 CASES_AT_A_TIME = 250
@@ -236,7 +233,7 @@ class _Replayer:
 
     def _comes_to(self, case: CaseFile, rules: Rules, ended_at: datetime, run_mode: RunMode = RunMode.DECIDE) -> _Came:
         on = ended_at.astimezone(SWEDEN).date()
-        return _came(assess(case, rules.law, decided_on=on), rules, on, run_mode)
+        return _came(assess(case, rules.law, decided_on=on, with_bases=False), rules, on, run_mode)
 
     def _held_against_decision(self, past: PastCase, case: CaseFile, month: str, household: str, named: dict[str, None]) -> Row:
         """Return the case as it was assessed when it was handled, beside what it comes to by other rules or by the same."""

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-from robots.case import Application, AppliedExpense, Asset, CivilStatus, Party, Residence, StatedChild, StatedChildIncome, StatedIncome
+from robots.case import SWEDEN, Application, AppliedExpense, Asset, CivilStatus, Party, Residence, StatedChild, StatedChildIncome, StatedIncome
 from robots.effects import Effects, Seen
 from robots.errors import CaseNeedsPerson, ElementMissing, ReasonCode, ScreenChanged, WrongPerson
 from robots.screens import Screen
@@ -18,7 +17,6 @@ from robots.systems.swedish_text import account, amount, choice, count, day, fac
 from robots.systems.swedish_text import reference as number_of_application
 
 SYSTEM = "e_service"
-SWEDEN = ZoneInfo("Europe/Stockholm")
 DAYS_OF_A_MONTH = 31
 MOST_PERSONS_IN_A_DWELLING = 30
 

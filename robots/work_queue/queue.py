@@ -9,10 +9,9 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from robots.assessment import Outcome
-from robots.case import Month
+from robots.case import SWEDEN, Month
 from robots.casebook import Casebook, CaseEntry, CaseState
 from robots.errors import KollegaError, SetupError
 from robots.run_log import Action, case_context, event
@@ -24,7 +23,6 @@ from robots.work_queue.step import Tries
 # How often the run looks for cases that another process has submitted, and for such as the engine has put aside.
 _LOOK_SECONDS = 10.0
 # Whose days are meant where a case is of an earlier day.
-_SWEDEN = ZoneInfo("Europe/Stockholm")
 
 
 class WorkQueue:
@@ -193,9 +191,9 @@ class WorkQueue:
 
     def _outdated(self) -> list[CaseEntry]:
         """Return the cases of an earlier day that have written nothing: what was read of them may no longer be so."""
-        today = datetime.now(_SWEDEN).date()
+        today = datetime.now(SWEDEN).date()
         left = [case for case in self._casebook.cases() if case.state is not CaseState.ENDED]
-        earlier = [case for case in left if case.taken_at is not None and case.taken_at.astimezone(_SWEDEN).date() < today]
+        earlier = [case for case in left if case.taken_at is not None and case.taken_at.astimezone(SWEDEN).date() < today]
         return [case for case in earlier if not self._casebook.effects(case.case_id)]
 
     async def _take_up(self, run: Run, *states: CaseState) -> None:
