@@ -37,10 +37,9 @@ class Stimulus:
 
     def _counts(self, decision: Jobbstimulans, day: date) -> bool:
         earlier = [one for one in self.decisions if one.party is decision.party and one.valid_from < decision.valid_from]
-        if earlier:
-            previous = max(earlier, key=lambda one: (one.valid_from, one.valid_until))
-            if decision.valid_from < months_after(self._first_day_after(previous), self.support_months):
-                return False
+        # Of all that began before, the one that ended last: a short one inside a long one takes nothing from the wait after the long one.
+        if earlier and decision.valid_from < months_after(max(self._first_day_after(one) for one in earlier), self.support_months):
+            return False
         return day < self._first_day_after(decision)
 
     def _first_day_after(self, decision: Jobbstimulans) -> date:

@@ -74,11 +74,18 @@ def test_decision_before_that_is_still_in_force_counts_by_itself() -> None:
     assert codes(worker(decision(date(2026, 1, 1)), decision(date(2026, 9, 1)))) == set()
 
 
-def test_only_the_decision_next_before_is_held_against_a_new_one() -> None:
+def test_only_the_decision_that_ended_last_is_held_against_a_new_one() -> None:
     long_ago, before, now = decision(date(2020, 1, 1)), decision(date(2023, 1, 1), date(2025, 1, 1)), decision(date(2026, 1, 1))
     assert codes(worker(long_ago, before, now)) == set()
     too_soon = decision(date(2025, 6, 1))
     assert codes(worker(long_ago, before, too_soon)) == {"INC-WAGE"}
+
+
+def test_short_decision_inside_a_long_one_does_not_shorten_the_wait_after_the_long_one() -> None:
+    """The long one ended with 2025, so that a new one counts from July 2026, whatever was recorded between."""
+    long, short = decision(date(2024, 1, 1), date(2025, 12, 31)), decision(date(2024, 2, 1), date(2024, 3, 31))
+    assert codes(worker(long, short, decision(date(2026, 3, 1)))) == {"INC-WAGE"}
+    assert codes(worker(long, short, decision(date(2026, 7, 1)))) == set()
 
 
 def test_decisions_of_the_other_adult_are_not_looked_at() -> None:
