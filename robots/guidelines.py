@@ -23,6 +23,12 @@ _SAMPLE_DECIMALS = 2
 #: A norm is made known in November of the year before; one that is used earlier than so many months before its year is a slip of the pen.
 _MONTHS_BROUGHT_FORWARD = 3
 _MONTHS_OF_YEAR = 12
+_DAYS_OF_YEAR = (365, 366)
+_DAYS_OF_MONTH = 31
+#: Tells of membership in a union, which no compilation may ever hold (lag 2001:454 7 a §): not for a municipality to decide.
+_UNION_FEE = "fackavgift"
+#: By law it does not change what is granted (SoL 12 kap. 7 a §).
+_FRITIDSKORT = "fritidskort"
 
 
 class ExpenseTreatment(StrEnum):
@@ -311,12 +317,15 @@ def _expense(kind: str, item: Item) -> ExpenseRule:
         elif not has_rent_ceiling:
             is_one_amount = fields["ceiling"].is_text
             ceiling = Steps(first=1, amounts=(fields["ceiling"].amount(),)) if is_one_amount else _steps(fields["ceiling"], "persons")
+    is_sensitive = "sensitive" in fields and fields["sensitive"].flag()
+    if kind == _UNION_FEE and not is_sensitive:
+        item.report(f"{_UNION_FEE} must be sensitive: no list may ever tell of membership in a union")
     return ExpenseRule(
         kind=kind,
         treatment=treatment,
         ceiling=ceiling,
         is_special="special" in fields and fields["special"].flag(),
-        is_sensitive="sensitive" in fields and fields["sensitive"].flag(),
+        is_sensitive=is_sensitive,
     )
 
 
@@ -329,11 +338,16 @@ def _income(kind: str, item: Item) -> IncomeRule:
     treatment = fields["treat"].choice(IncomeTreatment)
     if (treatment is IncomeTreatment.COUNT) != ("change_percent" in fields):
         item.report("an income that counts has change_percent, any other has not")
+    if kind == _FRITIDSKORT and treatment is not IncomeTreatment.IGNORE:
+        fields["treat"].report(f"{_FRITIDSKORT} must be {IncomeTreatment.IGNORE}: by law it does not change what is granted")
+    change_percent = fields["change_percent"].amount() if "change_percent" in fields else None
+    if change_percent is not None and change_percent > _WHOLE_PERCENT:
+        fields["change_percent"].report(f"must be at most {_WHOLE_PERCENT}")
     return IncomeRule(
         kind=kind,
         treatment=treatment,
         register=fields["register"].choice(Agency) if "register" in fields else None,
-        change_percent=fields["change_percent"].amount() if "change_percent" in fields else None,
+        change_percent=change_percent,
         is_wage="is_wage" in fields and fields["is_wage"].flag(),
         is_sensitive="sensitive" in fields and fields["sensitive"].flag(),
     )
@@ -344,10 +358,19 @@ def _counting(fields: dict[str, Item]) -> CountingRule:
     fields["child_age_counted_on"].choice(CountingDay)
     fields["round_to"].choice(Rounding)
     year_days = fields["year_days"].whole_number()
-    if year_days == 0:
-        fields["year_days"].report("must be more than zero")
+    if year_days not in _DAYS_OF_YEAR and _is_number(fields["year_days"]):
+        fields["year_days"].report(f"must be {' or '.join(str(days) for days in _DAYS_OF_YEAR)}")
+    member_from_days = fields["member_from_days"].whole_number(at_most=_DAYS_OF_MONTH)
+    if member_from_days == 0 and _is_number(fields["member_from_days"]):
+        # A child that does not stay a single day would be a member of the household.
+        fields["member_from_days"].report("must be more than zero")
     return CountingRule(
-        member_from_days=fields["member_from_days"].whole_number(),
+        member_from_days=member_from_days,
         year_days=year_days,
         surplus_pays_special_costs=fields["surplus_pays_special_costs"].flag(),
     )
+
+
+def _is_number(item: Item) -> bool:
+    """Whether a whole number stands there: of anything else one mistake is enough."""
+    return item.is_text and item.text().isdigit()

@@ -58,7 +58,13 @@ WRONG_GUIDELINES = {
     "sample without a seed": ("seed: exempelstad-2024", "seed: ''", "must be a text"),
     "activity judged by nobody": ("    judged_by: plan", "    judged_by: nobody", "must be one of: plan, person"),
     "no source": ("    source: Riktlinjer för ekonomiskt bistånd 2024, avsnitt 4\n", "", "the key source is missing"),
-    "no days in the year": ("year_days: 365", "year_days: 0", "must be more than zero"),
+    "no days in the year": ("year_days: 365", "year_days: 0", "year_days: must be 365 or 366"),
+    "year short of a digit": ("year_days: 365", "year_days: 36", "year_days: must be 365 or 366"),
+    "member without a day": ("member_from_days: 15", "member_from_days: 0", "member_from_days: must be more than zero"),
+    "member of no month": ("member_from_days: 15", "member_from_days: 32", "member_from_days: must be at most 31"),
+    "margin above hundred": ("change_percent: 12, is_wage", "change_percent: 100.1, is_wage", "change_percent: must be at most 100"),
+    "union fee in lists": ("fackavgift: {treat: count, ceiling: 700, sensitive: true}", "fackavgift: {treat: judge}", "fackavgift must be sensitive"),
+    "fritidskort as income": ("fritidskort: {treat: ignore}", "fritidskort: {treat: person}", "fritidskort must be ignore"),
     "unknown key": ("board:", "nämnd:", "unknown key"),
 }
 
