@@ -132,6 +132,8 @@ class Delegation:
         file = YamlFile(path)
         top = file.top.fields("schema", "lines")
         top["schema"].schema(1)
+        leave_to_automate = parameters.section("automated_decisions.delegation")
+        first_day = leave_to_automate.values[0].valid_from
         lines: list[DelegationLine] = []
         for item in top["lines"].items():
             fields = item.fields("decision", "section", "mode", "from", "until", "minute")
@@ -149,12 +151,14 @@ class Delegation:
                 fields["mode"].report(f"the robot may at most {_ROWS[line.decision_type].most} this kind of decision, whatever stands here")
             if line.section and line.mode is not Mode.HAND_OFF and line.section not in SECTIONS_LEFT_TO_MACHINES:
                 fields["section"].report(f"must be one of {' and '.join(sorted(SECTIONS_LEFT_TO_MACHINES))}: no other may be left to a machine")
+            if line.mode is Mode.DECIDE and date.min < line.valid_from < first_day:
+                fields["from"].report(f"before {first_day} no board could leave decisions to a machine. Begin on that day, or with the mode propose")
             if any(_overlap(line, earlier) for earlier in lines):
                 item.report("another line for the same decision and section holds at the same time")
             lines.append(line)
         file.finish()
         sections = {subject: parameters.section(f"sections.{subject}") for subject in sorted({row.subject for row in MATRIX} - {""})}
-        return cls(lines=tuple(lines), sections=sections, leave_to_automate=parameters.section("automated_decisions.delegation"))
+        return cls(lines=tuple(lines), sections=sections, leave_to_automate=leave_to_automate)
 
     def section_of(self, decision_type: DecisionType, on: date) -> str:
         """Return the section as a decision of that day cites it, `12 kap. 1 § SoL`; empty when none is known for that day."""

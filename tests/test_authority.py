@@ -387,6 +387,7 @@ WRONG = {
     "banned": ("decision: bifall,", "decision: återkrav,", "lines[0].mode: the robot may at most hand off this kind of decision"),
     "too bold": ("decision: bifall,", "decision: delavslag,", "lines[0].mode: the robot may at most propose this kind of decision"),
     "section": ("12 kap. 1 § SoL", "12 kap. 2 § SoL", "lines[1].section: must be one of 12 kap. 1 § SoL and 4 kap. 1 § SoL"),
+    "before the law": ("from: 2022-07-01", "from: 2022-06-30", "lines[0].from: before 2022-07-01 no board could leave decisions to a machine"),
     "schema": ("schema: 1", "schema: 2", "schema 1 only"),
 }
 
