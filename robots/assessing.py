@@ -18,6 +18,7 @@ from robots.guidelines import Guidelines
 from robots.parameters import Parameters
 from robots.records import from_record, key_name, to_record
 from robots.rules import Law, assess
+from robots.rules.completeness import check_complete
 from robots.statutes import Statutes
 from robots.texts import Texts
 
@@ -30,9 +31,11 @@ def load_law(config: Path) -> Law:
     """Return the law and the guidelines of a config folder.
 
     Raises:
-        SettingsInvalid: all mistakes of the first file or folder that has any; or a section is cited that the index of statutes has not.
+        SettingsInvalid: all mistakes of the first file or folder that has any; or a row that the rules ask for is missing, or a section is cited
+            that the index of statutes has not.
     """
     law = Law(parameters=Parameters.load(config / "parameters"), guidelines=Guidelines.load(config / "guidelines.yaml"))
+    check_complete(law.parameters, config / "parameters")
     Statutes.load(config / "statutes.yaml").check(config)
     return law
 

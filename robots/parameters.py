@@ -22,6 +22,7 @@ W = TypeVar("W", Decimal, str)
 
 _CHILD_AGES = "ages.child_"
 _FIRST_AGE, _LAST_AGE = "_first", "_last"
+_WHOLE_PERCENT = Decimal(100)
 
 
 class Status(StrEnum):
@@ -176,14 +177,23 @@ class Parameters(Remembering):
         """
         memory = self.memory
         if day not in memory:
-            rows: dict[int, str] = {}
-            for name, first in self.amounts.items():
-                if name.startswith(_CHILD_AGES) and name.endswith(_FIRST_AGE):
-                    stem = name.removesuffix(_FIRST_AGE)
-                    ages = range(int(first.on(day).value), int(self.amount(f"{stem}{_LAST_AGE}").on(day).value) + 1)
-                    rows |= dict.fromkeys(ages, stem.removeprefix("ages."))
-            memory[day] = rows
+            memory[day] = {age: row for row, ages in self.child_ages(day).items() for age in ages}
         return memory[day]  # type: ignore[no-any-return]
+
+    def child_ages(self, day: date) -> Mapping[str, range]:
+        """Return the ages in whole years of each of the norm's rows for children; see `child_rows`.
+
+        Raises:
+            ParameterNotInForce: the ages of a row are not known for the day.
+            SettingsInvalid: a row has a first age and no last one.
+        """
+        ages: dict[str, range] = {}
+        for name, first in self.amounts.items():
+            if name.startswith(_CHILD_AGES) and name.endswith(_FIRST_AGE):
+                stem = name.removesuffix(_FIRST_AGE)
+                last = self.amount(f"{stem}{_LAST_AGE}").on(day).value
+                ages[stem.removeprefix("ages.")] = range(int(first.on(day).value), int(last) + 1)
+        return ages
 
 
 def _named(parameters: dict[str, Parameter[V]], name: str) -> Parameter[V]:
@@ -235,7 +245,10 @@ def _read(path: Path) -> tuple[dict[str, Parameter[Decimal]], dict[str, Paramete
             if unit is Unit.SECTION:
                 sections.setdefault(name, []).append(_value(path.stem, name, cell.text(), *standing))
             else:
-                amounts.setdefault(name, []).append(_value(path.stem, name, cell.amount(), *standing))
+                amount = cell.amount()
+                if unit is Unit.PERCENT and amount > _WHOLE_PERCENT:
+                    cell.report(f"must be at most {_WHOLE_PERCENT}")
+                amounts.setdefault(name, []).append(_value(path.stem, name, amount, *standing))
     if not periods:
         top["periods"].report("holds no period")
     check_order(periods)

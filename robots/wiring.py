@@ -30,6 +30,7 @@ from robots.handling import PROCESS, Office, Step, handle
 from robots.parameters import Parameters
 from robots.rule_set import rule_set_of
 from robots.rules import Law
+from robots.rules.completeness import check_complete
 from robots.run_log import Action, event, redact
 from robots.screens import Screen, TimeLimits, selector_file
 from robots.screens.selector_file import Driver, SelectorFile
@@ -116,6 +117,8 @@ def read_configuration(root: Path) -> Configuration:
 
     settings = read(lambda: settings_file.load(root))
     parameters = read(lambda: Parameters.load(config / "parameters"))
+    if parameters is not None:
+        read(functools.partial(check_complete, parameters, config / "parameters"))
     guidelines = read(lambda: Guidelines.load(config / "guidelines.yaml"))
     delegation = read(functools.partial(Delegation.load, config / "delegation.yaml", parameters)) if parameters is not None else None
     statutes = read(lambda: Statutes.load(config / "statutes.yaml"))
