@@ -222,7 +222,7 @@ def test_norm_names_its_ordinance(year: int, sfs: str) -> None:
 def test_norm_of_2026_says_in_every_cell_that_its_ordinance_is_not_known() -> None:
     rows = [parameter for name, parameter in PARAMETERS.amounts.items() if name.startswith("riksnorm.")]
 
-    assert all("SFS number is not known" in row.on(date(2026, 1, 1)).source for row in rows)
+    assert all("SFS-numret är inte känt" in row.on(date(2026, 1, 1)).source for row in rows)
 
 
 @pytest.mark.parametrize(
