@@ -45,7 +45,9 @@ def _mistakes(parameters: Parameters) -> Iterator[tuple[str, str]]:
     subjects = (*(subject for subject, _ in GATES), *(rule.subject for rule in RULES), *_SUBJECTS_OF_FIGURES)
     sections = [f"sections.{subject}" for subject in dict.fromkeys(subjects)]
     missing = [name for name in _AMOUNTS if name not in parameters.amounts] + [name for name in sections if name not in parameters.sections]
-    yield from ((name, f"the row {name.partition('.')[2]} is missing; the rules ask for it") for name in missing)
+    for name in missing:
+        _, _, row = name.partition(".")
+        yield name, f"the row {row} is missing; the rules ask for it"
     numbers = list(parameters.numbered(_COMMON))
     # Beyond the table each person adds the difference of its last two rows.
     if not numbers[1:] or numbers != list(range(1, len(numbers) + 1)):
