@@ -72,6 +72,9 @@ def demo(
         for sentence in wrong.get("-", ()):
             terminal.print(f"[red]{sentence}")
         print_figures(terminal, done, log.folder, served_seconds=served_seconds)
+        for outcome in done.standing.ended[:1]:
+            state = here.paths.state if done.mode.writes else here.paths.state / "shadow"
+            terminal.print(f"Why:      kollega explain {outcome.reference} --state {state}", soft_wrap=True)
     sys.exit(done.exit_code or int(any(wrong.values())))
 
 
