@@ -13,7 +13,7 @@ from pathlib import Path
 
 from robots.assessment import Assessment, Authority, Calculation, DecisionType, Mode, RunMode
 from robots.errors import ParameterNotInForce, ReasonCode
-from robots.parameters import Parameter, Parameters
+from robots.parameters import Parameter, Parameters, Value
 from robots.yaml_file import YamlFile
 
 
@@ -162,14 +162,25 @@ class Delegation:
 
     def section_of(self, decision_type: DecisionType, on: date) -> str:
         """Return the section as a decision of that day cites it, `12 kap. 1 § SoL`; empty when none is known for that day."""
+        found = self._section(decision_type, on)
+        if found is None:
+            return ""
+        act, _, place = found.value.partition(" ")
+        return f"{place} {act}"
+
+    def act_of(self, decision_type: DecisionType, on: date) -> str:
+        """Return act and version that the section of that day is of, as its source in config says; empty when no section is known."""
+        found = self._section(decision_type, on)
+        return "" if found is None else found.source
+
+    def _section(self, decision_type: DecisionType, on: date) -> Value[str] | None:
         subject = _ROWS[decision_type].subject
         if not subject:
-            return ""
+            return None
         try:
-            act, _, place = self.sections[subject].on(on).value.partition(" ")
+            return self.sections[subject].on(on)
         except ParameterNotInForce:
-            return ""
-        return f"{place} {act}"
+            return None
 
 
 def _overlap(one: DelegationLine, other: DelegationLine) -> bool:

@@ -17,7 +17,7 @@ from robots.assessment import Assessment, Authority, DecisionType, Ending, Outco
 from robots.authority import Delegation, DelegationLine
 from robots.case import SWEDEN, CaseFile, Month, Party
 from robots.errors import ReasonCode
-from robots.explanation import Sentence
+from robots.explanation import Sentence, communication
 from robots.records import from_record, to_record
 from robots.rule_set import RuleSet, canonical, restore
 from robots.rules import assess
@@ -57,6 +57,8 @@ class DecisionRecord:
     decision_type: DecisionType | None
     #: section of the decision, e.g. `12 kap. 1 § SoL`
     section: str
+    #: act and version that the section is of, e.g. `Socialtjänstlag (2025:400) as it stood in April 2026`
+    act: str
     #: kronor granted or proposed
     amount: Decimal | None
     codes: tuple[ReasonCode, ...]
@@ -113,6 +115,9 @@ def record_of(
         payment: name of the effect that registered the payment.
     """
     authority = outcome.authority
+    calculation = None if assessment is None else assessment.calculation
+    # The day on which it was seen who decides, of which the section and the line are; a proposal may end on a later one.
+    seen_on = (None if assessment is None else assessment.cited_on) or decided_on or outcome.ended_at.astimezone(SWEDEN).date()
     function = f"automatiserad beslutsfunktion ({rule_set.program})"
     is_decided = decided_on is not None
     return DecisionRecord(
@@ -127,17 +132,19 @@ def record_of(
         run_mode=outcome.run_mode,
         decision_type=None if authority is None else authority.decision_type,
         section="" if authority is None else authority.section,
-        amount=outcome.amount,
+        act="" if authority is None else delegation.act_of(authority.decision_type, seen_on),
+        # A decision that stands is one of that amount, also when the case went to a person before it was paid.
+        amount=calculation.amount if is_decided and calculation is not None else outcome.amount,
         codes=outcome.codes,
         ended_at=outcome.ended_at,
         decided_on=decided_on,
         decided_by=function if is_decided else "",
         proposed_by=function if outcome.ending is Ending.PROPOSED and outcome.run_mode.writes else "",
         took_part=(),
-        delegation=None if authority is None else _line(authority, delegation, decided_on or outcome.ended_at.astimezone(SWEDEN).date()),
+        delegation=None if authority is None else _line(authority, delegation, decided_on, seen_on),
         ground="" if authority is None else authority.ground,
         told=told,
-        communication="case_note.no_communication" if is_decided else "",
+        communication=communication(assessment) if is_decided and assessment is not None else "",
         payment=payment,
         payment_approved_by=function if payment else "",
         rule_set=rule_set.hash,
@@ -175,8 +182,12 @@ def _roles(case: CaseFile) -> tuple[str, ...]:
     return (*adults, *(f"barn {number}" for number, _ in enumerate(case.application.children.value or (), start=1)))
 
 
-def _line(authority: Authority, delegation: Delegation, on: date) -> DelegationLine | None:
-    """Return the line that the authority was drawn from; none when its ground is another than a line's minute."""
+def _line(authority: Authority, delegation: Delegation, *days: date | None) -> DelegationLine | None:
+    """Return the line that the authority was drawn from, as it held on the first of the days on which one did.
+
+    None when the ground is another than a line's minute.
+    """
     drawn_from = (authority.decision_type, authority.section, authority.ground)
-    lines = [line for line in delegation.lines if (line.decision_type, line.section, line.minute) == drawn_from and line.holds_on(on)]
-    return lines[0] if lines else None
+    lines = [line for line in delegation.lines if (line.decision_type, line.section, line.minute) == drawn_from]
+    held = (line for day in days if day is not None for line in lines if line.holds_on(day))
+    return next(held, None)

@@ -14,7 +14,19 @@ from robots.figures import aligned_lines, calculation_lines
 from robots.reasons import Sentence, calculation_of, reasons
 from robots.texts import Texts
 
-__all__ = ["IMPORTANCE", "Sentence", "because", "calculation_lines", "case_note", "ground_of", "message", "motivation", "reasons", "watch_text"]
+__all__ = [
+    "IMPORTANCE",
+    "Sentence",
+    "because",
+    "calculation_lines",
+    "case_note",
+    "communication",
+    "ground_of",
+    "message",
+    "motivation",
+    "reasons",
+    "watch_text",
+]
 
 #: What a person should see first: what may have gone wrong, then what stops the whole case, then what must be judged.
 IMPORTANCE = (
@@ -127,6 +139,16 @@ def motivation(assessment: Assessment, authority: Authority, texts: Texts) -> st
     return " ".join(sentence.text for sentence in reasons(assessment, authority, texts))
 
 
+def communication(assessment: Assessment) -> str:
+    """Return why the applicant was not asked before the decision (FL 25 §), as key of the catalogue of texts.
+
+    Raises:
+        ValueError: the case has no calculation.
+    """
+    is_known = all(income.is_known_to_applicant for income in calculation_of(assessment).incomes)
+    return "case_note.no_communication" if is_known else "case_note.no_communication_of_register"
+
+
 def _reason_lines(assessment: Assessment, authority: Authority, texts: Texts) -> list[str]:
     return [f"- {sentence.text}" for sentence in reasons(assessment, authority, texts)]
 
@@ -146,7 +168,7 @@ def case_note(assessment: Assessment, authority: Authority, texts: Texts, *, dec
         _decision_line("case_note.content", assessment, authority, texts),
         texts.say("case_note.decided_by", ground=ground_of(authority, texts)),
         texts.say("case_note.sources", systems=names, rules=rules),
-        texts.say("case_note.no_communication"),
+        texts.say(communication(assessment)),
         texts.say("case_note.reasons"),
         *_reason_lines(assessment, authority, texts),
         texts.say("case_note.calculation"),

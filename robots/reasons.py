@@ -12,6 +12,9 @@ from robots.figures import is_spread
 from robots.texts import Texts
 
 _NOTHING = Decimal(0)
+_KRONA = Decimal(1)
+#: in `ApprovedExpense.basis.facts` when a cost was compared with what was approved the month before
+_COMPARED = "case.last_calculation"
 
 #: the rule that makes the calculation
 _CALCULATE = "calculate"
@@ -89,7 +92,7 @@ def reasons(assessment: Assessment, authority: Authority, texts: Texts) -> tuple
     against = {finding.rule for finding in assessment.findings if finding.answer is not Answer.MET}
     met = tuple(dict.fromkeys(finding.rule for finding in assessment.findings if finding.rule not in against))
     said: dict[str, list[str]] = {
-        "decisive": [_decisive(calculation, texts)],
+        "decisive": list(_decisive(calculation, texts)),
         "household": list(_household(calculation, texts)),
         "incomes": list(_incomes(calculation, texts)),
         "children_incomes": [_children_incomes(calculation, texts)],
@@ -117,13 +120,17 @@ def _groups(calculation: Calculation) -> dict[str, frozenset[str]]:
     return groups
 
 
-def _decisive(calculation: Calculation, texts: Texts) -> str:
-    """Return what the calculation came to, which is what decides."""
+def _decisive(calculation: Calculation, texts: Texts) -> Iterator[str]:
+    """Yield what the calculation came to, which is what decides."""
     has_special, is_granted = calculation.special_sum > _NOTHING, calculation.amount > _NOTHING
+    exact = calculation.special_sum - calculation.balance
+    if not is_granted and exact > _NOTHING:
+        yield texts.say("motivation.refused_below_krona", month=texts.month(calculation.month), deficit=texts.amount(exact))
+        return
     key = "granted" if is_granted else "refused"
     if has_special:
         key += "_special_only" if is_granted and calculation.balance >= _NOTHING else "_special"
-    return texts.say(
+    yield texts.say(
         f"motivation.{key}",
         month=texts.month(calculation.month),
         control_month=texts.month(calculation.month.previous),
@@ -132,6 +139,8 @@ def _decisive(calculation: Calculation, texts: Texts) -> str:
         special=texts.amount(calculation.special_sum),
         amount=texts.amount(calculation.amount),
     )
+    if is_granted and _NOTHING < abs(calculation.amount - exact) < _KRONA:
+        yield texts.say("motivation.rounded")
 
 
 def _household(calculation: Calculation, texts: Texts) -> Iterator[str]:
@@ -159,6 +168,9 @@ def _incomes(calculation: Calculation, texts: Texts) -> Iterator[str]:
     for income in calculation.incomes:
         if is_spread(income):
             yield texts.say("motivation.spread", control_month=control_month, amount=texts.amount(income.counted))
+    unstated = sum((income.counted for income in calculation.incomes if not income.is_known_to_applicant), _NOTHING)
+    if unstated:
+        yield texts.say("motivation.incomes_of_register", incomes=texts.amount(unstated))
 
 
 def _children_incomes(calculation: Calculation, texts: Texts) -> str:
@@ -172,7 +184,14 @@ def _children_incomes(calculation: Calculation, texts: Texts) -> str:
 def _costs(calculation: Calculation, texts: Texts) -> str:
     applied = sum((expense.applied_amount for expense in calculation.expenses), _NOTHING)
     approved = sum((expense.approved_amount for expense in calculation.expenses), _NOTHING)
-    key = "no_costs" if not calculation.expenses else "costs_partly" if approved < applied else "costs"
+    if not calculation.expenses:
+        key = "no_costs"
+    elif approved < applied:
+        key = "costs_partly"
+    else:
+        # A special cost is held against its ceiling alone, and what a caseworker's frame approves against the frame alone.
+        is_compared = all(_COMPARED in expense.basis.facts for expense in calculation.expenses)
+        key = "costs" if is_compared else "costs_judged"
     return texts.say(f"motivation.{key}", applied=texts.amount(applied), approved=texts.amount(approved))
 
 

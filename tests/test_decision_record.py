@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from robots.assessment import Assessment, Authority, Ending, Outcome, RunMode
+from robots.assessment import Assessment, Authority, Ending, Mode, Outcome, RunMode
 from robots.authority import who_decides
 from robots.case import CaseFile, Month
 from robots.decision_record import DecisionRecord, Told, hash_of, reassess, record_of
@@ -18,7 +18,7 @@ from robots.explanation import Sentence
 from robots.records import from_record, to_record
 from robots.rule_set import rule_set_of
 from robots.rules import assess
-from tests.case_files import APPLICANT, CHILD_7, DELEGATION, LAW, MONTH, SWEDISH, couple, single, with_application
+from tests.case_files import APPLICANT, CHILD_7, DELEGATION, LAW, MONTH, SWEDISH, couple, in_month, single, with_application
 
 ENDED_AT = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 DECIDED_ON = date(2026, 11, 3)
@@ -156,6 +156,47 @@ def test_line_of_another_time_is_not_the_records() -> None:
     )
 
     assert record.delegation == second
+
+
+def test_proposal_names_the_line_that_held_when_it_was_seen_who_decides() -> None:
+    """Seen on the line's last day, ended on the day after: the line is the same one."""
+    line = replace(DELEGATION.lines[1], mode=Mode.PROPOSE, valid_until=date(2026, 11, 2))
+    register = replace(DELEGATION, lines=(line,))
+    assessment = assess(single(), LAW, decided_on=date(2026, 11, 2))
+    authority = who_decides(assessment, register, on=date(2026, 11, 2))
+    record = record_of(
+        outcome_of(Ending.PROPOSED, authority),
+        case=single(),
+        assessment=assessment,
+        delegation=register,
+        rule_set=RULES,
+        told=Told(),
+        decided_on=None,
+        payment="",
+    )
+
+    assert record.delegation == line
+
+
+@pytest.mark.parametrize(
+    ("on", "act"), [(date(2025, 6, 30), "Socialtjänstlag (2001:453)"), (date(2025, 7, 1), "Socialtjänstlag (2025:400)")], ids=["old act", "new act"]
+)
+def test_record_names_the_version_of_the_act_that_the_section_is_of(on: date, act: str) -> None:
+    month = Month(year=2025, month=7)
+    assessment = assess(in_month(single(), month), LAW, decided_on=on)
+    authority = who_decides(assessment, DELEGATION, on=on)
+    record = record_of(
+        outcome_of(Ending.DECIDED, authority, month=month),
+        case=single(),
+        assessment=assessment,
+        delegation=DELEGATION,
+        rule_set=RULES,
+        told=Told(),
+        decided_on=on,
+        payment="",
+    )
+
+    assert act in record.act
 
 
 def test_record_survives_json() -> None:

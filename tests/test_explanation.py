@@ -11,8 +11,21 @@ import pytest
 
 from robots.assessment import Answer, Assessment, Authority, Calculation, ChildIncome, DecisionType, Mode
 from robots.authority import who_decides
-from robots.case import AppliedExpense, CaseFile, Jobbstimulans, Month, Party, Residence, StatedChild, StatedIncome
-from robots.explanation import Sentence, because, calculation_lines, case_note, message, motivation, reasons, watch_text
+from robots.case import (
+    AppliedExpense,
+    CalculatedIncome,
+    CaseFile,
+    FrameExpense,
+    Jobbstimulans,
+    Month,
+    Party,
+    Payment,
+    ReferenceFrame,
+    Residence,
+    StatedChild,
+    StatedIncome,
+)
+from robots.explanation import Sentence, because, calculation_lines, case_note, communication, message, motivation, reasons, watch_text
 from robots.figures import aligned_lines, figures
 from robots.reasons import _GROUPS
 from robots.rules import RULES, assess
@@ -33,6 +46,7 @@ from tests.case_files import (
     last,
     single,
     with_application,
+    with_benefits,
     with_record,
 )
 
@@ -203,6 +217,68 @@ def test_children_by_days_and_a_shared_dwelling_are_told() -> None:
 )
 def test_what_the_calculation_comes_to_is_told_first(case: CaseFile, decisive: str) -> None:
     assert said_of(*decided(case))[0].endswith(decisive)
+
+
+def _with_ore(amount: str) -> CaseFile:
+    """Return a single adult with a gift of kronor and öre, this month and the month before."""
+    gift = StatedIncome(party=Party.APPLICANT, kind="gåva", paid_on=PAY_DAY, amount=kronor(amount))
+    before = replace(last(), incomes=(CalculatedIncome(party=Party.APPLICANT, kind="gåva", amount=kronor(amount)),))
+    return with_record(with_application(single(), incomes=(gift,)), last_calculation=before)
+
+
+def test_amount_that_is_rounded_is_said_to_be() -> None:
+    """5 220 - 1 000,40 = 4 219,60: what is missing is not what is granted."""
+    said = said_of(*decided(_with_ore("1000.40")))
+
+    assert said[0].endswith("Det saknas 4 219,60 kr, och så mycket beviljas.")
+    assert said[1] == "Beloppet är avrundat till hela kronor."
+    assert SWEDISH.say("motivation.rounded") not in said_of(*decided(_with_ore("1000.00")))
+
+
+def test_a_refusal_for_less_than_half_a_krona_does_not_say_that_anything_is_left_over() -> None:
+    """5 220 - 5 219,60 = 0,40, which is rounded to nothing."""
+    said = said_of(*decided(_with_ore("5219.60")))
+
+    assert said[0] == "Det som saknas för november 2026 är mindre än en halv krona, 0,40 kr. Bistånd beviljas i hela kronor. Därför avslås ansökan."
+
+
+@pytest.mark.parametrize(
+    ("costs", "compared"),
+    [(RENT_AND_MEDICINE[:1], True), (RENT_AND_MEDICINE, False), (RENT_AND_MEDICINE[1:], False)],
+    ids=["rent", "rent and medicine", "medicine"],
+)
+def test_a_cost_is_said_to_be_compared_with_the_one_before_only_if_it_was(costs: tuple[AppliedExpense, ...], compared: bool) -> None:
+    case = with_record(with_application(single(), expenses=costs), last_calculation=last(expenses=RENT_BEFORE))
+
+    assert any("inte högre än vad som har godtagits tidigare" in sentence for sentence in said_of(*decided(case))) is compared
+    assert any("i det som en handläggare har godtagit för ditt hushåll" in sentence for sentence in said_of(*decided(case))) is not compared
+
+
+def test_a_cost_that_the_frame_approves_is_not_said_to_be_within_the_guidelines_alone() -> None:
+    frame = ReferenceFrame(valid_until=date(2026, 12, 31), incomes=(), expenses=(FrameExpense(kind="boendekostnad", highest=kronor(9000)),))
+    rent = (AppliedExpense(kind="boendekostnad", amount=kronor(9000)),)
+    case = with_record(with_application(single(), expenses=rent), last_calculation=last(expenses=RENT_BEFORE), reference_frame=frame)
+    assessment, authority = decided(case)
+    assert assessment.codes == ()
+
+    assert any("eller i det som en handläggare har godtagit för ditt hushåll" in sentence for sentence in said_of(assessment, authority))
+
+
+def test_an_income_that_only_a_register_has_is_told_and_the_note_does_not_say_that_nothing_differs() -> None:
+    allowance = Payment(kind="bostadsbidrag", paid_on=PAY_DAY, net_amount=kronor(1000))
+    before = last(incomes=((Party.APPLICANT, "bostadsbidrag", 1000),))
+    unstated = with_record(with_benefits(single(), insurance_payments=(allowance,)), last_calculation=before)
+    stated = with_application(unstated, incomes=(StatedIncome(party=Party.APPLICANT, kind="bostadsbidrag", paid_on=PAY_DAY, amount=kronor(1000)),))
+    assessment, authority = decided(unstated)
+    assert (assessment.codes, authority.mode) == ((), Mode.DECIDE)
+
+    told = "Av inkomsterna räknas 1 000 kr så som registren har dem, eftersom de saknas i din ansökan eller är lägre där."
+    assert any(sentence.startswith(told) for sentence in said_of(assessment, authority))
+    assert not any(sentence.startswith(told) for sentence in said_of(*decided(stated)))
+    nothing, something = SWEDISH.say("case_note.no_communication"), SWEDISH.say("case_note.no_communication_of_register")
+    notes = [case_note(*decided(case), SWEDISH, decided_on=TODAY) for case in (unstated, stated)]
+    assert [(nothing in note, something in note) for note in notes] == [(False, True), (True, False)]
+    assert communication(assessment) == "case_note.no_communication_of_register"
 
 
 def test_a_cost_that_is_cut_is_not_said_to_be_approved_as_a_whole() -> None:

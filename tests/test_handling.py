@@ -595,5 +595,6 @@ async def test_a_case_stopped_between_decision_and_payment_keeps_the_decision_an
     record = record_in(casebook)
 
     assert (record.ending, record.decided_on, record.payment) == (Ending.HANDED_OFF, NOW.date(), "")
+    assert record.amount == 5220, "what is decided is a document of its own, whoever has to pay it"
     assert record.told.reasons
     assert record.told.message_body == ""
