@@ -186,7 +186,8 @@ def used_by_the_file(selectors: SelectorFile) -> set[str]:
 
 @pytest.mark.parametrize("path", SELECTORS, ids=lambda path: path.stem)
 def test_every_view_and_element_that_a_system_names_stands_in_its_selector_file(path: Path) -> None:
-    named, selectors = named_by(path.stem), load(path)
+    selectors = load(path)
+    named = named_by(selectors.system)
     assert named.views
     assert named.views - selectors.views.keys() == set()
     assert named.elements - set(element_names(selectors)) == set()
@@ -195,13 +196,15 @@ def test_every_view_and_element_that_a_system_names_stands_in_its_selector_file(
 
 @pytest.mark.parametrize("path", SELECTORS, ids=lambda path: path.stem)
 def test_every_element_of_a_selector_file_is_used(path: Path) -> None:
-    named, selectors = named_by(path.stem), load(path)
+    selectors = load(path)
+    named = named_by(selectors.system)
     own = used_by_the_file(selectors)
     assert [one for one in element_names(selectors) if one not in own and not named.uses(one)] == []
 
 
 @pytest.mark.parametrize("path", SELECTORS, ids=lambda path: path.stem)
 def test_every_view_of_a_selector_file_is_used(path: Path) -> None:
-    named, selectors = named_by(path.stem), load(path)
+    selectors = load(path)
+    named = named_by(selectors.system)
     of_elements = {one.partition(".")[0] for one in element_names(selectors) if one not in used_by_the_file(selectors) and named.uses(one)}
     assert [view for view in selectors.views if view not in named.views | of_elements | named.words | set(selectors.session_lost)] == []

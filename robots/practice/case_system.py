@@ -1,8 +1,4 @@
-"""Verksamhetssystemet of the practice municipality: the server behind its desktop programs, a JSON interface over its own database.
-
-It knows nothing of robots. It does its own sums, refuses what no such system would take, and saves a second decision or
-payment for a month as readily as the first: whoever writes must look.
-"""
+"""Verksamhetssystemet of the practice municipality: one server and one database, JSON for its desktop programs and pages for browsers."""
 
 from __future__ import annotations
 
@@ -19,15 +15,19 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from robots.practice.case_calculation import Refused
 from robots.practice.case_service import CaseService
 from robots.practice.case_store import SCHEMA, SYSTEM, CaseStore
+from robots.practice.case_web.calculation import CalculationPages
+from robots.practice.case_web.lookup import LookupPages
+from robots.practice.case_web.windows import Windows
 from robots.practice.office import ERROR_EVERY_REQUESTS, SESSION_REQUESTS, SLOW_SECONDS, Office, prepare
 from robots.practice.world import Household
 
-# --- the way in ---
+#: what the desktop program asks for once the pages ask for with a form, what comes of it, and the frame in that, and each row is one more
+_REQUESTS_PER_STEP = 5
 
 
 @dataclass
@@ -119,8 +119,27 @@ def create_app(database: Path, *, hostile: frozenset[str] = frozenset(), session
         hostile: switches, see `robots.practice.office.HOSTILITY`.
         session_minutes: a session that is not used for so long is lost.
     """
-    office = Office(system=SYSTEM, title="Verksamhetssystemet", start="/", database=database, hostile=hostile)
+    office = Office(
+        system=SYSTEM,
+        title="Verksamhetssystemet",
+        start="/arende",
+        database=database,
+        hostile=hostile,
+        session_minutes=session_minutes,
+        requests_per_step=_REQUESTS_PER_STEP,
+    )
+    lookup = Office(
+        system=SYSTEM,
+        title="Personsök",
+        start="/sok",
+        database=database,
+        hostile=hostile,
+        session_minutes=session_minutes,
+        templates="person_lookup",
+        base="/personsok",
+    )
     service = CaseService(CaseStore(database), database)
+    windows = Windows(office, service)
     desk = _Desk(office, service, session_seconds=session_minutes * 60)
 
     def number(request: Request) -> str:
@@ -139,5 +158,7 @@ def create_app(database: Path, *, hostile: frozenset[str] = frozenset(), session
             desk.route(case + "/utbetalningar", lambda request, user, body: service.save_payment(number(request), user, body), method="POST"),
             desk.route(case + "/journal", lambda request, user, body: service.save_note(number(request), user, body), method="POST"),
             desk.route(case + "/bevakningar", lambda request, user, body: service.save_watch(number(request), user, body), method="POST"),
+            Mount("/personsok", app=lookup.app(LookupPages(lookup, service).routes())),
+            Mount("/", app=office.app([*CalculationPages(office, service, windows).routes(), *windows.routes()])),
         ]
     )

@@ -196,8 +196,10 @@ def load(path: Path) -> SelectorFile:
     forms = {kind: form for one in drivers for kind, form in FORMS_OF[one].items()}
     reading = _Reading(has_addresses=Driver.WEB in drivers, forms=forms, images=path.parent / "images" / path.stem)
     top["schema"].schema(SCHEMA)
-    if top["system"].text() != path.stem:
-        top["system"].report(f"must be the name of the file, {path.stem}")
+    # One system can have a file for each form that it comes in: case_system.yaml and case_system_web.yaml.
+    system = path.stem.removesuffix(f"_{driver}") if top["system"].text() != path.stem else path.stem
+    if top["system"].text() != system:
+        top["system"].report(f"must be the name of the file, {system}")
     checked = top["checked"].fields(*CHECKED_KEYS)
     places = {name: item.called(f"view {name}") for name, item in _named(top["views"]).items()}
     views = {name: reading.view(name, place) for name, place in places.items()}
@@ -208,7 +210,7 @@ def load(path: Path) -> SelectorFile:
         file.report(1, f"no element uses the picture {picture}; remove it")
     selectors = SelectorFile(
         path=path,
-        system=path.stem,
+        system=system,
         driver=driver,
         checked_on=checked["on"].day(),
         checked_version=checked["version"].text(),

@@ -1,10 +1,12 @@
-"""The robot in the practice case system: the real server and both real programs, each on a private desk."""
+"""The robot in the practice case system, in both its forms: the real programs on private desks, and the pages in real Chromium."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -42,10 +44,11 @@ from robots.practice.office import connect
 from robots.screens import Screen, TimeLimits, selector_file
 from robots.screens.desktop import open_screen
 from robots.screens.sessions import Sessions
+from robots.screens.web import Browser
 from robots.systems import case_system
 from robots.systems.case_system import CaseSystem, Household
 
-pytestmark = [pytest.mark.desktop, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.desktop, pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 MONTH = Month(year=2026, month=3)
 FAMILY, SINGLE, OTHER, LEFTOVER = "199001012385", "197901012380", "197901012398", "199301012390"
@@ -196,34 +199,56 @@ class Office:
         return [(one.kind, one.month, one.amount) for one in self.municipality.effects() if one.reference == case_number]
 
 
-def _pool(municipality: Municipality, folder: Path, system: str, module: str, log_in: Callable[[Screen, str, str], Awaitable[None]]) -> Sessions:
-    selectors = selector_file.load(Path("selectors") / f"{system}.yaml")
-    command: Sequence[str] = (sys.executable, "-m", module, "--server", municipality.addresses["case_system"])
-    user, password = (municipality.environment[f"KOLLEGA_{system.upper()}_{part}"] for part in ("USER", "PASSWORD"))
+PROGRAMS = {"case_system": "robots.practice.case_client", "person_lookup": "robots.practice.person_lookup"}
+LOG_IN = {"case_system": case_system.log_in, "person_lookup": case_system.log_in_to_lookup}
 
-    async def opened() -> Screen:
-        return await open_screen(selectors, command=command, environment={}, pictures=folder / "pictures", limits=TimeLimits())
 
-    async def logged_in(screen: Screen) -> None:
-        await log_in(screen, user, password)
+@asynccontextmanager
+async def pools(form: str, municipality: Municipality, folder: Path) -> AsyncIterator[Mapping[str, Sessions]]:
+    """Yield the sessions of both systems in one of their forms; nothing else in this file knows which."""
+    browser = await Browser.open(executable=None) if form == "web" else None
 
-    return Sessions(system, opened, logged_in, 1)
+    def pool(system: str) -> Sessions:
+        selectors = selector_file.load(Path("selectors") / (f"{system}_web.yaml" if browser else f"{system}.yaml"))
+        address = municipality.addresses["case_system"]
+        user, password = (municipality.environment[f"KOLLEGA_{system.upper()}_{part}"] for part in ("USER", "PASSWORD"))
+
+        async def opened() -> Screen:
+            if browser is not None:
+                return await browser.screen(selectors, address=address, pictures=folder / "pictures", limits=TimeLimits())
+            command = (sys.executable, "-m", PROGRAMS[system], "--server", address)
+            return await open_screen(selectors, command=command, environment={}, pictures=folder / "pictures", limits=TimeLimits())
+
+        async def logged_in(screen: Screen) -> None:
+            await LOG_IN[system](screen, user, password)
+
+        return Sessions(system, opened, logged_in, 1)
+
+    opened = {system: pool(system) for system in PROGRAMS}
+    try:
+        yield opened
+    finally:
+        for one in opened.values():
+            await one.close()
+        if browser is not None:
+            await browser.close()
+
+
+@pytest.fixture(scope="module", params=["desktop", "web"])
+def form(request: pytest.FixtureRequest) -> str:
+    """Return which form the case system comes in."""
+    return str(request.param)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="office")
-async def _office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+async def _office(form: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
     folder = tmp_path_factory.mktemp("case_system")
     with (
         Municipality.start(folder, [loaded(case) for case in CASES], systems=("case_system",)) as municipality,
         Casebook(folder / "casebook.sqlite") as casebook,
     ):
-        sessions = _pool(municipality, folder, "case_system", "robots.practice.case_client", case_system.log_in)
-        lookup = _pool(municipality, folder, "person_lookup", "robots.practice.person_lookup", case_system.log_in_to_lookup)
-        try:
-            yield Office(municipality=municipality, sessions=sessions, lookup_sessions=lookup, casebook=casebook)
-        finally:
-            await sessions.close()
-            await lookup.close()
+        async with pools(form, municipality, folder) as sessions:
+            yield Office(municipality=municipality, sessions=sessions["case_system"], lookup_sessions=sessions["person_lookup"], casebook=casebook)
 
 
 async def test_everything_that_the_case_holds_is_read_with_its_place(office: Office) -> None:
@@ -335,7 +360,8 @@ def typed(evidence: Evidence) -> dict[str, str]:
 
 
 def shown(evidence: Evidence) -> dict[str, str]:
-    return {f"{one.view}.{one.element}": one.text for one in evidence.shown}
+    # The pages part thousands, the program does not.
+    return {f"{one.view}.{one.element}": re.sub(r"(?<=\d)\s(?=\d{3},)", "", one.text) for one in evidence.shown}
 
 
 async def test_every_field_that_is_written_can_be_followed_to_what_was_typed_and_what_the_system_showed(office: Office) -> None:
@@ -570,26 +596,24 @@ async def test_a_server_that_has_stopped_is_unavailable_and_nothing_is_taken_for
         await system.register_payment("stopped", household, MONTH, Decimal(100), "8327-9940123456")
 
 
-async def test_a_server_that_fails_and_forgets_sessions_costs_tries_but_no_write_is_lost_or_repeated(tmp_path: Path) -> None:
+async def test_a_server_that_fails_and_forgets_sessions_costs_tries_but_no_write_is_lost_or_repeated(form: str, tmp_path: Path) -> None:
     household = Household(case_number="EB-2024-0017", applicant=SINGLE, reference="EA-26-00017")
     hostile = ("case_system:error-pages", "case_system:session-expiry")
     with (
         Municipality.start(tmp_path, [loaded(SINGLE_CASE)], systems=("case_system",), hostile=hostile) as municipality,
         Casebook(tmp_path / "casebook.sqlite") as casebook,
     ):
-        sessions = _pool(municipality, tmp_path, "case_system", "robots.practice.case_client", case_system.log_in)
-        lookup = _pool(municipality, tmp_path, "person_lookup", "robots.practice.person_lookup", case_system.log_in_to_lookup)
-        office = Office(municipality=municipality, sessions=sessions, lookup_sessions=lookup, casebook=casebook)
-        system = office.case_system("hostile")
         faults: list[SystemFault] = []
-        steps: tuple[Callable[[], Awaitable[object]], ...] = (
-            lambda: system.record_of(SINGLE, MONTH),
-            lambda: system.enter_calculation("hostile", household, CALCULATION),
-            lambda: system.register_decision("hostile", household, MONTH, GRANT, Decimal(6720), "Beviljas enligt 12 kap. 1 § SoL."),
-            lambda: system.register_payment("hostile", household, MONTH, Decimal(6720), "8327-9940123456"),
-            lambda: system.write_note("hostile", household, MONTH, "Återansökan bifölls."),
-        )
-        try:
+        async with pools(form, municipality, tmp_path) as sessions:
+            office = Office(municipality=municipality, sessions=sessions["case_system"], lookup_sessions=sessions["person_lookup"], casebook=casebook)
+            system = office.case_system("hostile")
+            steps: tuple[Callable[[], Awaitable[object]], ...] = (
+                lambda: system.record_of(SINGLE, MONTH),
+                lambda: system.enter_calculation("hostile", household, CALCULATION),
+                lambda: system.register_decision("hostile", household, MONTH, GRANT, Decimal(6720), "Beviljas enligt 12 kap. 1 § SoL."),
+                lambda: system.register_payment("hostile", household, MONTH, Decimal(6720), "8327-9940123456"),
+                lambda: system.write_note("hostile", household, MONTH, "Återansökan bifölls."),
+            )
             for step in steps:
                 for _ in range(8):
                     try:
@@ -597,9 +621,6 @@ async def test_a_server_that_fails_and_forgets_sessions_costs_tries_but_no_write
                         break
                     except SystemFault as fault:
                         faults.append(fault)
-        finally:
-            await sessions.close()
-            await lookup.close()
 
         assert faults
         assert [kind for kind, _, _ in office.effects("EB-2024-0017")] == ["calculation", "decision", "payment", "note"]

@@ -282,6 +282,10 @@ class WebScreen:
         """Return the first of the views that shows."""
         targets = [self._selectors.view(view) for view in views]
         async with self._call(views[0]):
+            # A program comes up with its first view; a page must be asked for.
+            start = next((one for one in targets if one.address is not None and not one.placeholders), None)
+            if start is not None and cast("Page", self._main).url == "about:blank":
+                await self._go(self._filled(start, {}))
             return (await self._arrive(*targets)).name
 
     # --- reading and entering
