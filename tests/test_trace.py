@@ -23,7 +23,7 @@ from robots.authority import Delegation, who_decides
 from robots.case import CaseFile, Jobbstimulans, Party, Payment, Residence, StatedChild, StatedChildIncome, StatedIncome
 from robots.casebook import Casebook, DocumentKind
 from robots.decision_record import DecisionRecord, Told, record_of
-from robots.errors import ReasonCode
+from robots.errors import CaseNeedsPerson, ReasonCode
 from robots.evidence import Entered, Evidence, Shown
 from robots.explanation import because, case_note, message, motivation, reasons, watch_text
 from robots.figures import figures
@@ -42,6 +42,7 @@ from tests.case_files import (
     CONFIG,
     DELEGATION,
     LAW,
+    MONTH,
     PAY_DAY,
     couple,
     kronor,
@@ -55,6 +56,7 @@ from tests.case_files import (
 )
 from tests.test_cli import Done, kollega
 from tests.test_explanation import RENT_AND_MEDICINE, RENT_BEFORE, all_met, earner, with_gift
+from tests.test_handling import handled
 
 __all__ = ["kollega"]
 
@@ -554,6 +556,27 @@ def test_a_hand_off_tells_what_was_found_and_what_was_not_done(casebook: Caseboo
     for said in (*found.because, texts.say("trace.lead.nothing_written"), *found.done, *found.left):
         assert said in printed
     assert texts.say("trace.lead.prepared") in unescape(page(found, texts))
+
+
+@BOTH
+async def test_a_decision_that_stands_though_a_person_must_finish_it_is_told_as_the_robots(casebook: Casebook, texts: Texts) -> None:
+    casebook.open_case(CASE_ID, reference=REFERENCE, month="2026-11")
+    refused = CaseNeedsPerson("the case system does not take it", codes=(ReasonCode.SYS_DIFF,))
+    outcome, _, _ = await handled(single(), casebook, payment=refused)
+    casebook.close_case(outcome)
+
+    found = trace(casebook, texts)
+
+    month, amount, day = texts.month(MONTH), texts.amount(kronor(5220)), texts.day(TODAY)
+    assert found.ending == "handed off"
+    assert found.is_decided
+    assert found.answer[:2] == (texts.say("trace.answer.decided", month=month, amount=amount, day=day), texts.say("trace.answer.left_unfinished"))
+    assert found.decided is not None
+    assert found.decided.who.startswith(texts.say("trace.who.decided", program="").split("(")[0])
+    assert (found.decided.decision, found.decided.decided_on) == (texts.say("decision.bifall"), TODAY)
+    assert found.decided.section is not None
+    assert found.left
+    assert all(left in unescape(page(found, texts)) for left in found.left)
 
 
 def test_a_shadow_run_says_that_nothing_is_written(casebook: Casebook) -> None:

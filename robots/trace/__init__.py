@@ -12,7 +12,7 @@ from typing import Any
 
 from robots.assessment import Answer, Assessment, Authority, Basis, Ending, Finding, Outcome
 from robots.authority import DelegationLine
-from robots.case import CaseFile
+from robots.case import SWEDEN, CaseFile
 from robots.casebook import Casebook, CaseEntry, DocumentKind, EffectEntry, EffectState
 from robots.decision_record import DecisionRecord, reassess
 from robots.errors import ReasonCode
@@ -68,6 +68,11 @@ class _Kept:
         )
 
     @property
+    def has_decided(self) -> bool:
+        """Whether the robot has made a decision, which stands also when the case went to a person before all was done."""
+        return self.record is not None and self.record.decided_on is not None
+
+    @property
     def is_protected(self) -> bool:
         """Whether the case has, or may have, somebody with protected personal data."""
         told = (self.outcome, self.assessment, self.authority)
@@ -101,7 +106,7 @@ def trace_of(entry: CaseEntry, casebook: Casebook, *, law: Law, statutes: Statut
         return _trace(kept, texts, is_withheld=True, answer=(f"{texts.say(f'reason.{ReasonCode.PROTECTED}')}.",))
     if kept.rule_set_record is not None:
         law, _ = restore(kept.rule_set_record)
-    cited_on = (kept.assessment.cited_on if kept.assessment is not None else None) or (entry.ended_at or entry.submitted_at).date()
+    cited_on = (kept.assessment.cited_on if kept.assessment is not None else None) or (entry.ended_at or entry.submitted_at).astimezone(SWEDEN).date()
     library = Library.of(kept.case, law=law, statutes=statutes, texts=texts, cited_on=cited_on)
     written, shown = _evidence(kept, library)
     return _trace(
@@ -152,12 +157,17 @@ def _answer(kept: _Kept, texts: Texts) -> Iterator[str]:
         yield texts.say("trace.answer.not_ended")
         return
     month = texts.month(outcome.month) if outcome.month is not None else kept.entry.month
-    amount = "" if outcome.amount is None else texts.amount(outcome.amount)
-    key = {Ending.DECIDED: "decided" if outcome.amount else "refused", Ending.PROPOSED: "proposed", Ending.HANDED_OFF: "handed_off"}[outcome.ending]
-    day = texts.day(record.decided_on) if record is not None and record.decided_on is not None else texts.day(outcome.ended_at.date())
+    amount = outcome.amount if record is None else record.amount
+    in_words = "" if amount is None else texts.amount(amount)
+    key = {Ending.DECIDED: "decided", Ending.PROPOSED: "proposed", Ending.HANDED_OFF: "handed_off"}[outcome.ending]
+    if kept.has_decided or key == "decided":
+        key = "decided" if amount else "refused"
+    day = record.decided_on if record is not None and record.decided_on is not None else outcome.ended_at.astimezone(SWEDEN).date()
     if not outcome.run_mode.writes:
         key = f"shadow_{key}"
-    yield texts.say(f"trace.answer.{key}", month=month, amount=amount, day=day)
+    yield texts.say(f"trace.answer.{key}", month=month, amount=in_words, day=texts.day(day))
+    if kept.has_decided and outcome.ending is Ending.HANDED_OFF:
+        yield texts.say("trace.answer.left_unfinished")
     if outcome.ending is not Ending.HANDED_OFF and kept.assessment is not None and kept.authority is not None:
         # As it was told, and in the language that is asked for.
         yield reasons(kept.assessment, kept.authority, texts)[0].text
@@ -255,8 +265,10 @@ def _decided(kept: _Kept, library: Library) -> Decided | None:
         return None
     ending = kept.outcome.ending
     key = {Ending.DECIDED: "trace.who.decided", Ending.PROPOSED: "trace.who.proposed", Ending.HANDED_OFF: "trace.who.handed_off"}[ending]
-    is_handed_off = ending is Ending.HANDED_OFF
-    if not kept.outcome.run_mode.writes:
+    is_handed_off = ending is Ending.HANDED_OFF and not kept.has_decided
+    if kept.has_decided:
+        key = "trace.who.decided"
+    elif not kept.outcome.run_mode.writes:
         key = "trace.who.handed_off"
     return Decided(
         who=texts.say(key, program="" if record is None else record.program),

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from robots.assessment import Ending, RunMode
-
 SCHEMA = 1
 
 
@@ -249,5 +247,5 @@ class Trace:
 
     @property
     def is_decided(self) -> bool:
-        """Whether the robot has decided; in a shadow run it only says what it would have done."""
-        return self.ending == Ending.DECIDED and self.run_mode != RunMode.SHADOW
+        """Whether the robot has made a decision; in a shadow run it only says what it would have done."""
+        return self.decided is not None and self.decided.decided_on is not None
