@@ -56,6 +56,7 @@ class Action(StrEnum):
     LOG_IN = "log_in"
     SESSION_LOST = "session_lost"
     SESSION_CLOSED = "session_closed"
+    SCREENS_CHECKED = "screens_checked"
     DRIFT = "drift"
     PICTURE_TAKEN = "picture_taken"
     EFFECT_INTENDED = "effect_intended"
@@ -85,6 +86,7 @@ MEANINGS: dict[Action, str] = {
     Action.LOG_IN: "The robot logged in to a system.",
     Action.SESSION_LOST: "A system wanted a new log-in.",
     Action.SESSION_CLOSED: "A session with a system was ended.",
+    Action.SCREENS_CHECKED: "The screens of a system were compared with its selector file, or something on one was found missing or twice.",
     Action.DRIFT: "An element was found by a later way than the expected one; the selector file should be looked over.",
     Action.PICTURE_TAKEN: "A picture of a screen was saved, with everything personal blacked out.",
     Action.EFFECT_INTENDED: "The robot recorded that it is about to write in a system.",

@@ -23,6 +23,7 @@ from robots.yaml_file import Item, YamlFile
 SETTINGS_FILE = "config/kollega.yaml"
 SCHEMA = 1
 SYSTEMS = ("e_service", "population_register", "benefits_register", "case_system", "person_lookup")
+SAMPLE_PREFIX = "KOLLEGA_SAMPLE_"
 _PLACEHOLDERS = {"{address}", "{python}"}
 _MOST_SECONDS = 3600
 
@@ -150,6 +151,12 @@ def with_addresses(settings: Settings, addresses: Mapping[str, str]) -> Settings
     return replace(settings, systems=MappingProxyType({**settings.systems, **changed}))
 
 
+def with_selectors(settings: Settings, files: Mapping[str, str]) -> Settings:
+    """Return the settings with other selector files, {system: name of a file under selectors/}; KeyError for a system that there is not."""
+    changed = {name: replace(settings.systems[name], selectors=settings.root / "selectors" / file) for name, file in files.items()}
+    return replace(settings, systems=MappingProxyType({**settings.systems, **changed}))
+
+
 def with_mode(settings: Settings, mode: RunMode) -> Settings:
     """Return the settings for a run of another mode."""
     return replace(settings, run=replace(settings.run, mode=mode))
@@ -164,6 +171,14 @@ def with_paths(settings: Settings, *, state: Path | None = None, logs: Path | No
 def account_variables(system: str) -> tuple[str, str]:
     """Return the names of the environment variables of the robot's name and password in the system."""
     return f"KOLLEGA_{system.upper()}_USER", f"KOLLEGA_{system.upper()}_PASSWORD"
+
+
+def samples() -> dict[str, str]:
+    """Return what stands in `KOLLEGA_SAMPLE_<NAME>`, by the name in lower case: what a check of the screens may look up, such as a test person.
+
+    Whoever uses one registers it with `run_log.redact` before.
+    """
+    return {name.removeprefix(SAMPLE_PREFIX).lower(): text for name, text in os.environ.items() if name.startswith(SAMPLE_PREFIX) and text}
 
 
 def credentials(system: str) -> Credentials:

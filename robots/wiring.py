@@ -8,7 +8,7 @@ import os
 import platform
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from robots.assessment import Ending, Outcome, RunMode
 from robots.authority import Delegation
 from robots.casebook import Casebook, CaseState
 from robots.effects import Effects
-from robots.errors import KollegaError, LogInRefused, ScreenChanged, SetupError, StopRequested, SystemFault
+from robots.errors import KollegaError, LogInRefused, ScreenChanged, SetupError, StopRequested, SystemFault, from_record
 from robots.exception_queue import Written
 from robots.follow_up import CaseTimes, Summary, summary
 from robots.guidelines import Guidelines
@@ -32,7 +32,8 @@ from robots.rule_set import rule_set_of
 from robots.rules import Law
 from robots.rules.completeness import check_complete
 from robots.run_log import Action, event, redact
-from robots.screens import Screen, TimeLimits, selector_file
+from robots.screens import Screen, TimeLimits, drift, selector_file
+from robots.screens.drift import SystemCheck
 from robots.screens.selector_file import Driver, SelectorFile
 from robots.screens.sessions import Sessions, Times, stopwatch
 from robots.screens.web import Browser
@@ -137,17 +138,21 @@ def read_configuration(root: Path) -> Configuration:
     return Configuration(settings=settings, law=law, delegation=delegation, texts=texts, selectors=selectors)
 
 
-def read_accounts(settings: Settings) -> dict[str, Credentials]:
+def read_accounts(settings: Settings, systems: Collection[str] = ()) -> dict[str, Credentials]:
     """Return the robot's account in every system, and keep it to this process: out of the log, and of the environment of programs it starts.
 
     The accounts can be read once in a process.
+
+    Args:
+        settings: name the systems.
+        systems: only these; all when empty.
 
     Raises:
         SetupError: each account that is missing, one a line.
     """
     accounts: dict[str, Credentials] = {}
     mistakes: list[str] = []
-    for name in settings.systems:
+    for name in systems or settings.systems:
         try:
             accounts[name] = settings_file.credentials(name)
         except SetupError as error:
@@ -168,6 +173,7 @@ async def run(
     on_queued: Callable[[int], None],
     on_ended: Callable[[Outcome], None],
     references: Sequence[str] | None = None,
+    checks_screens: bool = False,
 ) -> Run:
     """Handle what lies in the inbox and what earlier runs left, and write the workbook; a shadow run writes its own casebook and nothing else.
 
@@ -178,6 +184,7 @@ async def run(
         on_queued: told how many cases there are to handle.
         on_ended: told of each case that ends.
         references: handle only these applications, of the inbox or left by earlier runs; None for all.
+        checks_screens: look at all screens first, and hold the systems with a fault.
 
     Raises:
         SetupError: a program, an account or another robot is in the way, or none of the references is to be handled.
@@ -189,7 +196,10 @@ async def run(
     event(Action.RUN_BEGUN, f"Kollega {version('kollega')}, mode {mode}")
     # The queue locks its own folder. A shadow run also keeps the robot that writes away: both would use the same accounts at once.
     with nullcontext() if mode.writes else locked(settings.paths.state), Casebook(state / "casebook.sqlite") as casebook:
-        async with _sessions(configuration, accounts, folder / "pictures") as sessions:
+        async with (
+            _doors(configuration, accounts, folder / "pictures") as doors,
+            _sessions(configuration, doors, checks_screens=checks_screens) as (sessions, faults),
+        ):
             office = _office(configuration, casebook, sessions)
             times: dict[str, Times] = {}
 
@@ -207,15 +217,15 @@ async def run(
                 at_once=settings.run.cases_at_once,
                 poll_seconds=POLL_SECONDS,
             ) as queue:
-                inbox_fault, held = None, dict[str, KollegaError]()
+                inbox_fault, held = None, dict(faults)
                 try:
-                    entries = await _inbox(office.e_service, settings, stop)
+                    entries = () if "e_service" in held else await _inbox(office.e_service, settings, stop)
                 except SystemFault as fault:
                     entries, inbox_fault = (), fault
                     event(Action.STEP_FAILED, "The inbox could not be read; see that the e-service is up.", system="e_service", level="ERROR")
                 except (LogInRefused, ScreenChanged) as error:
                     # What earlier runs left can go on as far as it does not need the e-service, and the workbook is written all the same.
-                    entries, held = (), {"e_service": error}
+                    entries, held = (), {**held, "e_service": error}
                     event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error}", system="e_service", step="read inbox", level="ERROR")
                 for entry in entries:
                     if references is None or entry.reference in references:
@@ -240,24 +250,92 @@ async def run(
     return Run(mode=mode, standing=standing, figures=summary(standing.ended, case_times), times=case_times, workbook=written, inbox_fault=inbox_fault)
 
 
+async def check_screens(configuration: Configuration, *, folder: Path, systems: Collection[str] = ()) -> tuple[SystemCheck, ...]:
+    """Look at every view of the systems read-only, all systems at the same time, and say how everything on them is found.
+
+    Args:
+        configuration: from `read_configuration`.
+        folder: the check's own folder, for pictures.
+        systems: only these; all when empty.
+
+    Raises:
+        SetupError: a program or an account is missing.
+    """
+    names = tuple(systems) or tuple(configuration.settings.systems)
+    accounts = read_accounts(configuration.settings, names)
+    async with _doors(configuration, accounts, folder / "pictures") as doors:
+        return await _walks(configuration, doors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Door:
+    """How one system is entered."""
+
+    open_screen: Callable[[], Awaitable[Screen]]
+    log_in: Callable[[Screen], Awaitable[None]]
+
+
+async def _walks(configuration: Configuration, doors: Mapping[str, _Door]) -> tuple[SystemCheck, ...]:
+    samples = settings_file.samples()
+    redact(*samples.values())
+    selectors = configuration.selectors
+    walks = [drift.walk(selectors[name], open_screen=door.open_screen, log_in=door.log_in, samples=samples) for name, door in doors.items()]
+    return tuple(await asyncio.gather(*walks))
+
+
+async def _faults(configuration: Configuration, doors: Mapping[str, _Door]) -> dict[str, KollegaError]:
+    """Look at all screens, and return why a system is to be held; one that did not answer is left to the run, which tries again."""
+    faults = {check.system: fault for check in await _walks(configuration, doors) if (fault := check.fault) is not None}
+    for name, fault in faults.items():
+        event(Action.SYSTEM_HELD, f"{type(fault).__name__}: {fault}", system=name, step="check of the screens", level="ERROR")
+    return faults
+
+
 @asynccontextmanager
-async def _sessions(configuration: Configuration, accounts: Mapping[str, Credentials], pictures: Path) -> AsyncIterator[dict[str, Sessions]]:
+async def _doors(configuration: Configuration, accounts: Mapping[str, Credentials], pictures: Path) -> AsyncIterator[dict[str, _Door]]:
+    """Open the browser, if a system with an account needs it, and give the ways into these systems."""
     settings = configuration.settings
     limits = TimeLimits(view_seconds=settings.run.view_seconds, answer_seconds=settings.run.answer_seconds)
-    has_web = any(selectors.driver is Driver.WEB for selectors in configuration.selectors.values())
+    has_web = any(configuration.selectors[name].driver is Driver.WEB for name in accounts)
     browser = await Browser.open(executable=None) if has_web else None
-    pools: dict[str, Sessions] = {}
     try:
-        for name, system in settings.systems.items():
-            selectors = configuration.selectors[name]
-            open_screen = functools.partial(_open_screen, system, selectors, browser, pictures=pictures / name, limits=limits)
-            log_in = functools.partial(_log_in, name, accounts[name])
-            pools[name] = Sessions(name, open_screen, log_in, system.sessions)
-        yield pools
+        yield {
+            name: _Door(
+                open_screen=functools.partial(
+                    _open_screen, settings.systems[name], configuration.selectors[name], browser, pictures=pictures / name, limits=limits
+                ),
+                log_in=functools.partial(_log_in, name, account),
+            )
+            for name, account in accounts.items()
+        }
     finally:
-        await asyncio.gather(*(pool.close() for pool in pools.values()))
         if browser is not None:
             await browser.close()
+
+
+@asynccontextmanager
+async def _sessions(
+    configuration: Configuration, doors: Mapping[str, _Door], *, checks_screens: bool
+) -> AsyncIterator[tuple[dict[str, Sessions], dict[str, KollegaError]]]:
+    """Give the sessions of each system, and of those that are held why; nobody gets into those, also not by way of another system."""
+    faults = await _faults(configuration, doors) if checks_screens else {}
+    pools = {
+        name: Sessions(
+            name,
+            functools.partial(_refuse, faults[name]) if name in faults else door.open_screen,
+            door.log_in,
+            configuration.settings.systems[name].sessions,
+        )
+        for name, door in doors.items()
+    }
+    try:
+        yield pools, faults
+    finally:
+        await asyncio.gather(*(pool.close() for pool in pools.values()))
+
+
+async def _refuse(fault: KollegaError) -> Screen:
+    raise from_record(fault.to_record())
 
 
 async def _open_screen(system: SystemSettings, selectors: SelectorFile, browser: Browser | None, *, pictures: Path, limits: TimeLimits) -> Screen:

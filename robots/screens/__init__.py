@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from robots.screens.sighting import Sighting
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeLimits:
@@ -66,6 +68,12 @@ class Screen(Protocol):
         Raises:
             ElementMissing: no row holds them.
             ElementAmbiguous: more than one does.
+        """
+
+    async def sightings(self, view: str) -> dict[str, Sighting]:
+        """Return how each element of the view is found, keyed by its name there, waiting for those that may still come.
+
+        Nothing is pressed, entered or read. The landmark is an element like the others: it need not show.
         """
 
     async def picture(self) -> str:

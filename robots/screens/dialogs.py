@@ -11,6 +11,7 @@ from robots.yaml_file import Item
 
 BROWSER_DIALOG_KEYS = ("text", "answer")
 VIEW_DIALOG_KEYS = ("view", "meaning", "do")
+OPTIONAL_VIEW_DIALOG_KEYS = ("press",)
 #: a dialog that comes back as often as that is not closed by closing it
 MOST_CLOSINGS = 3
 
@@ -91,7 +92,7 @@ def read_dialogs(
 
 
 def _view_dialog(name: str, place: Item, views: Mapping[str, Iterable[str]]) -> ViewDialog:
-    fields = place.fields(*VIEW_DIALOG_KEYS, optional=("press",))
+    fields = place.fields(*VIEW_DIALOG_KEYS, optional=OPTIONAL_VIEW_DIALOG_KEYS)
     view, response = fields["view"].text(), fields["do"].choice(DialogResponse)
     press = fields["press"].text() if "press" in fields else ""
     if view and view not in views:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from robots.evidence import open_collector
 from robots.screens import Screen
+from robots.screens.sighting import Sighting
 
 
 class NotingScreen:
@@ -58,6 +59,10 @@ class NotingScreen:
     async def pick(self, table: str, row: Mapping[str, str], *, then: str) -> None:
         """Open the one row that holds exactly these texts."""
         await self._screen.pick(table, row, then=then)
+
+    async def sightings(self, view: str) -> dict[str, Sighting]:
+        """Return how each element of the view is found."""
+        return await self._screen.sightings(view)
 
     async def picture(self) -> str:
         """Save a picture with everything personal blacked out; return its path."""

@@ -11,7 +11,7 @@ from robots.yaml_file import Item
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 REACH_KEYS = ("from", "press")
-CHECK_KEYS = ("from", "press", "enter", "leave", "never")
+CHECK_KEYS = ("from", "press", "enter", "after", "leave", "never")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,9 @@ class CheckRoute:
     reach: Reach | None = None
     #: {element of the view that is come from: text with {placeholders} for samples}, entered before the press
     enter: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    #: element of the view that closes it; empty for the element `cancel`, if it has one
+    #: view that must have been come to before, such as the one that shows an open case; empty when there is none
+    after: str = ""
+    #: element of the view that closes it; empty when it need not be closed
     leave: str = ""
     #: why the view is never brought up by a check; empty when it is
     never: str = ""
@@ -84,6 +86,7 @@ def read_check(item: Item) -> CheckRoute:
     return CheckRoute(
         reach=_reach(fields["from"], fields["press"]) if set(REACH_KEYS) <= fields.keys() else None,
         enter=MappingProxyType({element: text.text() for element, text in entered.items()}),
+        after=fields["after"].text() if "after" in fields else "",
         leave=fields["leave"].text() if "leave" in fields else "",
     )
 

@@ -38,7 +38,7 @@ from robots.screens.ways import (
 from robots.yaml_file import Item, YamlFile
 
 SCHEMA = 1
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Driver(StrEnum):
@@ -231,7 +231,7 @@ def _named(item: Item) -> dict[str, Item]:
     """Return a mapping whose keys are names that the file chooses itself."""
     entries = item.entries(may_be_empty=False)
     for name, entry in entries.items():
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             entry.report("is no name: lower case letters, digits and _")
     return entries
 
@@ -340,6 +340,8 @@ def _check_routes(views: Mapping[str, View], places: Mapping[str, Item]) -> None
         for element in check.enter:
             if start and element not in start:
                 place.report(f'enters something that is not there: "{reach.view if reach else ""}.{element}"')
+        if check.after and check.after not in elements:
+            place.report(f'comes after a view that is not there: "{check.after}"')
         if check.leave and check.leave not in elements[name]:
             place.report(f'leaves by an element that is not there: "{name}.{check.leave}"')
 

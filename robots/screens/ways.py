@@ -118,6 +118,8 @@ class Form:
 
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    #: optional keys of which at least one must stand there
+    one_of: tuple[str, ...] = ()
     make: Callable[..., Way]
 
 
@@ -138,6 +140,7 @@ DESKTOP_FORMS: Mapping[str, Form] = MappingProxyType(
         "accessible": Form(
             required=("accessible",),
             optional=("name", "id"),
+            one_of=("name", "id"),
             make=lambda accessible, **names: Accessible(role=accessible, **names),
         ),
         "keys": Form(required=("keys",), make=Keys),
@@ -163,8 +166,8 @@ def read_way(item: Item, forms: Mapping[str, Form], images: Path) -> Way | None:
         return None
     form = forms[kind]
     fields = item.fields(*form.required, optional=form.optional)
-    if kind == "accessible" and not {"name", "id"} & fields.keys():
-        item.report("a way by accessible needs a name or an id")
+    if form.one_of and not set(form.one_of) & fields.keys():
+        item.report(f"a way by {kind} needs {' or '.join(f'a key {key}' for key in form.one_of)}")
     readers: dict[str, Callable[[Item], object]] = {"keys": key_combination, "within": _region, "image": lambda image: _picture(image, images)}
     return form.make(**{key: readers.get(key, Item.text)(field) for key, field in fields.items()})
 

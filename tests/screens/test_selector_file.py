@@ -219,7 +219,7 @@ def test_each_mistake_is_told_with_line_view_and_element(tmp_path: Path, right: 
         ("Ctrl+Slash", "hyper+a", '"hyper+a" is no key combination'),
         ("keys: F2", "keys: F25", 'element number, find[2].keys: "F25" is no key combination'),
         ("keys: F2", "keys: ctrl+", '"ctrl+" is no key combination'),
-        (", id: pnr", "", "find[0]: a way by accessible needs a name or an id"),
+        (", id: pnr", "", "find[0]: a way by accessible needs a key name or a key id"),
         ("{accessible: text, id: pnr}", "{label: Personnummer}", "find[0].label: unknown way; known are beside, accessible, keys, window, image"),
         ("search.png", "other.png", "is not there"),
         ("search.png", "other.png", "no element uses the picture"),

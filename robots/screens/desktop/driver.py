@@ -16,6 +16,7 @@ from robots.screens import Screen, TimeLimits
 from robots.screens.desktop.session import Session
 from robots.screens.desktop.waiting import Clock, Interrupted
 from robots.screens.selector_file import SelectorFile
+from robots.screens.sighting import Sighting
 
 T = TypeVar("T")
 _ENDING_SECONDS = 0.1
@@ -123,6 +124,10 @@ class DesktopScreen:
     async def pick(self, table: str, row: Mapping[str, str], *, then: str) -> None:
         """Open the one row that holds exactly these texts, on the first page that has one."""
         await self._run(lambda: self._open_session().pick(table, row, then=then))
+
+    async def sightings(self, view: str) -> dict[str, Sighting]:
+        """Say how each element of the view is found."""
+        return await self._run(lambda: self._open_session().sightings(view))
 
     async def picture(self) -> str:
         """Save a picture of the program's windows with everything personal blacked out."""

@@ -218,6 +218,10 @@ class Finder:
         ways = view.elements[view.landmark].ways
         return [node for way in ways for node in self._matches(way, place) if isinstance(node, Node)][:1]
 
+    def matches(self, way: Way, place: Place) -> list[Found]:
+        """Return everything that the way finds in the place."""
+        return self._matches(way, place)
+
     def candidates(self, element: Element, place: Place) -> list[Node]:
         """Return all nodes that any way of the element matches; for blacking out, where too much is better than too little."""
         return [node for way in element.ways for node in self._matches(way, place) if isinstance(node, Node)]

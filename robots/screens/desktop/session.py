@@ -18,8 +18,10 @@ from robots.screens.desktop.entering import Entering
 from robots.screens.desktop.finding import Place, Seen
 from robots.screens.desktop.ground import Ground, click_on
 from robots.screens.desktop.hands import Combination, Step
+from robots.screens.desktop.sightings import sightings_in
 from robots.screens.desktop.tree import Node
 from robots.screens.selector_file import Element, View
+from robots.screens.sighting import Sighting, is_settled
 from robots.screens.ways import Keys
 
 _CLICK_TAKEN_SECONDS = 0.1
@@ -177,6 +179,19 @@ class Session(Ground):
         while apart.pause():
             pass
         return False
+
+    # --- drift
+
+    def sightings(self, view_name: str) -> dict[str, Sighting]:
+        """Say how each element is found, when all are, or when none comes any more."""
+        view = self.selectors.view(view_name)
+        deadline = self.clock.deadline(self.limits.answer_seconds)
+        while True:
+            self._check_alive()
+            self.finder.forget()
+            seen = sightings_in(self.finder.active_place(), view, self.finder, self.tree)
+            if is_settled(seen) or not deadline.pause():
+                return seen
 
     # --- evidence
 

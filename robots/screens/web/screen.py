@@ -28,9 +28,11 @@ from robots.errors import (
 from robots.run_log import Action, event
 from robots.screens import TimeLimits
 from robots.screens.selector_file import Element, SelectorFile, View
+from robots.screens.sighting import Sighting, is_settled
 from robots.screens.web import pictures
 from robots.screens.web.failures import is_on_its_way, translated
 from robots.screens.web.finding import PAGE_SCRIPT, Finder, Match, Question, sound
+from robots.screens.web.sightings import sightings_on
 from robots.screens.web.traffic import Traffic
 
 _SETTLING_SECONDS = 0.15
@@ -479,6 +481,20 @@ class WebScreen:
     def _endless(self, view: View, element: Element) -> ScreenChanged:
         message = f"the table has more than {_MOST_PAGES} pages, or its next page leads to itself; look at next_page in the selector file"
         return ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name)
+
+    # --- drift
+
+    async def sightings(self, view: str) -> dict[str, Sighting]:
+        """Say how each element is found, when all are, or when none comes any more."""
+        target = self._selectors.view(view)
+        async with self._call(view):
+            until, pause = self._now() + self._limits.answer_seconds, _SHORTEST_PAUSE_SECONDS
+            while True:
+                seen = await sightings_on(target, lambda questions: self._probe(target, questions))
+                if is_settled(seen) or self._now() > until:
+                    return seen
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     # --- pictures and the end
 
