@@ -42,6 +42,7 @@ from tests.case_files import (
     in_month,
     kronor,
     last,
+    law_with,
     single,
     with_application,
     with_record,
@@ -150,6 +151,16 @@ def test_changes_of_rules_are_told_by_the_months_in_which_they_differ() -> None:
 
     assert [(change.first_month, change.last_month) for change in single_adult] == [(months[1], months[2])]
     assert rule_changes(LAW, LAW, months) == ()
+
+
+def test_another_seed_of_the_sample_is_told_and_neither_of_the_two() -> None:
+    first = LAW.guidelines.sample.values[0].value
+    after = law_with(sample=replace(first, seed="another-secret-word"))
+
+    changes = rule_changes(LAW, after, [MONTH])
+
+    (seed,) = [change for change in changes if change.either.row == "seed"]
+    assert not {first.seed, "another-secret-word"} & set(re.findall(r"[\w-]+", repr(seed)))
 
 
 def test_changed_threshold_is_told_and_stops_an_income_that_moved_more(tmp_path: Path) -> None:
