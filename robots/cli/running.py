@@ -33,6 +33,7 @@ def run(
     root: Root = Path(),
     case: Annotated[list[str] | None, typer.Option("--case", help="Handle only the application with this number; can be repeated.")] = None,
     mode: Mode = None,
+    check: Annotated[bool, typer.Option("--check", help="Look at all screens first, and hold the systems with a fault.")] = False,
 ) -> None:
     """Handle what lies in the inbox, write the workbook, and end.
 
@@ -43,7 +44,7 @@ def run(
 
     configuration = in_mode(wiring.read_configuration(root), mode)
     terminal = console()
-    done, folder = _handle_cases(configuration, terminal, references=case)
+    done, folder = _handle_cases(configuration, terminal, references=case, checks_screens=check)
     print_figures(terminal, done, folder)
     sys.exit(done.exit_code)
 
@@ -75,17 +76,20 @@ def in_mode(configuration: Configuration, mode: RunMode | None) -> Configuration
     return configuration if mode is None else replace(configuration, settings=settings.with_mode(configuration.settings, mode))
 
 
-def _handle_cases(configuration: Configuration, console: Console, *, references: Sequence[str] | None) -> tuple[Run, Path]:
+def _handle_cases(configuration: Configuration, console: Console, *, references: Sequence[str] | None, checks_screens: bool) -> tuple[Run, Path]:
     from robots import run_log
 
     log = run_log.set_up(configuration.settings.paths.logs, console=False)
     try:
-        return work_through(configuration, console, folder=log.folder, references=references), log.folder
+        done = work_through(configuration, console, folder=log.folder, references=references, checks_screens=checks_screens)
+        return done, log.folder
     finally:
         log.close()
 
 
-def work_through(configuration: Configuration, console: Console, *, folder: Path, references: Sequence[str] | None) -> Run:
+def work_through(
+    configuration: Configuration, console: Console, *, folder: Path, references: Sequence[str] | None, checks_screens: bool = False
+) -> Run:
     """Run the robot with a progress bar; the first Ctrl-C lets the steps under way finish, the second ends at once."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -93,7 +97,7 @@ def work_through(configuration: Configuration, console: Console, *, folder: Path
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[latest]}"))
     with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("Logging in", total=None, latest="")
+        bar = progress.add_task("Looking at the screens" if checks_screens else "Logging in", total=None, latest="")
 
         def on_queued(count: int) -> None:
             progress.update(bar, description="Handling applications", total=count)
@@ -113,7 +117,9 @@ def work_through(configuration: Configuration, console: Console, *, folder: Path
             loop = asyncio.get_running_loop()
             for signal_number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(signal_number, request_stop)
-            return await wiring.run(configuration, folder=folder, stop=stop, on_queued=on_queued, on_ended=on_ended, references=references)
+            return await wiring.run(
+                configuration, folder=folder, stop=stop, on_queued=on_queued, on_ended=on_ended, references=references, checks_screens=checks_screens
+            )
 
         return asyncio.run(work())
 
