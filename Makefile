@@ -2,6 +2,7 @@
 # make setup   install what the robots and the practice municipality need
 # make test    every test, also those in a real browser and on a real (virtual) desktop
 # make bench   how fast the parts are that must be fast, each against its limit
+# make hostile the robot against every hostile switch of the practice systems, with a table of how its cases ended
 # make check   format, lint, types, layers, dead code and the quick tests
 # make format  put the code into the form that make check wants
 # make lock    write requirements.lock anew from the ranges in pyproject.toml
@@ -21,7 +22,7 @@ SYSTEM_PACKAGES := xvfb openbox at-spi2-core dbus fonts-dejavu-core chromium-hea
 	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libtk8.6 git
 TEST_PACKAGES := libreoffice-calc poppler-utils
 
-.PHONY: help setup setup-tests demo test bench check format lock
+.PHONY: help setup setup-tests demo test bench hostile check format lock
 help:
 	@sed -n '/^$$/q; s/^# //p' Makefile
 
@@ -64,6 +65,9 @@ test: setup-tests
 
 bench: setup-tests
 	@$(BIN)/python -m pytest tests/benchmarks -q $(ARGS)
+
+hostile: setup-tests
+	@$(BIN)/python -m pytest tests/test_hostile.py -q -s -m hostile $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check robots tests

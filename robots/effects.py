@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
 from robots.casebook import Casebook, EffectState
-from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode, SystemTooSlow
+from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode, SystemFault, SystemTooSlow
 from robots.evidence import Collector, collecting
 from robots.run_log import Action, event
+from robots.screens.sending import attempt
 
 Look = Callable[[], Awaitable["Seen"]]
 Act = Callable[[], Awaitable[None]]
@@ -44,7 +45,7 @@ class Effects:
         self._casebook = casebook
         self._before_act = before_act
         self._after_act = after_act
-        #: writes that were not answered in time, nor could be looked for: they can be proven done, and never proven not done
+        #: writes that were not answered, nor could be looked for: they can be proven done, and never proven not done
         self._overdue: set[tuple[str, str]] = set()
 
     async def ensure(self, case_id: str, name: str, *, look: Look, act: Act, system: str = "") -> None:
@@ -81,7 +82,7 @@ class Effects:
                 begun = "the robot had begun it before an interruption" if was_intended else "the robot has not begun it"
                 await self._give_up(case_id, name, begun, system, before)
             case Seen.NOT_DONE if (case_id, name) in self._overdue:
-                await self._give_up(case_id, name, "the system did not answer in time, nor when it was looked at", system, before)
+                await self._give_up(case_id, name, "the system did not answer, nor when it was looked at", system, before)
             case Seen.NOT_DONE:
                 await asyncio.to_thread(self._casebook.intend, case_id, name)
                 event(Action.EFFECT_INTENDED, system=system, step=name)
@@ -94,19 +95,21 @@ class Effects:
         """Return when the other system shows that it is done."""
         try:
             self._before_act(case_id, name)
-            await act()
+            with attempt() as tried:
+                await act()
             self._after_act(case_id, name)
         except Exception as error:
+            # What it was asked to do can still be under way: done again now, it could be done twice.
+            can_still_come = isinstance(error, SystemTooSlow) or (isinstance(error, SystemFault) and tried.is_unanswered)
             try:
                 seen = await look()
             except Exception:  # noqa: BLE001 - the first error is the one to act on; the next try looks before it acts
-                if isinstance(error, SystemTooSlow):
+                if can_still_come:
                     # A look that works only later can still come before the effect.
                     self._overdue.add((case_id, name))
                 raise error from None
-            if seen == Seen.NOT_DONE and isinstance(error, SystemTooSlow):
-                # What it was asked to do can still be under way: done again now, it could be done twice.
-                await self._give_up(case_id, name, "the system did not answer in time, and can still do it", system, collector)
+            if seen == Seen.NOT_DONE and can_still_come:
+                await self._give_up(case_id, name, "the system did not answer, and can still do it", system, collector)
             if seen == Seen.NOT_DONE:
                 if isinstance(error, CaseNeedsPerson):
                     # A fault may take effect late, and is tried again; this one has ended the case, and nobody needs to look for it.

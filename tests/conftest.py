@@ -1,4 +1,4 @@
-"""Benchmarks are run by `make bench`, or by naming their folder or the marker; a test run leaves them out."""
+"""Benchmarks are run by `make bench`, and the whole row of hostile runs by `make hostile`, or by naming the marker; a test run leaves them out."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ _FOLDER = Path(__file__).with_name("benchmarks")
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     named = [Path(arg.partition("::")[0]).resolve() for arg in config.invocation_params.args if not arg.startswith("-")]
-    if "benchmark" in config.option.markexpr or any(path == _FOLDER or _FOLDER in path.parents for path in named):
-        return
-    left_out = [item for item in items if item.get_closest_marker("benchmark") is not None]
+    wanted = {mark for mark in ("benchmark", "hostile") if mark in config.option.markexpr}
+    if any(path == _FOLDER or _FOLDER in path.parents for path in named):
+        wanted.add("benchmark")
+    left_out = [item for item in items if any(item.get_closest_marker(mark) is not None for mark in {"benchmark", "hostile"} - wanted)]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item.get_closest_marker("benchmark") is None]
+    items[:] = [item for item in items if item not in left_out]

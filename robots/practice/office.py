@@ -31,12 +31,29 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-#: what a system can be made to do, by the name of the switch; `e_service:slow` throws the switch of one system only
+#: what a system can be made to do, by the name of the switch; `e_service:slow` throws the switch of one system only.
+#: What comes by chance comes by seed 1, or by another one: `e_service:connection-reset@7`.
 HOSTILITY = {
     "slow": "every page comes 300 ms later",
     "error-pages": "every seventh request is answered with an error page",
     "session-expiry": "the session is lost after nineteen pages",
+    "form-expiry": "the session is lost between the opening of a form and its sending, every second time",
     "source-down": "the source does not answer: agencies in the benefits register, the whole of the population register",
+    "connection-reset": "the connection is cut at every second save and a few other requests: before the work, after it, or with the work done late",
+    "double-submit": "the answer to every save comes late, the page sends the same form a second time by itself, and pressing again would save again",
+    "popup": "a message that the selector file names comes up over every second form of the web systems",
+    "popup-window": "a window with news opens over every second form of the web systems",
+    "overlay": "a questionnaire covers every form of the web systems",
+    "unknown-dialog": "a dialog that no selector file names comes up over every second form and dialog window",
+    "renamed-field": "the last field of every web form, and the reasons of a decision, have another name",
+    "removed-field": "the last field of every web form, and the reasons of a decision, are gone",
+    "duplicated-button": "every web form, and the dialog of a decision, has its button twice",
+    "crash-after-save": "the server is killed after every second save, before it answers, and started again",
+    "browser-crash-after-save": "the browser is killed after every second save",
+    "program-crash-after-save": "the desktop program is killed after every second save",
+    "browser-killed": "the browser is killed at random",
+    "program-killed": "the desktop program is killed at random",
+    "focus-thief": "a window on the desk of the case system's program takes the keyboard at random and records what it gets",
 }
 SLOW_SECONDS = 0.3
 ERROR_EVERY_REQUESTS = 7
@@ -73,12 +90,29 @@ def switches(system: str, hostile: frozenset[str]) -> frozenset[str]:
     """Return the switches that hold for one system.
 
     Raises:
-        ValueError: a switch that is not in `HOSTILITY`.
+        ValueError: a switch that is not in `HOSTILITY`, or a seed that is no number.
     """
-    unknown = sorted(name for name in hostile if name.rpartition(":")[2] not in HOSTILITY)
+    return frozenset(seeds(system, hostile))
+
+
+def seeds(system: str, hostile: frozenset[str]) -> dict[str, int]:
+    """Return the switches that hold for one system, each with its seed.
+
+    Raises:
+        ValueError: a switch that is not in `HOSTILITY`, or a seed that is no number.
+    """
+    parts = {written: _parts_of(written) for written in hostile}
+    unknown = sorted(written for written, (_, switch, seed) in parts.items() if switch not in HOSTILITY or not seed.isdecimal())
     if unknown:
         raise ValueError(f"no such switch: {', '.join(unknown)}; there are {', '.join(HOSTILITY)}")
-    return frozenset(name.rpartition(":")[2] for name in hostile if name.rpartition(":")[0] in {"", system})
+    return {switch: int(seed) for name, switch, seed in parts.values() if name in {"", system}}
+
+
+def _parts_of(written: str) -> tuple[str, str, str]:
+    """Return system, switch and seed of `SYSTEM:SWITCH@SEED`."""
+    name, _, rest = written.rpartition(":")
+    switch, at, seed = rest.partition("@")
+    return name, switch, seed if at else "1"
 
 
 @contextmanager

@@ -16,6 +16,10 @@ from typing import Any
 
 import uvicorn
 
+from robots.practice import hostility_keeper
+from robots.practice.hostility import CuttableProtocol, Hostility
+from robots.practice.office import switches
+
 #: name of a system and the module that serves it
 MODULES = {
     "e_service": "robots.practice.e_service",
@@ -33,19 +37,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
     parser.add_argument("--hostile", nargs="*", default=[], metavar="NAME", help="switches, see robots.practice.office.HOSTILITY")
     parser.add_argument("--session-minutes", type=float, help="a session that is not used for so long is lost")
+    parser.add_argument("--kept", action="store_true", help="the server is started again by the program that started it when it crashes")
     chosen = parser.parse_args(arguments)
+    hostile = frozenset(chosen.hostile)
+    if "crash-after-save" in switches(chosen.system, hostile) and not chosen.kept:
+        hostility_keeper.keep(list(sys.argv[1:] if arguments is None else arguments), port=chosen.port)
+        return
 
     options: dict[str, Any] = {}
     if chosen.session_minutes is not None:
         options["session_minutes"] = chosen.session_minutes
-    app = importlib.import_module(MODULES[chosen.system]).create_app(chosen.database, hostile=frozenset(chosen.hostile), **options)
+    app = importlib.import_module(MODULES[chosen.system]).create_app(chosen.database, hostile=hostile, **options)
+    if switches(chosen.system, hostile):
+        app = Hostility(app, system=chosen.system, database=chosen.database, hostile=hostile)
 
     # Named as TCP so that asyncio turns off the collecting of small packets, which would cost 40 ms per page.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", chosen.port))
     listener.listen(128)
-    server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning", lifespan="off", timeout_graceful_shutdown=2))
+    settings = uvicorn.Config(app, http=CuttableProtocol, access_log=False, log_level="warning", lifespan="off", timeout_graceful_shutdown=2)
+    server = uvicorn.Server(settings)
     threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
     print(listener.getsockname()[1], flush=True)  # noqa: T201 - the port is this program's one line of output
     server.run(sockets=[listener])

@@ -8,7 +8,7 @@ from decimal import Decimal
 from robots.assessment import ApprovedExpense, Calculation, ChildIncome, CountedIncome
 from robots.errors import ReasonCode, SumsDiffer, ValueNotKept
 from robots.screens import Screen
-from robots.systems.case_dialogs import Household, check_person, refusal, written
+from robots.systems.case_dialogs import Household, check_person, refusal, save, written
 from robots.systems.case_record import SYSTEM
 from robots.systems.swedish_text import amount as kronor
 from robots.systems.swedish_text import count
@@ -44,9 +44,7 @@ async def save_calculation(screen: Screen, household: Household, calculation: Ca
     await _compare_sums(screen, calculation)
     await check_person(screen, "calculation", household)
     await screen.press("calculation.save", then="confirm")
-    shown = await screen.press_for("confirm.confirm", then=("calculations", "notice", "fault"))
-    if shown != "calculations":
-        raise await refusal(screen, shown, "calculation")
+    await save(screen, "confirm.confirm", "calculation", then="calculations")
 
 
 # --- what the system has filled in, and works out ---

@@ -8,8 +8,12 @@ from decimal import Decimal
 
 from robots.errors import CaseNeedsPerson, KollegaError, PersonNotFound, ReasonCode, SystemUnavailable, WrongPerson
 from robots.screens import Screen
+from robots.screens.sending import sending
 from robots.systems.case_record import SYSTEM
 from robots.systems.swedish_text import personnummer as number_of
+
+#: what the program shows when its server has answered with an error, and not when nothing came
+_SERVER_SAYS_NO = "Ett fel har inträffat i verksamhetssystemet."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +56,33 @@ async def fill_in(screen: Screen, dialog: str, household: Household, values: Map
     await screen.press(f"main.new_{dialog}", then=dialog)
     await screen.enter({f"{dialog}.{name}": _typed(text) for name, text in values.items()})
     await check_person(screen, dialog, household)
-    shown = await screen.press_for(f"{dialog}.save", then=(then, "notice", "fault"))
+    await save(screen, f"{dialog}.save", dialog, then=then)
+
+
+async def save(screen: Screen, button: str, dialog: str, *, then: str) -> None:
+    """Press what saves; return when the view `then` shows.
+
+    Args:
+        screen: with the person's dialog filled in.
+        button: the element that saves.
+        dialog: the view that shows again when the system's message is closed.
+        then: the view that shows what was saved.
+
+    Raises:
+        CaseNeedsPerson: the system does not take the values; nothing was saved.
+        SystemUnavailable: the server does not answer, or says that it does not work.
+    """
+    with sending():
+        shown = await screen.press_for(button, then=(then, "notice", "fault"))
+        if shown == "fault" and not await _has_answered(screen):
+            raise await refusal(screen, shown, dialog)
     if shown != then:
         raise await refusal(screen, shown, dialog)
+
+
+async def _has_answered(screen: Screen) -> bool:
+    """Say whether it is the server that says that it does not work; with any other message it may be at work all the same."""
+    return (await screen.read("fault.text"))["fault.text"].strip() == _SERVER_SAYS_NO
 
 
 async def shows_person(screen: Screen, view: str, household: Household) -> bool:

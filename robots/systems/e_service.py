@@ -11,6 +11,7 @@ from robots.case import SWEDEN, Application, AppliedExpense, Asset, CivilStatus,
 from robots.effects import Effects, Seen
 from robots.errors import CaseNeedsPerson, ElementMissing, ReasonCode, ScreenChanged, WrongPerson
 from robots.screens import Screen
+from robots.screens.sending import sending
 from robots.screens.sessions import Sessions
 from robots.systems import web_log_in
 from robots.systems.swedish_text import account, amount, choice, count, day, fact, line, month, personnummer, table, word, yes_no
@@ -143,7 +144,8 @@ class EService:
                 if _same_number(shown["recipient"]) != _same_number(applicant):
                     raise _wrong_person("new_message", "recipient")
                 await screen.enter({"new_message.subject": marked, "new_message.body": body})
-                await screen.press("new_message.send", then="messages")
+                with sending():
+                    await screen.press("new_message.send", then="messages")
 
         await self._effects.ensure(case_id, f"{SYSTEM}.message", look=look, act=act, system=SYSTEM)
 

@@ -8,6 +8,7 @@ import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from robots.practice.case_client import hostility
 from robots.practice.case_client.connection import Connection
 from robots.practice.case_client.desk import Desk
 from robots.practice.case_client.main_window import MainWindow
@@ -28,6 +29,7 @@ def main() -> int:
     app.setApplicationName("Verksamhet")
     app.setStyle("Fusion")
     app.setStyleSheet(STYLE)
+    hostility.begin(server, app)
     window = MainWindow(Desk(Connection(server)))
     window.show()
     QTimer.singleShot(0, window.log_in)

@@ -28,10 +28,12 @@ from robots.errors import (
 from robots.run_log import Action, event
 from robots.screens import TimeLimits
 from robots.screens.selector_file import Element, SelectorFile, View
+from robots.screens.sending import is_sending
 from robots.screens.sighting import Sighting, is_settled
 from robots.screens.web import pictures
 from robots.screens.web.failures import is_on_its_way, translated
 from robots.screens.web.finding import PAGE_SCRIPT, Finder, Match, Question, sound
+from robots.screens.web.once import sent_once
 from robots.screens.web.sightings import sightings_on
 from robots.screens.web.traffic import Traffic
 
@@ -368,6 +370,12 @@ class WebScreen:
 
     async def _click(self, view: View, element: Element, then: Sequence[View], *, row: int | None = None) -> View:
         """Press the element that was held, or what opens its row, and wait for what must follow."""
+        if not is_sending():
+            return await self._click_and_arrive(view, element, then, row=row)
+        async with sent_once(self._context, timeout_seconds=self._limits.view_seconds):
+            return await self._click_and_arrive(view, element, then, row=row)
+
+    async def _click_and_arrive(self, view: View, element: Element, then: Sequence[View], *, row: int | None) -> View:
         handle = await self._taken(view, element, row=row)
         page = self._page(view)
         before = await self._landmark(view) if view in then else None

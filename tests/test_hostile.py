@@ -1,0 +1,74 @@
+"""The robot in hostile systems: whatever they do, every case ends right, and nothing is written twice or by halves."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from robots.practice.office import HOSTILITY
+from tests.hostile_runs import HEAD, HostileRun, mixed, run
+
+pytestmark = [pytest.mark.browser, pytest.mark.desktop, pytest.mark.durable]
+
+#: switches that change a screen: their cases wait, with the system held, until somebody has looked
+CHANGED_SCREENS = {"overlay", "unknown-dialog", "renamed-field", "removed-field", "duplicated-button"}
+#: every row of the table: a switch everywhere, and alone where a screen that changed early would keep the later ones from being tried
+ROWS = [
+    *(switch for switch in HOSTILITY if switch not in CHANGED_SCREENS),
+    *(f"{system}:{switch}" for switch in sorted(CHANGED_SCREENS) for system in ("e_service", "case_system", "population_register")),
+]
+#: not known of the case system's program: what covers a web page
+NOWHERE = {"case_system:overlay"}
+
+
+def check(found: HostileRun) -> None:
+    """What holds of every run, whatever the switch."""
+    assert found.wrong == [], found.printed
+    assert found.doubles == []
+    assert found.halves == []
+    assert found.thief["keys"] == 0
+    assert found.exit_code in (0, 4), found.printed
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("switch", [row for row in ROWS if row not in NOWHERE])
+def test_in_every_hostile_system_every_case_ends_right(switch: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    limits = {"view_seconds": 6, "answer_seconds": 3} if "double-submit" in switch else {}
+
+    found = run(tmp_path, mixed(3, 1, 1), [switch], **limits)
+
+    with capfd.disabled():
+        print(f"\n{HEAD if switch == ROWS[0] else ''}\n{found.row(switch)}", end="")  # noqa: T201 - the table is what this is run for
+    check(found)
+    if switch.rpartition(":")[2] not in CHANGED_SCREENS:
+        assert found.exit_code == 0, found.printed
+
+
+def test_a_connection_that_is_cut_at_a_save_writes_nothing_twice_also_when_the_work_is_done_late(tmp_path: Path) -> None:
+    found = run(tmp_path, mixed(3, 0, 0), ["e_service:connection-reset", "case_system:connection-reset"])
+
+    check(found)
+    assert re.search(r"retry|effect_unknown|effect_done", found.log)
+
+
+def test_a_server_a_browser_and_a_program_that_die_after_a_save_leave_no_half_case(tmp_path: Path) -> None:
+    hostile = ["e_service:browser-crash-after-save", "case_system:crash-after-save@3", "case_system:program-crash-after-save@2"]
+    found = run(tmp_path, mixed(3, 0, 0), hostile)
+
+    check(found)
+    assert len(found.as_worked_out) + len(found.handed_off) == 3
+
+
+def test_an_unknown_dialog_in_the_program_is_left_alone_and_holds_the_system_with_a_masked_picture(tmp_path: Path) -> None:
+    found = run(tmp_path, mixed(1, 0, 0), ["case_system:unknown-dialog"])
+
+    check(found)
+    assert found.exit_code == 4
+    assert "case_system is held" in found.printed
+    assert found.waiting
+    assert found.effects == ()
+    (picture, *_) = sorted((found.root / "logs").glob("*/pictures/case_system/*.png"))
+    assert Image.open(picture).getcolors(maxcolors=1 << 24) is not None
