@@ -58,6 +58,7 @@ class Action(StrEnum):
     SESSION_CLOSED = "session_closed"
     SCREENS_CHECKED = "screens_checked"
     DRIFT = "drift"
+    DIALOG_CLOSED = "dialog_closed"
     PICTURE_TAKEN = "picture_taken"
     EFFECT_INTENDED = "effect_intended"
     EFFECT_DONE = "effect_done"
@@ -88,6 +89,7 @@ MEANINGS: dict[Action, str] = {
     Action.SESSION_CLOSED: "A session with a system was ended.",
     Action.SCREENS_CHECKED: "The screens of a system were compared with its selector file, or something on one was found missing or twice.",
     Action.DRIFT: "An element was found by a later way than the expected one; the selector file should be looked over.",
+    Action.DIALOG_CLOSED: "A dialog that the selector file names came up unasked and was closed; the work went on.",
     Action.PICTURE_TAKEN: "A picture of a screen was saved, with everything personal blacked out.",
     Action.EFFECT_INTENDED: "The robot recorded that it is about to write in a system.",
     Action.EFFECT_DONE: "What was written was read back and is right.",

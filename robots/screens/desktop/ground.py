@@ -24,6 +24,7 @@ from robots.screens.desktop.clipboard import Clipboard, NothingCopied
 from robots.screens.desktop.desk import Desk
 from robots.screens.desktop.finding import Finder, Found, Place, Seen
 from robots.screens.desktop.hands import Click, Combination
+from robots.screens.desktop.named_dialogs import NamedDialogs
 from robots.screens.desktop.tree import Node, Tree
 from robots.screens.desktop.waiting import Clock, Deadline
 from robots.screens.selector_file import Element, SelectorFile, View, captions_of
@@ -131,6 +132,7 @@ class Ground:
         stranger, stranger_since = 0, 0.0
         elsewhere: Deadline | None = None
         is_first_look = True
+        dialogs = NamedDialogs(self.selectors, self._found_in, self._press_in, self._wait_until_gone)
         while True:
             place = self._look(refresh=not is_first_look)
             if place is not None:
@@ -146,6 +148,8 @@ class Ground:
             for name in showing:
                 if name in self.selectors.session_lost:
                     raise SessionLost("the system wants a new log-in", system=self.selectors.system, view=name)
+            if place is not None and coming_from not in showing:
+                dialogs.answer(showing, place)
             if place is not None and not showing and self._is_dialog(place):
                 if stranger != place.window:
                     stranger, stranger_since = place.window, time.monotonic()
@@ -163,6 +167,21 @@ class Ground:
                 self._ask_for_keyboard()
             if not deadline.pause() or (elsewhere is not None and elsewhere.is_over):
                 raise self._not_showing(wanted[0], place, showing, coming_from)
+
+    def _found_in(self, view_name: str, element: str, place: Place) -> Found:
+        return self.finder.find(self.selectors.view(view_name), [element], place)[element]
+
+    def _press_in(self, place: Place, one: Found) -> bool:
+        """Press once; return False when it could not be done."""
+        if isinstance(one, Keys):
+            return self.hands.act(place.window, [Combination(one.keys)])
+        box = self.box_of(one)
+        return box is not None and self.hands.act(place.window, [click_on(box)])
+
+    def _wait_until_gone(self, view_name: str) -> None:
+        deadline = self.clock.deadline(self.limits.answer_seconds)
+        while self.showing(view_name) and deadline.pause():
+            pass
 
     def _look(self, *, refresh: bool) -> Place | None:
         if refresh:

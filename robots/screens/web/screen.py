@@ -34,6 +34,7 @@ from robots.screens.web import pictures
 from robots.screens.web.failures import is_on_its_way, translated
 from robots.screens.web.finding import PAGE_SCRIPT, Finder, Match, Question, sound
 from robots.screens.web.once import sent_once
+from robots.screens.web.named_dialogs import NamedDialogs
 from robots.screens.web.sightings import sightings_on
 from robots.screens.web.traffic import Traffic
 
@@ -82,6 +83,7 @@ class WebScreen:
         self._finder = Finder(selectors.system)
         self._turned: _Turned | None = None
         self._deadline = 0.0
+        self._dialogs = NamedDialogs(selectors, self._shows, self._press_away)
 
     async def open(self) -> None:
         """Open the page; nothing is loaded yet."""
@@ -95,6 +97,7 @@ class WebScreen:
         system = self._selectors.system
         limit = self._limits.view_seconds + self._limits.answer_seconds
         self._deadline = self._now() + self._limits.view_seconds
+        self._dialogs.begin()
         try:
             try:
                 async with asyncio.timeout(limit):
@@ -152,6 +155,21 @@ class WebScreen:
         (match,) = await self._probe(view, [Question(view.elements[view.landmark], {})])
         return sound(match)
 
+    async def _shows(self, view: View) -> bool:
+        return await self._landmark(view) is not None
+
+    async def _press_away(self, view: View, element: Element) -> None:
+        """Press what closes the view, and return when it is gone or does not go."""
+        await self._find(view, [element], is_held=True)
+        handle = await self._taken(view, element)
+        with suppress(PlaywrightTimeout):
+            await handle.click(timeout=self._limits.answer_seconds * 1000)
+        until = self._now() + self._limits.answer_seconds
+        pause = _SHORTEST_PAUSE_SECONDS
+        while await self._shows(view) and self._now() < until:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
     async def _is_lost(self, view: View) -> bool:
         if view.name in self._selectors.session_lost or self._main is None:
             return False
@@ -189,6 +207,9 @@ class WebScreen:
                     raise SessionLost("the system wants a new log-in", system=self._selectors.system, view=views[0].name)
                 if not is_busy:
                     self._check_broken(views[0])
+                if await self._dialogs.answer({one.name for one in (*views, *((pressed.view,) if pressed is not None else ()))}):
+                    idle_since = None
+                    continue
             idle_since = None if is_busy else idle_since or now
             if now > self._deadline or (idle_since is not None and now - idle_since > self._limits.answer_seconds):
                 raise self._not_there(views, is_busy=is_busy)
@@ -352,6 +373,9 @@ class WebScreen:
         async with self._call(view.name, target.name):
             if not view.is_popup:
                 await self._close_popups()
+            # A dialog over the page leaves what is below it in the page.
+            while await self._dialogs.answer({view.name}):
+                continue
             await self._find(view, [target], is_held=True)
             return (await self._click(view, target, views)).name
 

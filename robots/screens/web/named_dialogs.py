@@ -1,0 +1,46 @@
+"""Dialogs of a page that the selector file names: seen when another view was expected, and closed or reported as the file says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection
+
+from robots.run_log import Action, event
+from robots.screens.dialogs import MOST_CLOSINGS, DialogResponse
+from robots.screens.selector_file import Element, SelectorFile, View
+
+
+class NamedDialogs:
+    """Answers the dialogs of one session that come up unasked."""
+
+    def __init__(
+        self, selectors: SelectorFile, shows: Callable[[View], Awaitable[bool]], press_away: Callable[[View, Element], Awaitable[None]]
+    ) -> None:
+        """Hold what looks for a view's landmark, and what presses an element and returns when its view is gone."""
+        self._selectors = selectors
+        self._shows = shows
+        self._press_away = press_away
+        self._closed: Counter[str] = Counter()
+
+    def begin(self) -> None:
+        """Count anew: the next call of the screen begins."""
+        self._closed.clear()
+
+    async def answer(self, expected: Collection[str]) -> bool:
+        """Close a dialog that shows and is none of the expected views; say whether there was one.
+
+        Raises:
+            ScreenChanged: the file says so of the dialog, or it comes back each time it is closed.
+            SystemUnavailable: the file says that the dialog means that.
+        """
+        for dialog in self._selectors.view_dialogs.values():
+            view = self._selectors.views[dialog.view]
+            if dialog.view in expected or not await self._shows(view):
+                continue
+            if dialog.response is not DialogResponse.CLOSE or self._closed[dialog.name] >= MOST_CLOSINGS:
+                raise dialog.error(self._selectors.system)
+            self._closed[dialog.name] += 1
+            await self._press_away(view, view.elements[dialog.press])
+            event(Action.DIALOG_CLOSED, system=self._selectors.system, step=f"{view.name}.{dialog.press}", level="WARNING")
+            return True
+        return False
