@@ -1,4 +1,4 @@
-# make demo    watch the robots handle 40 applications in the practice municipality
+# make demo    watch the robots handle 40 applications in the practice municipality; CASE_SYSTEM=web takes its case system in a browser
 # make setup   install what the robots and the practice municipality need
 # make test    every test, also those in a real browser and on a real (virtual) desktop
 # make bench   how fast the parts are that must be fast, each against its limit
@@ -58,7 +58,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup
-	@$(BIN)/kollega demo $(ARGS)
+	@$(BIN)/kollega demo $(if $(CASE_SYSTEM),--case-system $(CASE_SYSTEM)) $(ARGS)
 
 test: setup-tests
 	@$(BIN)/python -m pytest $(ARGS)

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -24,10 +25,21 @@ if TYPE_CHECKING:
     from robots.practice.municipality import Municipality
     from robots.practice.world import Household
     from robots.settings import Settings, SystemSettings
-    from robots.wiring import Run
+    from robots.wiring import Configuration, Run
 
 practice = typer.Typer(no_args_is_help=True, help="The practice municipality, Exempelstads kommun: systems to try the robots on.")
 
+
+class Form(StrEnum):
+    """What the practice case system comes as: one server and one database, with programs or with pages before them."""
+
+    DESKTOP = "desktop"
+    WEB = "web"
+
+
+CaseSystemForm = Annotated[
+    Form | None, typer.Option("--case-system", help="Which form of the case system the robots work in; as config/kollega.yaml says when left out.")
+]
 Cases = Annotated[int, typer.Option("--cases", min=1, max=200, help="How many applications lie in the inbox.")]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same households.")]
 Hostile = Annotated[list[str] | None, typer.Option("--hostile", help="Make the systems hostile: a switch, or SYSTEM:SWITCH; can be repeated.")]
@@ -40,6 +52,7 @@ def demo(
     seed: Seed = 1,
     hostile: Hostile = None,
     mode: Mode = None,
+    case_system: CaseSystemForm = None,
     as_json: AsJson = False,
 ) -> None:
     """Start the practice municipality, handle its inbox, and hold the outcomes and the effects against what was expected."""
@@ -47,7 +60,7 @@ def demo(
     from robots.practice.households import generate
 
     # Before anything is started, as for every other command.
-    configuration = in_mode(wiring.read_configuration(root), mode)
+    configuration = _in_form(in_mode(wiring.read_configuration(root), mode), case_system)
     terminal = console(stderr=as_json)
     households = generate(seed, cases)
     switches = _switches(hostile)
@@ -189,6 +202,19 @@ def _demo_record(households: Sequence[Household], done: Run, wrong: dict[str, tu
         "workbook": None if done.workbook is None else str(done.workbook.path),
         "log": str(folder),
     }
+
+
+def _in_form(configuration: Configuration, form: Form | None) -> Configuration:
+    """Return the configuration for a form of the case system: other selector files, which is all that an operator changes too."""
+    from robots import settings
+    from robots.screens import selector_file
+
+    if form is None:
+        return configuration
+    suffix = "_web" if form is Form.WEB else ""
+    here = settings.with_selectors(configuration.settings, {name: f"{name}{suffix}.yaml" for name in ("case_system", "person_lookup")})
+    selectors = {name: selector_file.load(system.selectors) for name, system in here.systems.items()}
+    return replace(configuration, settings=here, selectors=selectors)
 
 
 def _switches(hostile: list[str] | None) -> tuple[str, ...]:
