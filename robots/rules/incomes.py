@@ -139,6 +139,9 @@ def _against(kind: _Kind, stimulus: Stimulus, situation: Situation) -> list[_Aga
     is_from_elsewhere = rule is not None and any([agency is not rule.register for agency, _ in kind.payments])
     if kind.is_for_person or is_from_elsewhere:
         found.append(("income_kind_unknown", ReasonCode.INC_UNKNOWN))
+    elif not is_of_household and kind.last > _NOTHING:
+        # The calculation before was made for another household.
+        found.append(("income_gone", ReasonCode.INC_GONE))
     elif not kind.is_stated_outside and is_of_household:
         # A row outside the month leaves it open what the month's income of that kind is: nothing more can be said of it.
         found += _against_spread(kind, stimulus, situation) if kind.spread else _against_register(kind, stimulus)
@@ -148,16 +151,15 @@ def _against(kind: _Kind, stimulus: Stimulus, situation: Situation) -> list[_Aga
 def _against_spread(kind: _Kind, stimulus: Stimulus, situation: Situation) -> list[_Against]:
     if kind.stated_sum > _NOTHING or kind.paid_sum > _NOTHING:
         return [("income_beside_spread", ReasonCode.INC_DOUBLE)]
-    if kind.is_wage and stimulus.is_doubtful_on(kind.party, situation.control_month.last_day):
-        return [("wage_out_of_time", ReasonCode.INC_WAGE)]
+    if kind.is_wage and not stimulus.counts_on(kind.party, situation.control_month.last_day):
+        return [_without_stimulus(kind, stimulus, situation.control_month.last_day)]
     return [("income_outside_frame", ReasonCode.INC_DIFF)] if kind.is_outside_frame else []
 
 
 def _against_register(kind: _Kind, stimulus: Stimulus) -> list[_Against]:
     stated, paid = kind.stated_sum, kind.paid_sum
     if kind.is_wage and stated > _NOTHING and not all(stimulus.counts_on(kind.party, row.paid_on) for row in kind.stated):
-        is_doubtful = any(stimulus.is_doubtful_on(kind.party, row.paid_on) for row in kind.stated)
-        return [("wage_out_of_time" if is_doubtful else "wage", ReasonCode.INC_WAGE)]
+        return [_without_stimulus(kind, stimulus, *(row.paid_on for row in kind.stated))]
     found: list[_Against] = []
     if kind.rule is not None and kind.rule.register is not None and stated > _NOTHING:
         if paid <= _NOTHING:
@@ -169,6 +171,12 @@ def _against_register(kind: _Kind, stimulus: Stimulus) -> list[_Against]:
     elif kind.is_outside_frame:
         found.append(("income_outside_frame", ReasonCode.INC_DIFF))
     return found
+
+
+def _without_stimulus(kind: _Kind, stimulus: Stimulus, *paydays: date) -> _Against:
+    """Return what a person must judge of a wage on paydays that have not all a decision on jobbstimulans that counts."""
+    is_doubtful = any(stimulus.is_doubtful_on(kind.party, day) for day in paydays)
+    return "wage_out_of_time" if is_doubtful else "wage", ReasonCode.INC_WAGE
 
 
 def _against_last(kind: _Kind) -> list[_Against]:
@@ -275,9 +283,8 @@ def _known_kinds(situation: Situation) -> list[_Kind]:
                     payments.setdefault((party, payment.kind), []).append((agency, payment))
     last: dict[tuple[Party, str], Decimal] = {}
     for calculated in situation.last_calculation.incomes:
-        if calculated.party in situation.parties:
-            key = calculated.party, calculated.kind
-            last[key] = last.get(key, _NOTHING) + calculated.amount
+        key = calculated.party, calculated.kind
+        last[key] = last.get(key, _NOTHING) + calculated.amount
     spread = spread_on(record.spread_incomes.need(), control)
     for ended in spread_that_ended(record.spread_incomes.need(), control):
         key = ended.party, ended.kind

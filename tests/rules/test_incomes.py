@@ -281,3 +281,10 @@ def test_unknown_jobbstimulans_matters_only_with_a_wage() -> None:
 def test_the_applicants_own_words_never_reach_a_finding() -> None:
     assessment = assess(case_with("ett hemligt ord", 900), LAW)
     assert "hemligt" not in repr(assessment.findings)
+
+
+def test_income_of_somebody_who_is_in_the_household_no_more_shows_that_it_was_another_household() -> None:
+    """The case system has no co-applicant any more, but the calculation before was made for two."""
+    case = with_record(single(), last_calculation=last(incomes=((PARTNER, "lön", 9000),)))
+    assert codes(case) == {"INC-GONE"}
+    assert codes(with_record(single(), last_calculation=last(incomes=((PARTNER, "lön", 0),)))) == set()

@@ -101,16 +101,18 @@ def test_spread_income_stands_on_the_last_day_of_the_control_month() -> None:
 
 STIMULI = [
     # recorded decision, codes, amount: 5 220 - 1 000, or a quarter of it left out
-    (None, set(), 4220),
+    (None, {"INC-WAGE"}, 4220),
     (Jobbstimulans(party=ME, valid_from=date(2026, 1, 1), valid_until=date(2026, 10, 31)), set(), 4470),
-    (Jobbstimulans(party=ME, valid_from=date(2026, 1, 1), valid_until=date(2026, 10, 30)), set(), 4220),
-    (Jobbstimulans(party=PARTNER, valid_from=date(2026, 1, 1), valid_until=date(2026, 12, 31)), set(), 4220),
+    (Jobbstimulans(party=ME, valid_from=date(2026, 1, 1), valid_until=date(2026, 10, 30)), {"INC-WAGE"}, 4220),
+    (Jobbstimulans(party=PARTNER, valid_from=date(2026, 1, 1), valid_until=date(2026, 12, 31)), {"INC-WAGE"}, 4220),
     (Jobbstimulans(party=ME, valid_from=date(2024, 10, 1), valid_until=date(2026, 12, 31)), {"INC-WAGE"}, 4220),
 ]
 
 
 @pytest.mark.parametrize(("decision", "expected", "granted"), STIMULI)
-def test_spread_wage_has_jobbstimulans_only_by_a_decision_in_force(decision: Jobbstimulans | None, expected: set[str], granted: int) -> None:
+def test_spread_wage_without_a_decision_in_force_is_a_persons_as_any_wage_is(
+    decision: Jobbstimulans | None, expected: set[str], granted: int
+) -> None:
     case = with_record(case_with(spread(10, 12, kind="lön")), jobbstimulans=(decision,) if decision else ())
     assert (codes(case), amount(case)) == (expected, granted)
 
