@@ -28,6 +28,7 @@ from robots.screens.ways import (
     ByText,
     Form,
     Image,
+    Keys,
     Near,
     Way,
     Window,
@@ -266,6 +267,9 @@ class _Reading:
         for key, element in elements.items():
             if element.next_page and element.next_page not in elements:
                 places[key].entries()["next_page"].report(f'leads to no element: "{element.next_page}"')
+            for way in element.ways:
+                if isinstance(way, Keys) and way.field and not _can_hold_keyboard(elements.get(way.field)):
+                    places[key].entries()["find"].report(f'the keys are for an element that is not there, or that keys lead to: "{way.field}"')
         is_popup = "popup" in fields and fields["popup"].flag()
         if "address" in fields and "reach" in fields:
             fields["address"].report("address and reach exclude each other; keep one")
@@ -314,6 +318,10 @@ class _Reading:
         used = {way.file for element in elements for way in element.ways if isinstance(way, Image)}
         there = sorted(self.images.iterdir()) if self.images.is_dir() else []
         return [file for file in there if file not in used and not file.name.startswith(".")]
+
+
+def _can_hold_keyboard(element: Element | None) -> bool:
+    return element is not None and not any(isinstance(way, Keys | Window | Image) for way in element.ways)
 
 
 def _address(item: Item) -> str:

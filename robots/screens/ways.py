@@ -69,7 +69,7 @@ class ByCss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accessible:
-    """By role in the accessibility tree and exact name and/or object name."""
+    """By role in the accessibility tree and exact name and/or object name; without either, the only one of its role."""
 
     role: str
     name: str | None = None
@@ -81,6 +81,8 @@ class Keys:
     """The key combination that focuses or presses the element: modifiers first, lower case, e.g. `("ctrl", "slash")`."""
 
     keys: tuple[str, ...]
+    #: the element of the same view that must have the keyboard when they are pressed; empty when any may
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +145,11 @@ DESKTOP_FORMS: Mapping[str, Form] = MappingProxyType(
             one_of=("name", "id"),
             make=lambda accessible, **names: Accessible(role=accessible, **names),
         ),
-        "keys": Form(required=("keys",), make=Keys),
+        "keys": Form(required=("keys",), optional=("in",), make=lambda keys, **within: Keys(keys=keys, field=within.get("in", ""))),
         "window": Form(required=("window",), make=lambda window: Window(title=window)),
         "image": Form(required=("image", "within"), make=lambda image, within: Image(file=image, within=within)),
+        # A word of its own, so that nobody leaves out a name by mistake.
+        "only": Form(required=("only",), make=lambda only: Accessible(role=only)),
     }
 )
 

@@ -109,7 +109,7 @@ class Finder:
     def _matches(self, way: Way, place: Place) -> list[Found]:
         match way:
             case Accessible():
-                return [*(node for node in place.nodes if _is_it(node, way)), *self._labelled(way, place)]
+                return [*(node for node in place.nodes if _is_it(node, way)), *self._labelled(way, place), *self._prompting(way, place)]
             case Beside():
                 return list(self._beside(way, place))
             case Keys():
@@ -130,6 +130,14 @@ class Finder:
         labels = {node.reference for node in place.nodes if node.role in tree.LABELS and node.name.strip().rstrip(":") == wanted}
         related = self._related(boxes, labels)
         return [node for node in related if _is_it(node, Accessible(role=way.role, id=way.id))]
+
+    def _prompting(self, way: Accessible, place: Place) -> list[Node]:
+        """The fields without a name of their own that show the name as a prompt while they are empty."""
+        if self._tree is None or way.name is None:
+            return []
+        fields = [node for node in place.nodes if node.role in tree.FIELDS and not node.name and _is_it(node, Accessible(role=way.role, id=way.id))]
+        attributes = self._tree.ask([tree.attributes_of(field.reference) for field in fields])
+        return [field for field, told in zip(fields, attributes, strict=True) if told and told.get("placeholder-text") == way.name]
 
     def _related(self, controls: Sequence[Node], labels: set[Reference]) -> list[Node]:
         """The controls that say that one of the labels is theirs."""

@@ -25,6 +25,7 @@ from robots.screens.desktop.desk import Desk
 from robots.screens.desktop.finding import Finder, Found, Place, Seen
 from robots.screens.desktop.hands import Click, Combination
 from robots.screens.desktop.named_dialogs import NamedDialogs
+from robots.screens.desktop.pings import Pings
 from robots.screens.desktop.tree import Node, Tree
 from robots.screens.desktop.waiting import Clock, Deadline
 from robots.screens.selector_file import Element, SelectorFile, View, captions_of
@@ -62,6 +63,7 @@ class Ground:
             self.screen = self.desk.x_screen
             self.hands = self.desk.hands
             self._clipboard = Clipboard(self.screen, clock)
+            self.pings = Pings(self.desk.display)
             if _needs_tree(selectors):
                 self.tree = Tree(self.desk.bus_address, answer_seconds=limits.answer_seconds)
             self.finder = Finder(selectors, self.screen, self.tree)
@@ -76,6 +78,8 @@ class Ground:
         with contextlib.suppress(Exception):
             if self.tree is not None:
                 self.tree.close()
+        with contextlib.suppress(Exception):
+            self.pings.close()
         self.desk.close()
 
     @property
@@ -299,6 +303,10 @@ class Ground:
         lists = accessible.children([node.reference])
         items = [item for item in accessible.nodes(accessible.children(lists)) if item is not None and item.role in tree.ITEM_ROLES]
         chosen = [number for number, item in enumerate(items) if item.has(tree.SELECTED)]
+        if not chosen:
+            # In GTK an item does not say that it is chosen, but the choice says which of them is.
+            (reference,) = accessible.ask([tree.chosen_child_of(node.reference)])
+            chosen = [number for number, item in enumerate(items) if reference and item.reference == (reference[0], reference[1])]
         return [item.name for item in items], chosen[0] if len(chosen) == 1 else None
 
     def copied(self, view: View, element: Element, way: Keys, place: Place, deadline: Deadline) -> str:

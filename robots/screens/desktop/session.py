@@ -65,11 +65,13 @@ class Session(Ground):
             place, found = self.found(view, [element])
             one = found[element.name]
             if isinstance(one, Keys):
-                steps: list[Step] = [Combination(one.keys)]
+        """Press the element and return when the program has dealt with that, so that what was before is not taken for what follows."""
+                steps = self._steps_of(view, one)
             else:
                 box = self.box_of(one)
                 steps = [click_on(box)] if box else []
             if steps and self.hands.act(place.window, steps):
+            steps: list[Step]
                 self.finder.forget()
                 if isinstance(one, Node):
                     self._wait_until_taken(one)
@@ -79,6 +81,7 @@ class Session(Ground):
                 if not steps:
                     raise ScreenChanged("the element is disabled or lies outside its window; nothing was pressed", **where)
                 raise FocusLost("another window is in the way; nothing was pressed", **where)
+                self._wait_until_caught_up(place.window, where)
 
     def _wait_until_taken(self, node: Node) -> None:
         """Wait until a click has reached the program, which shows as focus, so that the old view is not taken for the new one."""
@@ -86,6 +89,28 @@ class Session(Ground):
             return
         deadline = self.clock.deadline(_CLICK_TAKEN_SECONDS)
         while True:
+    def _wait_until_caught_up(self, window: int, where: Mapping[str, str]) -> None:
+        if not self.pings.caught_up(window, self.clock.deadline(self.limits.view_seconds)):
+            self._check_alive()
+            raise SystemTooSlow("the program has not dealt with what was pressed; it may be busy or hang", **where)
+
+    def _steps_of(self, view: View, way: Keys) -> list[Step]:
+        """Return the keys to press, the field they are for having the keyboard; none when it does not take it."""
+        if not way.field:
+            return [Combination(way.keys)]
+        _, found = self.found(view, [view.elements[way.field]])
+        node = found[way.field]
+        if not isinstance(node, Node) or self.tree is None:
+            return []
+        attempt = self.clock.deadline(_CLICK_TAKEN_SECONDS)
+        while True:
+            _, states = self.tree.ask([tree.focus(node.reference), tree.states_of(node.reference)])
+            if states and tree.states_number(states) & tree.FOCUSED:
+                # Being given the keyboard selects what the field holds; as after typing, the cursor is to stand at its end.
+                return [*([Combination(("end",))] if node.has(tree.EDITABLE) else []), Combination(way.keys)]
+            if not attempt.pause():
+                return []
+
             (states,) = self.tree.ask([tree.states_of(node.reference)])
             bits = tree.states_number(states) if states else 0
             if not bits & tree.SHOWING or bits & tree.FOCUSED or not deadline.pause():
@@ -104,13 +129,16 @@ class Session(Ground):
 
     def _table(self, name: str) -> tuple[View, Element, tables.Table]:
         view, (element,) = self.elements([name])
-        _, found = self.found(view, [element])
+        return view, element, self._table_in(view, element)[1]
+
+    def _table_in(self, view: View, element: Element) -> tuple[Place, tables.Table]:
+        place, found = self.found(view, [element])
         node = found[element.name]
         if not isinstance(node, Node) or self.tree is None:
             message = "only a table in the accessibility tree can be read; use `accessible` in the selector file"
             raise ElementMissing(message, system=self.selectors.system, view=view.name, element=element.name)
         try:
-            return view, element, tables.Table(self.tree, node.reference, element.columns)
+            return place, tables.Table(self.tree, node.reference, element.columns)
         except KollegaError as error:
             error.system, error.view, error.element = self.selectors.system, view.name, element.name
             raise
@@ -145,7 +173,8 @@ class Session(Ground):
             raise ElementAmbiguous("more than one row of the table holds these texts", **where)
         deadline = self.clock.deadline(self.limits.answer_seconds)
         while True:
-            place, _ = self.found(view, [element])
+            # Looked up anew each time: a program may have made the table anew, and the old one never comes into sight.
+            place, table = self._table_in(view, element)
             if table.matching(row) != numbers:
                 raise ScreenChanged("the table changed while a row was picked; nothing was opened", **where)
             box = table.box_in_sight(numbers[0])
@@ -160,6 +189,7 @@ class Session(Ground):
         self.finder.forget()
         self.prove((then,), self.limits.view_seconds, coming_from=view.name)
 
+                self._wait_until_caught_up(place.window, where)
     def _double_click(self, place: Place, table: tables.Table, row: int, box: tree.Box) -> bool:
         """Click the row, see that it is the one selected, and click again; return False when either could not be done."""
         if not self.hands.act(place.window, [click_on(box)]):

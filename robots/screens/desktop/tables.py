@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from robots.errors import ElementAmbiguous, ElementMissing, ScreenChanged
 from robots.screens.desktop import tree
@@ -62,11 +62,24 @@ class Table:
         cells = self._tree.ask([tree.cell_at(self._reference, row, column) for row in range(count) for column in numbers])
         if any(cell is None for cell in cells):
             return None
-        *names, count_after = self._tree.ask([*(tree.name_of((cell[0], cell[1])) for cell in cells), tree.row_count_of(self._reference)])
+        references = [(cell[0], cell[1]) for cell in cells]
+        *names, count_after = self._tree.ask([*(tree.name_of(reference) for reference in references), tree.row_count_of(self._reference)])
         if count_after != count or any(name is None for name in names):
             return None
+        names = self._with_parts(references, names)
         width = len(self._columns)
         return [dict(zip(self._columns, names[row * width : (row + 1) * width], strict=True)) for row in range(count)]
+
+    def _with_parts(self, references: Sequence[Reference], names: Sequence[str]) -> list[str]:
+        """Return the names, and for a cell without one what its parts say: some cells hold a picture and a text."""
+        silent = [reference for reference, name in zip(references, names, strict=True) if not name]
+        counts = self._tree.ask([tree.child_count_of(reference) for reference in silent])
+        composed = [reference for reference, count in zip(silent, counts, strict=True) if count]
+        parts = self._tree.ask([tree.children_of(reference) for reference in composed])
+        spoken = self._tree.ask([tree.name_of((part[0], part[1])) for one in parts for part in one or ()])
+        words = iter(spoken)
+        said = {reference: " ".join(word for _ in one or () if (word := next(words))) for reference, one in zip(composed, parts, strict=True)}
+        return [name or said.get(reference, "") for reference, name in zip(references, names, strict=True)]
 
     def matching(self, row: Mapping[str, str]) -> list[int]:
         """Return the numbers of the rows that hold exactly these texts.
@@ -90,10 +103,11 @@ class Table:
         return (box[0], box[1], min(box[2], table[0] + table[2] - box[0]), box[3]) if is_inside else None
 
     def is_selected(self, row: int) -> bool:
-        """Say whether the row is selected."""
+        """Say whether the row is selected, in a table that still shows."""
         (cell,) = self._tree.ask([tree.cell_at(self._reference, row, min(self._columns.values()))])
         (states,) = self._tree.ask([tree.states_of((cell[0], cell[1]))]) if cell else (None,)
-        return states is not None and bool(tree.states_number(states) & tree.SELECTED)
+        wanted = tree.SELECTED | tree.SHOWING
+        return states is not None and tree.states_number(states) & wanted == wanted
 
     def take_focus(self) -> None:
         """Have the program give the table its keyboard focus."""

@@ -207,6 +207,16 @@ def cell_at(table: Reference, row: int, column: int) -> Question:
     return Question(reference=table, interface=_INTERFACE + "Table", member="GetAccessibleAt", signature="ii", body=(row, column))
 
 
+def attributes_of(reference: Reference) -> Question:
+    """Ask for what the toolkit tells besides, as {word: text}."""
+    return Question(reference=reference, interface=_INTERFACE + "Accessible", member="GetAttributes")
+
+
+def chosen_child_of(reference: Reference) -> Question:
+    """Ask a choice or a list for the first of its children that is chosen."""
+    return Question(reference=reference, interface=_INTERFACE + "Selection", member="GetSelectedChild", signature="i", body=(0,))
+
+
 class Tree:
     """A connection to the accessibility bus of one desk. Used by one thread at a time."""
 
@@ -295,7 +305,12 @@ class Tree:
             found += nodes
             entered = [node.reference for node in nodes if node.role not in _NOT_ENTERED]
             level = self.children(entered)
-        return found
+        return found + self._typed_into([node.reference for node in found if node.role == COMBO_BOX])
+
+    def _typed_into(self, choices: Sequence[Reference]) -> list[Node]:
+        """Return the fields that some toolkits put inside a choice that can also be typed into."""
+        inside = self.nodes(self.children(choices)) if choices else []
+        return [node for node in inside if node and node.role in FIELDS and node.has(SHOWING, EDITABLE)]
 
     def children(self, references: Iterable[Reference]) -> list[Reference]:
         """Return the children of all objects in their order; an object with too many of them counts as having none."""
