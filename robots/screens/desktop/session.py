@@ -59,36 +59,30 @@ class Session(Ground):
         return self.prove(then, self.limits.view_seconds, coming_from=view.name)[0]
 
     def _press(self, view: View, element: Element) -> None:
+        """Press the element and return when the program has dealt with that, so that what was before is not taken for what follows."""
         where = {"system": self.selectors.system, "view": view.name, "element": element.name}
         deadline = self.clock.deadline(self.limits.answer_seconds)
         while True:
             place, found = self.found(view, [element])
             one = found[element.name]
+            steps: list[Step]
             if isinstance(one, Keys):
-        """Press the element and return when the program has dealt with that, so that what was before is not taken for what follows."""
                 steps = self._steps_of(view, one)
             else:
                 box = self.box_of(one)
                 steps = [click_on(box)] if box else []
             if steps and self.hands.act(place.window, steps):
-            steps: list[Step]
                 self.finder.forget()
                 if isinstance(one, Node):
                     self._wait_until_taken(one)
+                self._wait_until_caught_up(place.window, where)
                 return
             self.finder.forget()
             if not deadline.pause():
                 if not steps:
                     raise ScreenChanged("the element is disabled or lies outside its window; nothing was pressed", **where)
                 raise FocusLost("another window is in the way; nothing was pressed", **where)
-                self._wait_until_caught_up(place.window, where)
 
-    def _wait_until_taken(self, node: Node) -> None:
-        """Wait until a click has reached the program, which shows as focus, so that the old view is not taken for the new one."""
-        if self.tree is None or not node.has(tree.FOCUSABLE):
-            return
-        deadline = self.clock.deadline(_CLICK_TAKEN_SECONDS)
-        while True:
     def _wait_until_caught_up(self, window: int, where: Mapping[str, str]) -> None:
         if not self.pings.caught_up(window, self.clock.deadline(self.limits.view_seconds)):
             self._check_alive()
@@ -111,6 +105,12 @@ class Session(Ground):
             if not attempt.pause():
                 return []
 
+    def _wait_until_taken(self, node: Node) -> None:
+        """Wait until a click has reached the program, which shows as focus, so that the old view is not taken for the new one."""
+        if self.tree is None or not node.has(tree.FOCUSABLE):
+            return
+        deadline = self.clock.deadline(_CLICK_TAKEN_SECONDS)
+        while True:
             (states,) = self.tree.ask([tree.states_of(node.reference)])
             bits = tree.states_number(states) if states else 0
             if not bits & tree.SHOWING or bits & tree.FOCUSED or not deadline.pause():
@@ -183,13 +183,13 @@ class Session(Ground):
                 # The keys bring the row into sight; it is opened by the pointer when it is there.
                 self.hands.act(place.window, [Combination(("ctrl", "home")), *[Combination(("down",))] * numbers[0]])
             elif self._double_click(place, table, numbers[0], box):
+                self._wait_until_caught_up(place.window, where)
                 break
             if not deadline.pause():
                 raise FocusLost("the row can't be reached; nothing was opened", **where)
         self.finder.forget()
         self.prove((then,), self.limits.view_seconds, coming_from=view.name)
 
-                self._wait_until_caught_up(place.window, where)
     def _double_click(self, place: Place, table: tables.Table, row: int, box: tree.Box) -> bool:
         """Click the row, see that it is the one selected, and click again; return False when either could not be done."""
         if not self.hands.act(place.window, [click_on(box)]):
