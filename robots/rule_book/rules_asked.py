@@ -166,11 +166,8 @@ def _code(code: ReasonCode, texts: Texts) -> dict[str, str]:
 
 def codes_chapter(tried: Sequence[Tried], texts: Texts) -> list[dict[str, Any]]:
     """Return every reason code with its label and the rules that gave it in the examples."""
-    findings = [finding for one in tried for finding in one.assessment.findings]
-    given_by = {
-        code: [asked.name for asked in rules_in_order() if any(finding.rule == asked.name and code in finding.codes for finding in findings)]
-        for code in ReasonCode
-    }
+    given = {(finding.rule, code) for one in tried for finding in one.assessment.findings for code in finding.codes}
+    given_by = {code: [asked.name for asked in rules_in_order() if (asked.name, code) in given] for code in ReasonCode}
     by_authority = {code for one in tried for code in one.authority.codes if not given_by[code]} | {ReasonCode.LAW, ReasonCode.DELEG}
     return [
         {
