@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,6 +32,16 @@ def _start_of(part: Node | yaml.Event) -> tuple[int, int]:
     """Return line and column, counted from 1."""
     mark = part.start_mark
     return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+
+
+# By the text and not by the path, so that a file that was changed is read as it is now. Nobody changes a node.
+@lru_cache(maxsize=64)
+def _composed(text: str) -> tuple[Node | None, frozenset[tuple[int, int]]]:
+    """Return the top of a text, None when it is empty, and the starts of all that bears an anchor or takes one over."""
+    node = yaml.compose(text, Loader=_LOADER)
+    # A node does not tell its anchor. Only a text with this sign can have one, and reading the others once is enough.
+    events = yaml.parse(text, Loader=_LOADER) if "&" in text else ()
+    return node, frozenset(_start_of(event) for event in events if getattr(event, "anchor", None) is not None)
 
 
 class YamlFile:
@@ -54,9 +65,7 @@ class YamlFile:
         self._error = error
         self._mistakes: list[tuple[int, str]] = []
         try:
-            text = path.read_text(encoding="utf-8")
-            node = yaml.compose(text, Loader=_LOADER)
-            events = list(yaml.parse(text, Loader=_LOADER))
+            node, anchored = _composed(path.read_text(encoding="utf-8"))
         except OSError:
             raise error(f"{path} can't be read. Put the file there, or set the path right") from None
         except UnicodeDecodeError:
@@ -67,7 +76,7 @@ class YamlFile:
             problem = getattr(mistake, "problem", None)
             raise error(f"{path}{line}: not valid YAML{f' ({problem})' if problem else ''}. Set the line right") from None
         #: where values stand that other places take over
-        self.anchored = {_start_of(event) for event in events if getattr(event, "anchor", None) is not None}
+        self.anchored = anchored
         self.top = Item(self, node, "")
 
     def report(self, line: int, mistake: str) -> None:
