@@ -143,8 +143,6 @@ class Casebook:
         self._engine = sa.create_engine(address, hide_parameters=True) if "://" in address else sqlite_engine(Path(where))
         try:
             schemas = self._schemas()
-            if schemas == [SCHEMA]:
-                TABLES.create_all(self._engine)
         except sa.exc.DBAPIError as error:
             self._engine.dispose()
             raise SetupError(
@@ -157,13 +155,19 @@ class Casebook:
             )
 
     def _schemas(self) -> list[int]:
-        """Return the schema that the casebook has; a new one gets this version's, one of another version is left as it is."""
+        """Return the schema that the casebook has; a new one gets this version's, whole or not at all, one of another version is left as it is."""
         with self._engine.begin() as connection:
+            if self._engine.dialect.name == "sqlite":
+                # SQLite's driver begins nothing before a table is made: each would be written to the disk on its own.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             ABOUT.create(connection, checkfirst=True)
             is_new = ~sa.exists(sa.select(ABOUT.c.schema))
             first = self._insert(ABOUT).from_select(["schema"], sa.select(sa.literal(SCHEMA)).where(is_new))
             connection.execute(first.on_conflict_do_nothing())
-            return list(connection.execute(sa.select(ABOUT.c.schema)).scalars())
+            schemas = list(connection.execute(sa.select(ABOUT.c.schema)).scalars())
+            if schemas == [SCHEMA]:
+                TABLES.create_all(connection)
+            return schemas
 
     def close(self) -> None:
         """Close all connections."""
