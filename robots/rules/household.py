@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from robots.assessment import Finding
-from robots.case import CaseChild, Fact, Party, RegisteredMember, Residence, StatedChild
+from robots.case import CaseChild, CivilStatus, Fact, Party, RegisteredMember, Residence, StatedChild
 from robots.errors import ReasonCode
 from robots.rules.grounds import Grounds, Rule, Situation
 
@@ -29,14 +29,19 @@ def civil_status_is_as_in_the_case(situation: Situation, grounds: Grounds) -> tu
 
 
 def co_applicant_is_as_in_the_case(situation: Situation, grounds: Grounds) -> tuple[Finding, ...]:
-    """The co-applicant is the one in the case system, or there is none in both.
+    """The co-applicant is the one in the case system, or there is none in both; husband, wife and partner apply together, others alone.
 
     Law: SoL 12 kap. 7 §.
-    Facts: the co-applicant in the application and in the case system.
+    Facts: the co-applicant in the application and in the case system; the civil status in the application.
     Undetermined: when one of them is not known.
     """
-    if grounds.need(situation.application.co_applicant) != grounds.need(situation.record.co_applicant):
+    application, record = situation.application, situation.record
+    grounds.need_all(application.co_applicant, record.co_applicant, application.civil_status)
+    co_applicant = grounds.need(application.co_applicant)
+    if co_applicant != grounds.need(record.co_applicant):
         return (grounds.not_met("co_applicant_changed", ReasonCode.HH_CHANGE),)
+    if (co_applicant is None) is not (grounds.need(application.civil_status) is CivilStatus.SINGLE):
+        return (grounds.not_met("co_applicant_does_not_fit", ReasonCode.HH_CHANGE),)
     return grounds.answer()
 
 

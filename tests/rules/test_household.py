@@ -39,12 +39,23 @@ from tests.case_files import (
     with_record,
 )
 
+
+def everywhere(case: CaseFile, status: CivilStatus) -> CaseFile:
+    """Return the case with the same civil status in the application, the case system and the register."""
+    for party in case.population:
+        case = with_population(case, party, civil_status=status)
+    return with_record(with_application(case, civil_status=status), civil_status=status)
+
+
 HH_CHANGES = {
     "civil status stated": with_application(single(), civil_status=CivilStatus.COHABITING),
     "co-applicant gone": with_record(single(), co_applicant=CO_APPLICANT),
     "another co-applicant": with_record(couple(), co_applicant=CHILD_23),
     "persons in dwelling": with_application(single(), persons_in_dwelling=2),
     "civil status registered": with_population(single(), civil_status=CivilStatus.MARRIED),
+    "married and alone everywhere": everywhere(single(), CivilStatus.MARRIED),
+    "cohabiting and alone everywhere": everywhere(single(), CivilStatus.COHABITING),
+    "single and two everywhere": everywhere(couple(), CivilStatus.SINGLE),
     "co-applicant's civil status registered": with_population(couple(), Party.CO_APPLICANT, civil_status=CivilStatus.SINGLE),
     "single with a registered husband": with_population(single(), members=(RegisteredMember(personnummer=CO_APPLICANT, relation="make"),)),
     "single with a registered partner": with_population(single(), members=(RegisteredMember(personnummer=CO_APPLICANT, relation="sambo"),)),
