@@ -51,11 +51,11 @@ def run(
 
 def check(*, root: Root = Path()) -> None:
     """Read every file under config/ and selectors/, and list all mistakes with their file and line."""
-    from robots import examples, wiring
+    from robots import examples
 
     mistakes: list[str] = []
     reads: tuple[Callable[[], object], ...] = (
-        partial(wiring.read_configuration, root),
+        partial(_read_fitting, root),
         partial(examples.load, root / "config" / "examples.yaml"),
     )
     # A mistake in an example is no reason for a run not to start, so that the configuration of a run leaves them out.
@@ -67,6 +67,19 @@ def check(*, root: Root = Path()) -> None:
     if mistakes:
         raise SetupError("\n".join(mistakes))
     sys.stdout.write("Everything under config/ and selectors/ is right.\n")
+
+
+def _read_fitting(root: Path) -> None:
+    """Read the configuration of a run, and see that the selector files fit the program: a name that only one of them has is a mistake."""
+    from robots import systems, wiring
+    from robots.screens.usage import misfits
+
+    configuration = wiring.read_configuration(root)
+    names = configuration.settings.systems.keys()
+    sources = Path(systems.__file__).parent
+    mistakes = [one for selectors in configuration.selectors.values() for one in misfits(selectors, sources=sources, systems=names)]
+    if mistakes:
+        raise SetupError("\n".join(mistakes))
 
 
 def in_mode(configuration: Configuration, mode: RunMode | None) -> Configuration:
