@@ -1,0 +1,68 @@
+"""The case system as program and as pages: the same robot, the same outcomes, the same effects, and other selector files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robots.practice.municipality import read_effects
+from robots.screens.selector_file import Driver, element_names, load
+
+ROOT = Path(__file__).parent.parent
+RUN_SECONDS = 600
+#: nine in one family, children's earnings, special costs, a deduction that somebody has left: decided, proposed and handed off
+ARGUMENTS = "--cases 12 --seed 199 --json"
+
+
+@pytest.mark.parametrize("system", ["case_system", "person_lookup"])
+def test_both_forms_have_the_same_views_and_elements_and_mean_the_same_system(system: str) -> None:
+    desktop, web = (load(ROOT / "selectors" / f"{system}{suffix}.yaml") for suffix in ("", "_web"))
+
+    assert (desktop.driver, web.driver) == (Driver.DESKTOP, Driver.WEB)
+    assert desktop.system == web.system == system
+    assert list(desktop.views) == list(web.views)
+    assert set(element_names(desktop)) == set(element_names(web))
+    for name in element_names(desktop):
+        (_, on_desktop), (_, on_web) = desktop.element(name), web.element(name)
+        marks = [(one.is_personal, one.is_secret, one.is_read_only, dict(one.columns)) for one in (on_desktop, on_web)]
+        assert marks[0] == marks[1], name
+        assert desktop.element(name)[0].landmark == web.element(name)[0].landmark
+
+
+def _demo(form: str) -> tuple[list[dict[str, Any]], list[tuple[str, ...]]]:
+    """Return the outcomes of the demo, and what was really written, without when it was."""
+    done = subprocess.run(
+        ["make", "--no-print-directory", "demo", f"CASE_SYSTEM={form}", f"ARGS={ARGUMENTS}"],  # noqa: S607 - make from the path, as people call it
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=RUN_SECONDS,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads(done.stdout[done.stdout.index("{") :])
+    assert (record["stray_effects"], record["held"]) == ([], {})
+    effects = read_effects(Path(record["log"], "practice"))
+    return record["cases"], sorted((one.system, one.kind, one.reference, one.month, one.amount, one.details, one.who) for one in effects)
+
+
+@pytest.mark.browser
+@pytest.mark.desktop
+@pytest.mark.durable
+def test_a_demo_ends_alike_and_writes_the_same_with_the_case_system_on_the_desktop_and_in_the_browser() -> None:
+    on_desktop, written_on_desktop = _demo("desktop")
+    on_web, written_on_web = _demo("web")
+
+    assert on_web == on_desktop
+    assert [case["wrong"] for case in on_web] == [[]] * 12
+    assert written_on_web == written_on_desktop
+    kinds = Counter(kind for _, kind, *_ in written_on_web)
+    endings = Counter(case["ending"] for case in on_web)
+    assert set(endings) == {"decided", "proposed", "handed off"}
+    assert {kinds[kind] for kind in ("decision", "payment", "note", "message")} == {endings["decided"]}
+    assert kinds["calculation"] == endings["decided"] + endings["proposed"]
