@@ -181,6 +181,7 @@ WRONG_EXAMPLES = {
     "name in words": (("name: one", "name: One example"), "must be of small letters"),
     "one language": ((", en: One", ""), "the key en is missing"),
     "no rule": (("shows: [calculate]", "shows: []"), "at least one member"),
+    "misspelt rule": (("shows: [calculate]", "shows: [calculates]"), "no rule has that name"),
     "decision left out": (("decision: bifall, ", ""), "needs decision"),
     "unknown code": (("amount: 5220", "amount: 5220, codes: [INC]"), "must be one of"),
     "other schema": (("schema: 1", "schema: 2"), "reads schema 1 only"),

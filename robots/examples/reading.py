@@ -34,6 +34,7 @@ from robots.case import (
 from robots.errors import ReasonCode
 from robots.examples.household import Child, ChildIncome, Cost, Earned, Example, ExampleHousehold, Expected, Income, Supposed
 from robots.guidelines import ActivityRequirement, Agency, BroughtForward
+from robots.rules import RULE_NAMES
 from robots.texts import LANGUAGES
 from robots.yaml_file import Item, YamlFile
 
@@ -86,7 +87,7 @@ def _example(item: Item) -> Example:
     return Example(
         name=name,
         titles={language: fields[language].text() for language in LANGUAGES},
-        shows=tuple(one.text() for one in fields["shows"].items(may_be_empty=False)),
+        shows=tuple(_rule_name(one) for one in fields["shows"].items(may_be_empty=False)),
         arithmetic=fields["arithmetic"].text() if "arithmetic" in fields else "",
         decided_on=fields["decided_on"].day() if "decided_on" in fields else household.month.first_day,
         supposed=_supposed(fields.get("supposed")),
@@ -383,3 +384,10 @@ def _month(item: Item) -> Month:
     except ValueError:
         item.report("must be a month such as 2026-11")
         return Month(year=2000, month=1)
+
+
+def _rule_name(item: Item) -> str:
+    name = item.text()
+    if name and name not in RULE_NAMES:
+        item.report("no rule has that name")
+    return name

@@ -14,7 +14,7 @@ from robots.rules.gates import GATES, adults, day_of_law
 from robots.rules.grounds import Grounds, Situation, Unnoted, answers_of, places_of
 from robots.rules.law import Law
 
-__all__ = ["RULES", "Law", "assess"]
+__all__ = ["RULES", "RULE_NAMES", "Law", "assess"]
 
 #: Every rule, in the order in which its findings stand.
 RULES = (
@@ -30,6 +30,9 @@ RULES = (
 
 
 _CODES = attrgetter("codes")
+
+#: Names of everything that makes findings, by which findings, texts and examples point at it.
+RULE_NAMES = frozenset({*(gate.__name__ for _, gate in GATES), *(rule.ask.__name__ for rule in RULES), calculate.__name__})
 
 
 def assess(case: CaseFile, law: Law, *, decided_on: date | None = None, with_bases: bool = True) -> Assessment:
