@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
+from urllib.parse import urlsplit
 
 from robots import exception_queue
 from robots import settings as settings_file
@@ -34,8 +35,11 @@ from robots.rules.completeness import check_complete
 from robots.run_log import Action, event, redact
 from robots.screens import Screen, TimeLimits, drift, selector_file
 from robots.screens.drift import SystemCheck
+from robots.screens.inspection import Candidate, Inspectable, sure_ways, unwritten_file
 from robots.screens.selector_file import Driver, SelectorFile
 from robots.screens.sessions import Sessions, Times, stopwatch
+from robots.screens.visits import Visit, VisitedScreen
+from robots.screens.ways import Way
 from robots.screens.web import Browser
 from robots.settings import Credentials, Settings, SystemSettings
 from robots.statutes import Statutes
@@ -265,6 +269,71 @@ async def check_screens(configuration: Configuration, *, folder: Path, systems: 
     accounts = read_accounts(configuration.settings, names)
     async with _doors(configuration, accounts, folder / "pictures") as doors:
         return await _walks(configuration, doors)
+
+
+async def walk_screens(configuration: Configuration, system: str, visit: Visit, *, folder: Path) -> SystemCheck:
+    """Walk through one system's views read-only, as a check of the screens does, and have each view visited.
+
+    Args:
+        configuration: from `read_configuration`.
+        system: its name.
+        visit: told of the screen and the view that is up; it touches nothing there.
+        folder: the command's own folder, for pictures.
+
+    Raises:
+        SetupError: a program or an account is missing.
+    """
+    accounts = read_accounts(configuration.settings, (system,))
+    samples = settings_file.samples()
+    redact(*samples.values())
+    async with _doors(configuration, accounts, folder / "pictures") as doors:
+        door = doors[system]
+
+        async def open_screen() -> Screen:
+            return VisitedScreen(await door.open_screen(), visit)
+
+        return await drift.walk(configuration.selectors[system], open_screen=open_screen, log_in=door.log_in, samples=samples)
+
+
+async def look_at_new(
+    configuration: Configuration, system: str, *, address: str, command: Sequence[str], folder: Path
+) -> tuple[Driver, str, list[tuple[Candidate, list[Way]]]]:
+    """Open a page or a program that no selector file describes yet; return its driver, where it is, and what can be found on it.
+
+    Args:
+        configuration: for the time limits.
+        system: what it is to be called.
+        address: of the page; empty for a program.
+        command: the program and its arguments; empty for a page.
+        folder: the command's own folder, for pictures.
+
+    Raises:
+        SetupError: the program or the browser is missing.
+        SystemFault: the page or the program does not answer.
+    """
+    limits = TimeLimits(view_seconds=configuration.settings.run.view_seconds, answer_seconds=configuration.settings.run.answer_seconds)
+    parts = urlsplit(address)
+    driver = Driver.WEB if address else Driver.DESKTOP
+    path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+    selectors = unwritten_file(system, driver, path)
+    browser = await Browser.open(executable=None) if address else None
+    try:
+        if browser is not None:
+            screen = await browser.screen(selectors, address=f"{parts.scheme}://{parts.netloc}", pictures=folder / "pictures", limits=limits)
+        else:
+            from robots.screens.desktop import open_screen
+
+            screen = await open_screen(selectors, command=command, environment={}, pictures=folder / "pictures", limits=limits)
+        try:
+            if browser is not None:
+                await screen.show("page")
+            found = await sure_ways(cast("Inspectable", screen), None, driver)
+        finally:
+            await screen.close()
+    finally:
+        if browser is not None:
+            await browser.close()
+    return driver, path if address else system, found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from robots.cli import repairing
 from robots.cli.console import AsJson, Root, console, print_json, print_lines
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from robots.screens.drift import SystemCheck
 
 screens = typer.Typer(no_args_is_help=True, help="The screens of the systems, and the selector files that say what is on them.")
+screens.command()(repairing.suggest)
+screens.command()(repairing.accept)
+screens.command()(repairing.inspect)
+screens.command()(repairing.picture)
 
 
 @screens.command()

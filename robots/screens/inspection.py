@@ -16,8 +16,10 @@ from typing import Protocol, runtime_checkable
 
 from robots.errors import SetupError
 from robots.screens import Screen
-from robots.screens.selector_file import SCHEMA, Driver, View, load
+from robots.screens.selector_file import SCHEMA, Driver, Element, SelectorFile, View, load
 from robots.screens.ways import (
+    DESKTOP_FORMS,
+    WEB_FORMS,
     Accessible,
     Beside,
     ByCss,
@@ -111,6 +113,25 @@ class Inspectable(Screen, Protocol):
         """Save a masked picture with a frame around one candidate of the last look; return its path."""
 
 
+def unwritten_file(system: str, driver: Driver, path: str) -> SelectorFile:
+    """Return what stands for the selector file of a system that has none yet: one view, `page`, of which nothing is known.
+
+    On the web its landmark is the page itself. On the desktop there is none, but that the program's tree is to be asked.
+    """
+    way = ByCss(css="body", why="nothing is known of it") if driver is Driver.WEB else Accessible(role="frame", name=system)
+    page = View(name="page", landmark="page", elements={"page": Element(name="page", ways=(way,))}, address=path if driver is Driver.WEB else None)
+    return SelectorFile(
+        path=Path(f"{system}.yaml"),
+        system=system,
+        driver=driver,
+        checked_on=date.min,
+        checked_version="",
+        session_lost=(),
+        dialogs={},
+        views={"page": page},
+    )
+
+
 def caption(text: str) -> str:
     """Return a text of the screen as far as it is the system's own words; empty when it is long or may be about somebody."""
     spoken = " ".join(text.split())
@@ -174,6 +195,17 @@ def written(way: Way) -> dict[str, str]:
             return {"window": title}
         case Image(file=file):
             return {"image": file.name}
+
+
+def way_of(fields: Mapping[str, str], driver: Driver) -> Way:
+    """Return the way that `written` wrote; of the kinds that can be proposed: no keys, no pictures.
+
+    Raises:
+        KeyError, TypeError: it is none.
+    """
+    forms = WEB_FORMS if driver is Driver.WEB else DESKTOP_FORMS
+    kind = next((kind for kind in forms if kind in fields), "")
+    return forms[kind].make(**fields)
 
 
 def scalar(text: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from robots.errors import SelectorFileInvalid
-from robots.screens.inspection import FIELDS, TABLES, Box, Candidate, scalar
+from robots.screens.inspection import FIELDS, TABLES, Box, Candidate, scalar, written
 from robots.screens.selector_file import SelectorFile, View, captions_of
 from robots.yaml_file import Item, YamlFile
 
@@ -62,7 +62,8 @@ def seen_now(selectors: SelectorFile, view: View, candidates: tuple[Candidate, .
         places: {element that was found: the number of its candidate}.
         today: when.
     """
-    known = frozenset(captions_of(selectors))
+    ways = (way for view in selectors.views.values() for element in view.elements.values() for way in element.ways)
+    known = frozenset((*captions_of(selectors), *(text for way in ways for text in written(way).values())))
     names = {place: name for name, place in places.items()}
     things = []
     for place, candidate in enumerate(candidates):

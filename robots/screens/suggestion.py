@@ -5,7 +5,7 @@ screens always give the same answer: nothing is learned and nothing is asked for
 
 - what resembles the element before in at least `LEAST_SCORE` of `WEIGHTS`, and
 - `LEAST_MARGIN` more than anything else there, and more than it resembles another thing that has gone, and
-- what is the same by what it is called: its maker's id, its words but for an ending, or all headers of a table.
+- what is the same by what it is called: its maker's id, or its words but for their endings.
 
 Standing in the same place is no proof: a new button where "Spara" was may be "Ta bort".
 """
@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import groupby
 from math import hypot
+from os.path import commonprefix
 
-from robots.screens.inspection import TABLES, Candidate, Inspectable, Look, is_telling, ways_to
+from robots.screens.inspection import Candidate, Inspectable, Look, is_telling, ways_to
 from robots.screens.seen import SeenThing, SeenView
 from robots.screens.selector_file import Element, SelectorFile, View
 from robots.screens.sighting import State, not_found
@@ -38,9 +39,9 @@ WEIGHTS: Mapping[str, int] = {
 }
 LEAST_SCORE = 0.60
 LEAST_MARGIN = 0.12
-#: of a word that an ending may change: inkomst, inkomster
-_SAME_STEM = 0.7
-#: of the other elements of a view that must be found when its landmark is not: else another page may be up
+#: what may follow the stem of the same word; anything else makes another word of it: hushåll, hushållsel
+_ENDINGS = frozenset(["a", "ar", "arna", "d", "de", "e", "en", "er", "erna", "et", "n", "na", "or", "orna", "r", "s", "t"]) | {""}
+#: of the other elements of a view that must be found, or their ids be there, when its landmark is not: else another page may be up
 _LEAST_FOUND = 0.5
 _FAR_PIXELS = 400
 _MOST_WAYS = 2
@@ -151,8 +152,9 @@ def propose(selectors: SelectorFile, view: View, look: Look, seen: SeenView | No
 
 def _of_element(system: str, view: View, name: str, states: Mapping[str, State], comparison: _Comparison | None) -> Suggestion:
     refused = Suggestion(system=system, view=view.name, element=name, state=states[name])
-    others = [state for other, state in states.items() if other != view.landmark]
-    if states[view.landmark] is State.NOT_FOUND and (not others or sum(not one.is_fault for one in others) < _LEAST_FOUND * len(others)):
+    others = [other for other in states if other != view.landmark]
+    there = [other for other in others if not states[other].is_fault or (comparison is not None and comparison.has_id_of(other))]
+    if states[view.landmark] is State.NOT_FOUND and (not there or len(there) < _LEAST_FOUND * len(others)):
         return replace(refused, because="the landmark is not there, and too little else is: another page may be up")
     thing = comparison.thing(name) if comparison is not None else None
     if comparison is None or thing is None:
@@ -169,7 +171,7 @@ def _of_element(system: str, view: View, name: str, states: Mapping[str, State],
     if margin < LEAST_MARGIN:
         return replace(judged, because="more than one thing resembles it, or it resembles more than one")
     if not comparison.is_named_alike(thing, place, is_ambiguous=states[name] is State.FOUND_TWICE):
-        return replace(judged, because="what stands there now is called something else; it may be another thing")
+        return replace(judged, because="what resembles it most is called something else, or is not the only one called so; it may be another thing")
     return replace(judged, place=place)
 
 
@@ -212,6 +214,11 @@ class _Comparison:
         """Return how the element was; None when nobody has seen it."""
         return next((thing for thing in self._things if thing.element == element), None)
 
+    def has_id_of(self, element: str) -> bool:
+        """Whether the id that the element had is on the view."""
+        thing = self.thing(element)
+        return thing is not None and any(self._own_ids(thing) & _ids(one) for one in self._now)
+
     def score(self, thing: SeenThing, place: int) -> float:
         """Return how much what stands at the place resembles the thing before: 0 to 1, and 0 for something of another kind."""
         before, now = thing.looked, self._now[place]
@@ -221,8 +228,8 @@ class _Comparison:
         likeness = {"kind": kind, "neighbours": self._neighbours_likeness(thing, place), "position": self._position_likeness(before, now)}
         if before.title or now.title:
             likeness["words"] = _words_likeness(before.title, now.title)
-        if _ids(before):
-            likeness["id"] = float(bool(_ids(before) & _ids(now)))
+        if own := self._own_ids(thing):
+            likeness["id"] = float(bool(own & _ids(now)))
         if before.headers or now.headers:
             union = {*before.headers, *now.headers} - {""}
             likeness["headers"] = len({*before.headers} & {*now.headers} - {""}) / len(union) if union else 0.0
@@ -235,15 +242,22 @@ class _Comparison:
     def is_named_alike(self, thing: SeenThing, place: int, *, is_ambiguous: bool) -> bool:
         """Whether what it is called says that it is the same; the words of a thing that is there twice say nothing."""
         before, now = thing.looked, self._now[place]
-        others = [other.looked for other in self._things if other is not thing]
-        if shared := _ids(before) & _ids(now):
-            is_own = not any(shared & _ids(other) for other in others)
-            return is_own and sum(bool(shared & _ids(one)) for one in self._now) == 1
-        if is_ambiguous:
-            return False
-        if before.kind in TABLES and any(before.headers) and before.headers == now.headers:
-            return not any(other.headers == before.headers for other in others)
-        return _are_same_words(before.title, now.title)
+        if shared := self._own_ids(thing) & _ids(now):
+            is_only = sum(bool(shared & _ids(one)) for one in self._now) == 1
+            return is_only and (not is_ambiguous or self._is_where_it_was(thing, place))
+        alike = [other for other in self._alike(before) if _are_same_words(before.title, self._now[other].title)]
+        return not is_ambiguous and alike == [place]
+
+    def _own_ids(self, thing: SeenThing) -> set[str]:
+        """The ids that it alone had; where the makers gave none, some toolkits tell the class, which many have."""
+        return _ids(thing.looked) - {identifier for other in self._things if other is not thing for identifier in _ids(other.looked)}
+
+    def _is_where_it_was(self, thing: SeenThing, place: int) -> bool:
+        """Whether nothing of its kind stands rather between its neighbours: a copy may have been given the id."""
+        return self._neighbours_likeness(thing, place) == max(self._neighbours_likeness(thing, other) for other in self._alike(thing.looked)) > 0
+
+    def _alike(self, before: Candidate) -> list[int]:
+        return [place for place in self.open_places if _kind_likeness(before.kind, self._now[place].kind)]
 
     def _neighbours_likeness(self, thing: SeenThing, place: int) -> float:
         number = self._numbers[id(thing)]
@@ -296,9 +310,9 @@ def _are_same_words(before: str, now: str) -> bool:
 
 
 def _are_of_one_stem(before: str, now: str) -> bool:
-    longest = max(len(before), len(now))
-    shared = next((place for place, pair in enumerate(zip(before, now, strict=False)) if pair[0] != pair[1]), min(len(before), len(now)))
-    return shared >= _SAME_STEM * longest
+    stem = len(commonprefix((before, now)))
+    # A stem may end in what is also an ending: utgift-er and utgift-en share one letter more than the stem.
+    return any({before[end:], now[end:]} <= _ENDINGS for end in range(stem, max(stem - 3, 1), -1)) or before == now
 
 
 def _of_columns(system: str, view: str, element: Element, now: Candidate, seen: SeenView | None) -> list[Suggestion]:

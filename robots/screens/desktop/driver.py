@@ -15,8 +15,10 @@ from robots.errors import KollegaError, ScreenChanged, SystemUnavailable
 from robots.screens import Screen, TimeLimits
 from robots.screens.desktop.session import Session
 from robots.screens.desktop.waiting import Clock, Interrupted
-from robots.screens.selector_file import SelectorFile
+from robots.screens.inspection import Look
+from robots.screens.selector_file import SelectorFile, View
 from robots.screens.sighting import Sighting
+from robots.screens.ways import Way
 
 T = TypeVar("T")
 _ENDING_SECONDS = 0.1
@@ -132,6 +134,14 @@ class DesktopScreen:
     async def picture(self) -> str:
         """Save a picture of the program's windows with everything personal blacked out."""
         return await self._run(lambda: self._open_session().picture())
+
+    async def look(self, view: View | None, ways: Sequence[Way]) -> Look:
+        """List what is in the program's active window, and what each way finds there."""
+        return await self._run(lambda: self._open_session().look(view, ways))
+
+    async def picture_of(self, view: View | None, place: int) -> str:  # noqa: ARG002 - a program shows one view at a time
+        """Save a masked picture with one thing of the last look framed."""
+        return await self._run(lambda: self._open_session().picture_of(place))
 
     async def close(self) -> None:
         """End the program and the desk; never raises."""

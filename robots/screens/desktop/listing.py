@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -48,7 +49,7 @@ def look(finder: Finder, accessible: Tree | None, place: Place, ways: Sequence[W
             kind=_NAMES[node.role],
             name=_name(node, label_of.get(node.reference, ""), is_caption=node.reference in are_labels or node.name.strip().rstrip(":") in known),
             label=caption(label_of.get(node.reference, "")),
-            id=node.id.rpartition(".")[2],
+            id=_own_id(node),
             headers=_headers(accessible, node),
             box=_within(boxes[node], edge),
             has_value=node.role in tree.FIELDS and bool(texts[node] or node.role == tree.COMBO_BOX),
@@ -64,6 +65,12 @@ def look(finder: Finder, accessible: Tree | None, place: Place, ways: Sequence[W
 def _within(box: Sequence[int], edge: Sequence[int] | None) -> tuple[int, int, int, int]:
     left, top = (edge[0], edge[1]) if edge else (0, 0)
     return box[0] - left, box[1] - top, box[2], box[3]
+
+
+def _own_id(node: Node) -> str:
+    """Return the object name, without those above it; Qt tells the class where its makers gave none, which is nobody's name."""
+    last = node.id.rpartition(".")[2]
+    return "" if re.match(r"Q[A-Z]", last) else last
 
 
 def _name(node: Node, label: str, *, is_caption: bool) -> str:

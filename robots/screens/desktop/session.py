@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from robots.errors import (
     ElementAmbiguous,
@@ -13,16 +14,18 @@ from robots.errors import (
     SystemTooSlow,
 )
 from robots.run_log import Action, event
-from robots.screens.desktop import pictures, tables, tree
+from robots.screens.desktop import listing, pictures, tables, tree
 from robots.screens.desktop.entering import Entering
 from robots.screens.desktop.finding import Place, Seen
 from robots.screens.desktop.ground import Ground, click_on
 from robots.screens.desktop.hands import Combination, Step
 from robots.screens.desktop.sightings import sightings_in
 from robots.screens.desktop.tree import Node
+from robots.screens.framing import frame
+from robots.screens.inspection import Look
 from robots.screens.selector_file import Element, View
 from robots.screens.sighting import Sighting, is_settled
-from robots.screens.ways import Keys
+from robots.screens.ways import Keys, Way
 
 _CLICK_TAKEN_SECONDS = 0.1
 #: two clicks closer than this are a double click, and apart as long as that they are two
@@ -32,6 +35,9 @@ _CLICKS_APART_SECONDS = 0.6
 
 class Session(Ground):
     """All that a screen does with one program on one desk; used by one thread at a time."""
+
+    #: what the last look found, in its order
+    _looked_at: Sequence[tree.Reference] = ()
 
     def show(self, view_name: str) -> None:
         """Bring the view up by the way of reaching it, if it does not show."""
@@ -244,6 +250,32 @@ class Session(Ground):
         path = pictures.save(picture, self.pictures_folder, self.selectors.system)
         event(Action.PICTURE_TAKEN, f"{path.name}: everything personal is blacked out", system=self.selectors.system)
         return str(path)
+
+    # --- looking
+
+    def look(self, view: View | None, ways: Sequence[Way]) -> Look:
+        """List what is in the program's active window, whether the view's landmark shows or not."""
+        deadline = self.clock.deadline(self.limits.answer_seconds)
+        self.finder.forget()
+        while (place := self.finder.active_place()) is None:
+            self._check_alive()
+            self._ask_for_keyboard()
+            if not deadline.pause():
+                raise FocusLost(
+                    "no window of the program is active; nothing was looked at", system=self.selectors.system, view=view.name if view else ""
+                )
+            self.finder.forget()
+        found, self._looked_at = listing.look(self.finder, self.tree, place, ways, known=self.known_captions)
+        return found
+
+    def picture_of(self, place: int) -> str:
+        """Save a masked picture with one thing of the last look framed; without the frame when it is gone."""
+        references = self._looked_at[place : place + 1]
+        box = self.tree.ask([tree.box_of(references[0])])[0] if self.tree is not None and references else None
+        path = self.picture()
+        if path and box:
+            frame(Path(path), (box[0], box[1], box[2], box[3]))
+        return path
 
     def _is_known(self, text: str) -> bool:
         """Whether the text is one of the program's own, which the selector file names, and not about somebody."""

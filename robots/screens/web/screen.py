@@ -27,14 +27,17 @@ from robots.errors import (
 )
 from robots.run_log import Action, event
 from robots.screens import TimeLimits
+from robots.screens.framing import frame
+from robots.screens.inspection import Look
 from robots.screens.selector_file import Element, SelectorFile, View
 from robots.screens.sending import is_sending
 from robots.screens.sighting import Sighting, is_settled
-from robots.screens.web import pictures
+from robots.screens.ways import Way
+from robots.screens.web import listing, pictures
 from robots.screens.web.failures import is_on_its_way, translated
 from robots.screens.web.finding import PAGE_SCRIPT, Finder, Match, Question, sound
-from robots.screens.web.once import sent_once
 from robots.screens.web.named_dialogs import NamedDialogs
+from robots.screens.web.once import sent_once
 from robots.screens.web.sightings import sightings_on
 from robots.screens.web.traffic import Traffic
 
@@ -513,6 +516,29 @@ class WebScreen:
     def _endless(self, view: View, element: Element) -> ScreenChanged:
         message = f"the table has more than {_MOST_PAGES} pages, or its next page leads to itself; look at next_page in the selector file"
         return ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name)
+
+    # --- looking
+
+    async def look(self, view: View | None, ways: Sequence[Way]) -> Look:
+        """List what is on the page, or in the view's frame or window, whether its landmark shows or not."""
+        async with self._call("" if view is None else view.name):
+            return await listing.look(self._looked_at(view), self._finder, ways)
+
+    async def picture_of(self, view: View | None, place: int) -> str:
+        """Save a masked picture with one thing of the last look framed; without the frame when it is gone."""
+        async with self._call("" if view is None else view.name):
+            box = await listing.box_of(self._looked_at(view), place)
+            path = await self._picture()
+            if box is not None:
+                await asyncio.to_thread(frame, Path(path), box)
+            return path
+
+    def _looked_at(self, view: View | None) -> Page | FrameLocator:
+        scope = cast("Page", self._main) if view is None else self._scope(view)
+        if scope is None:
+            message = "the view's window is not open; press what opens it"
+            raise ScreenChanged(message, system=self._selectors.system, view="" if view is None else view.name)
+        return scope
 
     # --- drift
 
