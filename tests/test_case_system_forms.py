@@ -54,7 +54,7 @@ def _demo(form: str) -> tuple[list[dict[str, Any]], list[tuple[str, ...]]]:
 @pytest.mark.browser
 @pytest.mark.desktop
 @pytest.mark.durable
-def test_a_demo_ends_alike_and_writes_the_same_with_the_case_system_on_the_desktop_and_in_the_browser() -> None:
+def test_a_demo_ends_and_writes_alike_in_both_forms_of_the_case_system() -> None:
     on_desktop, written_on_desktop = _demo("desktop")
     on_web, written_on_web = _demo("web")
 

@@ -21,6 +21,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 #: every command of the README and the test that runs it
 RUN_BY = {
     "make demo": "test_run.py::test_forty_applications_of_all_kinds_end_as_worked_out_by_hand",
+    "make demo CASE_SYSTEM=web": "test_case_system_forms.py::test_a_demo_ends_and_writes_alike_in_both_forms_of_the_case_system",
     "make test": "what runs this very test",
     "kollega check": "test_cli.py::test_the_configuration_that_the_project_carries_is_right",
     "kollega run": "test_run.py::test_a_run_stopped_by_ctrl_c_goes_on_where_it_was",
@@ -35,6 +36,7 @@ RUN_BY = {
     "kollega rules replay --as-decided": "test_replay.py::test_past_cases_are_checked_as_they_were_decided_by_a_command",
     "kollega demo": "test_run.py::test_forty_applications_of_all_kinds_end_as_worked_out_by_hand",
     "kollega demo --cases 6 --mode propose": "test_run.py::test_a_demo_that_proposes_leaves_proposals_where_another_decides",
+    "kollega demo --case-system web": "test_case_system_forms.py::test_a_demo_ends_and_writes_alike_in_both_forms_of_the_case_system",
     "kollega practice serve": "test_run.py::test_the_practice_systems_can_be_served_on_their_own",
     "kollega practice effects --json": "test_run.py::test_the_practice_systems_can_be_served_on_their_own",
 }

@@ -119,6 +119,15 @@ async def test_a_view_that_is_ambiguous_does_not_hide_the_one_that_shows(screen:
     assert await screen.wait_for("doubtful", "form") == "form"
 
 
+async def test_waiting_on_a_screen_that_has_loaded_nothing_asks_for_the_first_view_that_has_an_address(screen: Screen, site: Site) -> None:
+    """A program comes up with its first view by itself; what waits for that works on pages too."""
+    assert await screen.wait_for("saved", "form") == "form"
+    await screen.enter({"form.name": "Åsa"})
+    # What is up already is not asked for once more.
+    assert await screen.wait_for("form", "log_in") == "form"
+    assert await screen.read("form.name") == {"form.name": "Åsa"}
+
+
 async def test_a_landmark_that_is_there_twice_is_ambiguous(screen: Screen) -> None:
     with pytest.raises(ElementAmbiguous) as caught:
         await screen.show("twice")
