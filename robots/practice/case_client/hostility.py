@@ -35,9 +35,19 @@ def begin(server: str, app: QApplication) -> None:
     app.installEventFilter(disturbance)
     if "focus-thief" in thrown["seeds"]:
         record = Path(thrown["folder"]) / f"thief-{os.getpid()}.json"
-        command = [sys.executable, "-m", "robots.practice.hostility_thief", "--record", str(record), "--seed", str(thrown["seeds"]["focus-thief"])]
-        thief = subprocess.Popen(command)
-        app.aboutToQuit.connect(thief.kill)
+        # A program like any other on the desk, and none of this one's: it ends when the desk does.
+        command = [
+            "setsid",
+            "--fork",
+            sys.executable,
+            "-m",
+            "robots.practice.hostility_thief",
+            "--record",
+            str(record),
+            "--seed",
+            str(thrown["seeds"]["focus-thief"]),
+        ]
+        subprocess.run(command, check=True)
 
 
 class _Disturbance(QObject):

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 from robots.errors import ProgramMissing, SystemUnavailable
@@ -79,6 +80,12 @@ class Desk:
         """The process id of the program; None when there is none."""
         return self._program.pid if self._program is not None else None
 
+    def is_of_program(self, process_id: int) -> bool:
+        """Whether the process is the program's, or was started by it."""
+        while process_id and process_id != self.program_process_id:
+            process_id = _parent(process_id)
+        return process_id != 0
+
     @property
     def program_has_ended(self) -> bool:
         """Whether the program was started and is no more."""
@@ -136,6 +143,16 @@ class Desk:
         while not self.x_screen.window_manager_answers():
             if self.has_ended or not deadline.pause():
                 raise SystemUnavailable("the window manager (openbox) of the private screen does not start; run it by hand to see why")
+
+
+def _parent(process_id: int) -> int:
+    """Return the process that started this one; 0 when there is none, or the process is gone."""
+    try:
+        status = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0
+    # The name before it, in brackets, may hold blanks.
+    return int(status.rpartition(")")[2].split()[1])
 
 
 def _check_installed() -> None:

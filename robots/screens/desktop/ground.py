@@ -95,14 +95,22 @@ class Ground:
     def _wait_for_first_window(self) -> None:
         deadline = self.clock.deadline(self.limits.view_seconds)
         while True:
-            windows = self.screen.windows()
-            if windows:
-                self.finder.client = self.screen.client_of(windows[0])
-            if windows and (self.tree is None or self.tree.windows()):
+            window = self._program_window()
+            if window:
+                self.finder.client = self.screen.client_of(window)
+            if window and (self.tree is None or self.tree.windows()):
                 return
             self._check_alive()
             if not deadline.pause():
                 raise SystemTooSlow("the program shows no window; start it by hand to see why", system=self.selectors.system)
+
+    def _program_window(self) -> int:
+        """Return the oldest window of the program, 0 when there is none: another program's can be there before it, and must get no key."""
+        windows = [(window, self.screen.process_of(window)) for window in self.screen.windows()]
+        own = [window for window, process in windows if process and self.desk.is_of_program(process)]
+        # A program that does not say which process it is is known by its title.
+        titled = [window for window, process in windows if not process and self.selectors.window in self.screen.title(window)]
+        return next(iter(own or titled), 0)
 
     # --- which view shows
 

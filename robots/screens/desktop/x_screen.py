@@ -82,7 +82,7 @@ class XScreen:
             return b""
         return bytes(reply.value.buf())
 
-    def _windows_in(self, window: int, name: str) -> tuple[int, ...]:
+    def _numbers(self, window: int, name: str) -> tuple[int, ...]:
         value = self.property_bytes(window, name)
         return struct.unpack(f"={len(value) // 4}I", value[: len(value) // 4 * 4])
 
@@ -99,16 +99,20 @@ class XScreen:
 
     def windows(self) -> tuple[int, ...]:
         """Return the programs' windows, oldest first."""
-        return self._windows_in(self.root, "_NET_CLIENT_LIST")
+        return self._numbers(self.root, "_NET_CLIENT_LIST")
 
     def active_window(self) -> int:
         """Return the window that the window manager calls active; 0 when there is none."""
-        return next(iter(self._windows_in(self.root, "_NET_ACTIVE_WINDOW")), 0)
+        return next(iter(self._numbers(self.root, "_NET_ACTIVE_WINDOW")), 0)
 
     def title(self, window: int) -> str:
         """Return the window's title."""
         modern = self.property_bytes(window, "_NET_WM_NAME")
         return modern.decode("utf-8", "replace") if modern else self.property_bytes(window, "WM_NAME").decode("latin-1")
+
+    def process_of(self, window: int) -> int:
+        """Return the id of the process that the window says it is of; 0 when it says none."""
+        return next(iter(self._numbers(window, "_NET_WM_PID")), 0)
 
     def client_of(self, window: int) -> int:
         """Return a number that all windows of one program's connection share."""
