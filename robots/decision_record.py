@@ -57,8 +57,8 @@ class DecisionRecord:
     decision_type: DecisionType | None
     #: section of the decision, e.g. `12 kap. 1 § SoL`
     section: str
-    #: act and version that the section is of, e.g. `Socialtjänstlag (2025:400) as it stood in April 2026`
-    act: str
+    #: act and version that the section is of, e.g. `Socialtjänstlag (2025:400) as it stood in April 2026`; empty in records of the first days
+    act: str = ""
     #: kronor granted or proposed
     amount: Decimal | None
     codes: tuple[ReasonCode, ...]
