@@ -55,7 +55,7 @@ def assets_are_as_in_the_case(situation: Situation, grounds: Grounds) -> tuple[F
 
 
 def vehicles_are_in_the_case(situation: Situation, grounds: Grounds) -> tuple[Finding, ...]:
-    """The case system has every vehicle that is registered on an adult.
+    """The case system has every vehicle that is registered on an adult, and none besides: one that is gone may be money now.
 
     Law: SoL 12 kap. 1 §.
     Facts: vehicles at Transportstyrelsen, of each adult, and in the case system.
@@ -69,6 +69,8 @@ def vehicles_are_in_the_case(situation: Situation, grounds: Grounds) -> tuple[Fi
         registered = grounds.need(fact)
         if any(vehicle not in recorded for vehicle in registered):
             against.append(grounds.not_met("vehicle_unknown", ReasonCode.ASSET, party=party.value))
+    if any(all(vehicle not in grounds.need(fact) for fact in facts.values()) for vehicle in recorded):
+        against.append(grounds.not_met("vehicle_gone", ReasonCode.ASSET))
     return grounds.answer(*against)
 
 

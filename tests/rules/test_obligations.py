@@ -52,6 +52,8 @@ AGAINST: dict[str, tuple[CaseFile, str]] = {
     "an asset of another amount": (with_record(with_application(single(), assets=(CAR,)), assets=(replace(CAR, amount=kronor(1)),)), "ASSET"),
     "an asset twice": (with_record(with_application(single(), assets=(CAR, CAR)), assets=(CAR,)), "ASSET"),
     "a vehicle": (with_benefits(single(), vehicles=("ABC123",)), "ASSET"),
+    "a vehicle gone": (with_record(single(), vehicles=("ABC123",)), "ASSET"),
+    "one vehicle of two gone": (with_record(with_benefits(single(), vehicles=("ABC123",)), vehicles=("ABC123", "DEF456")), "ASSET"),
     "the co-applicant's vehicle": (with_benefits(couple(), PARTNER, vehicles=("ABC123",)), "ASSET"),
     "plan not followed": (with_application(single(), follows_plan=False), "PLAN"),
     "no plan": (with_record(single(), plans=()), "PLAN"),
@@ -80,8 +82,10 @@ MET = {
     "the same assets in another order": with_record(
         with_application(single(), assets=(CAR, replace(CAR, kind="båt"))), assets=(replace(CAR, kind="båt"), CAR)
     ),
-    "a vehicle that the case system has": with_record(with_benefits(single(), vehicles=("ABC123",)), vehicles=("ABC123", "DEF456")),
-    "a vehicle that is sold": with_record(single(), vehicles=("ABC123",)),
+    "a vehicle that the case system has": with_record(with_benefits(single(), vehicles=("ABC123",)), vehicles=("ABC123",)),
+    "a vehicle of each adult": with_record(
+        with_benefits(with_benefits(couple(), vehicles=("ABC123",)), PARTNER, vehicles=("DEF456",)), vehicles=("DEF456", "ABC123")
+    ),
     "plan that ends on the last day": with_record(single(), plans=until(date(2026, 10, 31))),
     "plan that begins on the last day": with_record(single(), plans=(replace(plan(), valid_from=date(2026, 10, 31)),)),
     "report on the first day": with_benefits(single(), job_seeker=seeker(date(2026, 10, 1))),
