@@ -41,6 +41,14 @@ function isLabelled(element, text) {
   return [...(element.labels ?? [])].some((label) => wordsOf(label) === text);
 }
 
+// The elements in the cells after a row's header, up to the next header: several pairs of label and value can share a row.
+function besideHeader(elements, anchor) {
+  const found = [];
+  let cell = anchor.closest("th")?.nextElementSibling;
+  for (; cell && cell.tagName === "TD"; cell = cell.nextElementSibling) found.push(...elements.filter((one) => cell.contains(one)));
+  return found;
+}
+
 // The elements in the same row or group as a text: the nearest box around the text that holds any of them.
 function inRowOf(elements, text) {
   const isText = (element) => spoken(element.textContent) === text;
@@ -51,6 +59,11 @@ function inRowOf(elements, text) {
       for (let next = anchor.nextElementSibling; next && next.tagName !== "DT"; next = next.nextElementSibling) {
         elements.filter((one) => next.contains(one)).forEach((one) => inside.add(one));
       }
+      continue;
+    }
+    const valued = besideHeader(elements, anchor);
+    if (valued.length) {
+      valued.forEach((one) => inside.add(one));
       continue;
     }
     for (let box = anchor.parentElement; box; box = box.parentElement) {
