@@ -23,6 +23,7 @@ from typing import Any
 
 from robots import examples, pages
 from robots.authority import Delegation
+from robots.case import SWEDEN
 from robots.rule_book.decisions import authority_chapter, messages_chapter
 from robots.rule_book.rules_asked import codes_chapter, rules_chapter
 from robots.rule_book.shown import example_record
@@ -64,7 +65,7 @@ def make(config: Path, law: Law, delegation: Delegation, texts: Texts, *, made_a
     statutes = Statutes.load(config / "statutes.yaml")
     tried = tuple(examples.try_out(example, law, delegation) for example in examples.load(config / "examples.yaml"))
     wrong = tuple(one.example.name for one in tried if not one.is_as_expected)
-    made_on = made_at.astimezone(pages.SWEDEN).date()
+    made_on = made_at.astimezone(SWEDEN).date()
     rule_set = rule_set_of(law, delegation)
     record = {
         "schema": SCHEMA,
