@@ -153,6 +153,15 @@ async def test_what_the_case_holds_is_text_and_never_markup(caseworker: httpx.As
     assert "12\N{NO-BREAK SPACE}600,50" in page
 
 
+async def test_without_a_case_the_main_window_has_all_its_tabs_and_its_menu_and_only_opens(caseworker: httpx.AsyncClient) -> None:
+    (closed, opened) = [(await caseworker.get(path)).text for path in ("/arende", PATH)]
+    links = [re.findall(r'<a href="([^"]+)"( aria-disabled="true")?[^>]*>([^<]+)</a>', page) for page in (closed, opened)]
+
+    assert [name for _, _, name in links[0]] == [name for _, _, name in links[1]]
+    assert [name for _, disabled, name in links[0] if not disabled] == ["Öppna…", "Sök person…"]
+    assert [name for _, disabled, name in links[1] if disabled] == []
+
+
 async def test_a_case_that_is_not_there_has_no_page_and_can_not_be_opened(caseworker: httpx.AsyncClient) -> None:
     assert (await caseworker.get("/arende/EB-2024-9999")).status_code == 404
     refused = await caseworker.post("/oppna?fran=EB-2024-0017", data={"number": "EB-2024-9999"})
