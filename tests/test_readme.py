@@ -39,6 +39,13 @@ RUN_BY = {
     "kollega demo --case-system web": "test_case_system_forms.py::test_a_demo_ends_and_writes_alike_in_both_forms_of_the_case_system",
     "kollega practice serve": "test_run.py::test_the_practice_systems_can_be_served_on_their_own",
     "kollega practice effects --json": "test_run.py::test_the_practice_systems_can_be_served_on_their_own",
+    "kollega screens suggest e_service": "screens/test_suggestion.py::test_a_renamed_element_is_repaired_by_commands",
+    "kollega screens accept e_service.new_message.subject": "screens/test_suggestion.py::test_a_renamed_element_is_repaired_by_commands",
+    "kollega screens inspect e_service --view new_message": "screens/test_suggestion.py::test_a_view_is_inspected_and_pictured_by_commands",
+    "kollega screens inspect new_system --address https://system.example/log-in --to first": (
+        "screens/test_suggestion.py::test_a_view_is_inspected_and_pictured_by_commands"
+    ),
+    "kollega screens picture e_service --view household": "screens/test_suggestion.py::test_a_view_is_inspected_and_pictured_by_commands",
 }
 
 

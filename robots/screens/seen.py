@@ -1,4 +1,4 @@
-"""How the elements of a system looked when they were last found: `selectors/seen/<system>.yaml`, kept beside the selector file.
+"""How the elements of a system looked when they were last found: `selectors/seen/`, under the name of the selector file.
 
 It holds words of the system's own screens and no value. Of what the selector file does not name only fields, tables and
 buttons are kept, since headings and links can bear a name; and a text that could be about somebody is left out.
@@ -102,10 +102,10 @@ def read_seen(path: Path) -> Seen:
     if not path.is_file():
         return MappingProxyType({})
     file = YamlFile(path, error=SelectorFileInvalid)
-    top = file.top.fields("schema", "system", "views")
+    top = file.top.fields("schema", "file", "views")
     top["schema"].schema(SCHEMA)
-    if top["system"].text() != path.stem:
-        top["system"].report(f"must be the name of the file, {path.stem}")
+    if top["file"].text() != path.name:
+        top["file"].report(f"must be the name of the selector file, {path.name}")
     views = {}
     for name, item in top["views"].entries().items():
         fields = item.fields("on", "things")
@@ -149,7 +149,7 @@ def _box(item: Item) -> Box:
 
 def write_seen(path: Path, seen: Seen) -> None:
     """Write the record in place of the one before; a reader finds either of them whole."""
-    lines = [_HEAD.rstrip(), f"schema: {SCHEMA}", f"system: {path.stem}", "views:" if seen else "views: {}"]
+    lines = [_HEAD.rstrip(), f"schema: {SCHEMA}", f"file: {path.name}", "views:" if seen else "views: {}"]
     for name, view in seen.items():
         lines += [f"  {name}:", f"    on: {view.on.isoformat()}", "    things:" if view.things else "    things: []"]
         lines += [f"    - {_line(thing)}" for thing in view.things]

@@ -9,7 +9,6 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -31,7 +30,19 @@ from robots.screens.sighting import State
 from robots.screens.suggestion import Suggestion, propose, suggest
 from robots.screens.ways import Accessible, ByCss, ByLabel, ByRole, ByTestId, Near, Way
 from robots.screens.web import Browser
-from tests.screens.drift_corpus.corpus import LIMITS, NEVER_WRONG, SELECTORS, Result, changes, results_of, sample, seen_before, served, table
+from tests.screens.drift_corpus.corpus import (
+    LIMITS,
+    NEVER_WRONG,
+    SELECTORS,
+    Result,
+    changes,
+    results_of,
+    sample,
+    seen_before,
+    served,
+    share_right,
+    table,
+)
 
 ROOT = Path(__file__).parent.parent.parent
 TODAY = date(2026, 11, 22)
@@ -110,11 +121,15 @@ def proposed(selectors: SelectorFile, *now: SeenThing, seen: SeenView | None = S
     return propose(selectors, selectors.views["form"], looked(selectors, *now), seen)
 
 
+#: {is held out: share of right proposals on the sample, as measured}
+LEAST_RIGHT = {False: 0.60, True: 0.52}
+
+
 # --- the corpus -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.browser
-async def test_a_fifth_of_the_corpus_ends_as_measured_with_nothing_proposed_wrong(tmp_path: Path) -> None:
+async def test_a_sixth_of_the_corpus_ends_as_measured_with_nothing_proposed_wrong(tmp_path: Path) -> None:
     selectors = load(SELECTORS)
     cases = sample(changes(selectors))
     browser = await Browser.open(executable=None)
@@ -127,15 +142,8 @@ async def test_a_fifth_of_the_corpus_ends_as_measured_with_nothing_proposed_wron
     assert len(cases) >= 120, report
     assert [case.name for case, result in results.items() if result is Result.WRONG] == [], report
     assert {case.kind for case in cases} >= set(NEVER_WRONG), report
-    for is_held_out in (False, True):
-        counted = Counter(result for case, result in results.items() if case.is_held_out is is_held_out)
-        # What may be repaired at all: not what is gone.
-        repairable = [result for case, result in results.items() if case.is_held_out is is_held_out and case.kind not in NEVER_WRONG]
-        assert counted[Result.RIGHT] >= SHARE_RIGHT[is_held_out] * (len(repairable) - repairable.count(Result.FOUND)), report
-
-
-#: of what was changed and is there, and no approved way finds: as measured on the sample
-SHARE_RIGHT = {False: 0.5, True: 0.5}
+    for is_held_out, least in LEAST_RIGHT.items():
+        assert share_right(results, is_held_out=is_held_out) >= least, report
 
 
 @pytest.mark.browser
@@ -446,7 +454,7 @@ def kollega(municipality: Municipality, tmp_path: Path) -> Callable[..., subproc
 
 
 @pytest.mark.browser
-def test_a_renamed_element_is_suggested_and_accepted_by_commands(kollega: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+def test_a_renamed_element_is_repaired_by_commands(kollega: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
     path = tmp_path / "root" / "selectors" / "e_service.yaml"
     shutil.rmtree(path.parent / "seen", ignore_errors=True)
     first = kollega("suggest", "e_service")
