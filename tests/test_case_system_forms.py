@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from robots import wiring
 from robots.practice.municipality import read_effects
 from robots.screens.selector_file import Driver, element_names, load
 
@@ -32,6 +35,17 @@ def test_both_forms_have_the_same_views_and_elements_and_mean_the_same_system(sy
         marks = [(one.is_personal, one.is_secret, one.is_read_only, dict(one.columns)) for one in (on_desktop, on_web)]
         assert marks[0] == marks[1], name
         assert desktop.element(name)[0].landmark == web.element(name)[0].landmark
+
+
+def test_an_operator_moves_the_robot_by_the_names_of_two_files(tmp_path: Path) -> None:
+    for folder in ("config", "selectors"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    settings = tmp_path / "config" / "kollega.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub(r"selectors: (case_system|person_lookup)\.yaml", r"selectors: \1_web.yaml", text), encoding="utf-8")
+
+    assert Driver.DESKTOP in {one.driver for one in wiring.read_configuration(ROOT).selectors.values()}
+    assert {one.driver for one in wiring.read_configuration(tmp_path).selectors.values()} == {Driver.WEB}
 
 
 def _demo(form: str) -> tuple[list[dict[str, Any]], list[tuple[str, ...]]]:

@@ -26,7 +26,7 @@ from robots.practice.case_web.windows import Windows
 from robots.practice.office import ERROR_EVERY_REQUESTS, SESSION_REQUESTS, SLOW_SECONDS, Office, prepare
 from robots.practice.world import Household
 
-#: what the desktop program asks for once the pages ask for with a form, what comes of it, and the frame in that, and each row is one more
+# Where the desktop program asks its server once, the pages do so for the form, its answer, what stands in the frame, and every row that is added.
 _REQUESTS_PER_STEP = 5
 
 

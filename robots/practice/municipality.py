@@ -21,7 +21,7 @@ from robots.practice.server import MODULES
 from robots.practice.world import Household
 
 SYSTEMS = tuple(MODULES)
-#: the desktop programs of the case system log in with its account
+#: Personsök is a part of the case system and has its accounts
 ACCOUNTS = {**{system: system for system in SYSTEMS}, "person_lookup": "case_system"}
 START_SECONDS = 30
 STOP_SECONDS = 5
