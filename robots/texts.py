@@ -10,8 +10,10 @@ import string
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
@@ -21,7 +23,7 @@ from robots.yaml_file import Item, YamlFile
 
 LANGUAGES = ("sv", "en")
 
-_BABEL_LOCALES = {"sv": "sv_SE", "en": "en_GB"}
+_BABEL_LOCALES = {"sv": Locale("sv", "SE"), "en": Locale("en", "GB")}
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -105,6 +107,7 @@ class Texts:
         return format_date(month.first_day, format="MMMM y", locale=_BABEL_LOCALES[self.language])
 
 
+@lru_cache(maxsize=4096)
 def placeholders(text: str) -> frozenset[str]:
     """Return the names in curly brackets in the text."""
     return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
