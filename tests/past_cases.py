@@ -10,6 +10,7 @@ from robots.assessment import Assessment, Authority, Ending, Mode, Outcome, RunM
 from robots.authority import Delegation, who_decides
 from robots.case import CaseFile
 from robots.casebook import Casebook, DocumentKind
+from robots.casebook.tables import ABOUT, TABLES
 from robots.decision_record import DecisionRecord, Told, record_of
 from robots.records import to_record
 from robots.rule_set import rule_set_of
@@ -51,6 +52,15 @@ def keep_in(where: Path | str, *cases: CaseFile, law: Law = LAW, delegation: Del
             book.keep(outcome.case_id, DocumentKind.AUTHORITY, to_record(Authority, authority))
             book.keep(outcome.case_id, DocumentKind.DECISION_RECORD, to_record(DecisionRecord, record))
             book.close_case(outcome)
+
+
+def empty(book: Casebook) -> Casebook:
+    """Take everything out of a casebook, so that a test need not wait for one to be made, and return it."""
+    with book._engine.begin() as connection:
+        for table in reversed(TABLES.sorted_tables):
+            if table is not ABOUT:
+                connection.execute(table.delete())
+    return book
 
 
 def case_id_of(case: CaseFile) -> str:

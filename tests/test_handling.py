@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -22,6 +21,7 @@ from robots.records import from_record, to_record
 from robots.rule_set import canonical, rule_set_of
 from robots.rules import assess
 from tests.case_files import DELEGATION, LAW, PAY_DAY, SWEDISH, couple, last, single, unknown, with_application, with_population, with_record
+from tests.past_cases import empty
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 CASE_ID = "ekonomiskt-bistand:EA-26-00001:2026-11"
@@ -104,11 +104,17 @@ class RememberedSteps:
 RULES = rule_set_of(LAW, DELEGATION)
 
 
-@pytest.fixture
-def casebook(tmp_path: Path) -> Any:
-    with Casebook(tmp_path / "casebook.sqlite") as book:
-        book.open_case(CASE_ID, reference="EA-26-00001", month="2026-11")
+@pytest.fixture(scope="module")
+def one_casebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casebook]:
+    with Casebook(tmp_path_factory.mktemp("handling") / "casebook.sqlite") as book:
         yield book
+
+
+@pytest.fixture
+def casebook(one_casebook: Casebook) -> Casebook:
+    """Return the casebook with the one case in it, of which nothing is known yet."""
+    empty(one_casebook).open_case(CASE_ID, reference="EA-26-00001", month="2026-11")
+    return one_casebook
 
 
 def office_of(systems: FakeSystem, casebook: Casebook, run_mode: RunMode = RunMode.DECIDE) -> Office:

@@ -54,6 +54,7 @@ from tests.case_files import (
     with_population,
     with_record,
 )
+from tests.past_cases import empty
 from tests.test_cli import Done, kollega
 from tests.test_explanation import RENT_AND_MEDICINE, RENT_BEFORE, all_met, earner, with_gift
 from tests.test_handling import handled
@@ -74,10 +75,22 @@ CASE_ID = f"ekonomiskt-bistand:{REFERENCE}:2026-11"
 CASE_NUMBER, ACCOUNT = "EB-2024-0001", "8327-9940123456"
 
 
-@pytest.fixture
-def casebook(tmp_path: Path) -> Iterator[Casebook]:
-    with Casebook(tmp_path / "state" / "casebook.sqlite") as book:
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the casebook."""
+    return tmp_path_factory.mktemp("trace") / "state"
+
+
+@pytest.fixture(scope="module")
+def one_casebook(state: Path) -> Iterator[Casebook]:
+    with Casebook(state / "casebook.sqlite") as book:
         yield book
+
+
+@pytest.fixture
+def casebook(one_casebook: Casebook) -> Casebook:
+    """Return the casebook with nothing in it."""
+    return empty(one_casebook)
 
 
 def family() -> CaseFile:
@@ -680,10 +693,9 @@ class _Checker(HTMLParser):
         self.handlers += [name for name, _ in attrs if name.startswith("on")]
 
 
-def test_what_an_applicant_wrote_is_neither_markup_nor_a_command(casebook: Casebook, kollega: Callable[..., Done], tmp_path: Path) -> None:
+def test_what_an_applicant_wrote_is_neither_markup_nor_a_command(casebook: Casebook, kollega: Callable[..., Done], state: Path) -> None:
     hostile = "<script>alert(1)</script>\x1b]0;titel\x07\u202e{{ 7*7 }} <img src=x onerror=alert(1)>"
     keep(casebook, with_application(single(), attachments=(hostile,), pending_benefits=(hostile,)), ending=Ending.HANDED_OFF)
-    state = str(tmp_path / "state")
 
     written = page(trace(casebook), SWEDISH)
     checker = _Checker()
@@ -693,7 +705,7 @@ def test_what_an_applicant_wrote_is_neither_markup_nor_a_command(casebook: Caseb
     assert checker.tags.isdisjoint({"script", "img", "iframe", "link", "object", "form"})
     assert (checker.addresses, checker.handlers) == ([], [])
     for option in ([], ["--json"]):
-        done = kollega("explain", REFERENCE, "--state", state, *option)
+        done = kollega("explain", REFERENCE, "--state", str(state), *option)
         assert done.returncode == 0
         assert "<script>" in done.stdout
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", done.stdout)
@@ -792,14 +804,14 @@ def test_every_place_of_a_case_file_every_answer_and_every_ending_has_words(text
 # --- the command ---
 
 
-def test_a_case_is_explained_as_text_as_json_and_as_a_page(casebook: Casebook, kollega: Callable[..., Done], tmp_path: Path) -> None:
+def test_a_case_is_explained_as_text_as_json_and_as_a_page(casebook: Casebook, kollega: Callable[..., Done], state: Path, tmp_path: Path) -> None:
     keep(casebook, earner())
-    state, html = str(tmp_path / "state"), tmp_path / "pages" / "case.html"
+    html = tmp_path / "pages" / "case.html"
 
-    text = kollega("explain", REFERENCE, "--state", state)
-    english = kollega("explain", CASE_ID, "--state", state, "--language", "en")
-    data = kollega("explain", REFERENCE, "--state", state, "--json")
-    written = kollega("explain", REFERENCE, "--state", state, "--html", str(html))
+    text = kollega("explain", REFERENCE, "--state", str(state))
+    english = kollega("explain", CASE_ID, "--state", str(state), "--language", "en")
+    data = kollega("explain", REFERENCE, "--state", str(state), "--json")
+    written = kollega("explain", REFERENCE, "--state", str(state), "--html", str(html))
 
     assert [one.returncode for one in (text, english, data, written)] == [0] * 4
     assert "BERÄKNINGEN" in text.stdout
@@ -810,28 +822,27 @@ def test_a_case_is_explained_as_text_as_json_and_as_a_page(casebook: Casebook, k
     assert html.stat().st_mode & 0o777 == 0o600
 
 
-def test_an_application_with_several_cases_lists_them_to_choose_from(casebook: Casebook, kollega: Callable[..., Done], tmp_path: Path) -> None:
+def test_an_application_with_several_cases_lists_them_to_choose_from(casebook: Casebook, kollega: Callable[..., Done], state: Path) -> None:
     keep(casebook, single())
     other = CASE_ID.replace("2026-11", "2026-12")
     casebook.open_case(other, reference=REFERENCE, month="2026-12")
-    state = str(tmp_path / "state")
 
-    done = kollega("explain", REFERENCE, "--state", state)
+    done = kollega("explain", REFERENCE, "--state", str(state))
 
     assert done.returncode == 2
     said = re.sub(r"[\s│]+", "", done.stderr)
     assert CASE_ID in said
     assert other in said
-    assert kollega("explain", CASE_ID, "--state", state).returncode == 0
+    assert kollega("explain", CASE_ID, "--state", str(state)).returncode == 0
 
 
 def test_a_case_that_is_not_there_and_a_casebook_that_is_not_there_are_told_apart(
-    casebook: Casebook, kollega: Callable[..., Done], tmp_path: Path
+    casebook: Casebook, kollega: Callable[..., Done], state: Path, tmp_path: Path
 ) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
 
-    no_case = kollega("explain", "EA-26-99999", "--state", str(tmp_path / "state"))
+    no_case = kollega("explain", "EA-26-99999", "--state", str(state))
     no_casebook = kollega("explain", REFERENCE, "--state", str(empty))
 
     assert (no_case.returncode, no_casebook.returncode) == (2, 2)
@@ -840,13 +851,13 @@ def test_a_case_that_is_not_there_and_a_casebook_that_is_not_there_are_told_apar
     assert list(empty.iterdir()) == []
 
 
-def test_what_another_version_kept_is_told_without_its_values(casebook: Casebook, kollega: Callable[..., Done], tmp_path: Path) -> None:
+def test_what_another_version_kept_is_told_without_its_values(casebook: Casebook, kollega: Callable[..., Done], state: Path) -> None:
     keep(casebook, single())
     record = document(casebook, DocumentKind.CASE_FILE)
     record["application"]["shoe_size"] = "hemligt"
     casebook.keep(CASE_ID, DocumentKind.CASE_FILE, record)
 
-    done = kollega("explain", REFERENCE, "--state", str(tmp_path / "state"))
+    done = kollega("explain", REFERENCE, "--state", str(state))
 
     assert done.returncode == 3
     assert "use the version that kept it" in done.stderr
