@@ -296,6 +296,7 @@ def test_no_case_and_no_casebook_are_said_with_what_to_do(tmp_path: Path) -> Non
     assert not (tmp_path / "elsewhere").exists()
 
 
+@pytest.mark.durable
 def test_several_processes_give_the_rows_that_one_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     past = numbered(*(renting(6000 + 100 * number) for number in range(20)))
     book = keep(tmp_path / "state", *past)
