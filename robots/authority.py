@@ -34,7 +34,7 @@ class MatrixRow:
     may_be_automated: Automation
     #: the most that a line of the register can give the robot; HAND_OFF is a ban that no configuration lifts
     most: Mode
-    #: what is suggested to a board that has not thought otherwise
+    #: what is suggested to a board that has not thought otherwise; without a line a grant that is suggested to be decided is proposed
     suggested: Mode
     #: the section that it follows from, as the law in force is numbered
     law: str
@@ -244,13 +244,16 @@ def authority_over(decision_type: DecisionType, delegation: Delegation, on: date
     """Return what the robot may do with a decision of that type on that day.
 
     Returns:
-        HAND_OFF with LAW for what no machine may decide, HAND_OFF with DELEG without a line that holds, never DECIDE on a
-        day on which no section lets a board leave decisions to a machine, and never more than `MATRIX` has as the most.
+        HAND_OFF with LAW for what no machine may decide. Without a line that holds PROPOSE for a grant, as robots worked before boards
+        could leave decisions to them, and HAND_OFF with DELEG for the rest, which `MATRIX` suggests to leave to a person. Never DECIDE on
+        a day on which no section lets a board leave decisions to a machine, and never more than `MATRIX` has as the most.
     """
     section = delegation.section_of(decision_type, on)
     if decision_type in BANNED or section not in SECTIONS_LEFT_TO_MACHINES:
         return Authority(mode=Mode.HAND_OFF, decision_type=decision_type, section=section, ground="ground.banned", codes=(ReasonCode.LAW,))
     lines = [line for line in delegation.lines if line.decision_type is decision_type and line.section == section and line.holds_on(on)]
+    if not lines and _ROWS[decision_type].suggested is not Mode.HAND_OFF:
+        return Authority(mode=Mode.PROPOSE, decision_type=decision_type, section=section, ground="ground.no_line")
     if not lines:
         return Authority(mode=Mode.HAND_OFF, decision_type=decision_type, section=section, ground="ground.no_line", codes=(ReasonCode.DELEG,))
     line = min(lines, key=lambda one: _CAREFUL_FIRST.index(one.mode))

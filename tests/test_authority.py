@@ -116,8 +116,9 @@ def test_no_configuration_lets_the_robot_decide_but_by_a_line_for_what_may_be_au
         assert decision_type in {DecisionType.GRANT, DecisionType.GRANT_WITH_SPECIAL_COSTS, DecisionType.PARTIAL_GRANT, DecisionType.REJECTION}
         assert authority.section in {"12 kap. 1 § SoL", "4 kap. 1 § SoL"}
         holding = [one for one in register.lines if (one.decision_type, one.section) == (decision_type, authority.section) and one.holds_on(on)]
-        assert holding
-        assert authority.mode is not Mode.DECIDE or all(one.mode is Mode.DECIDE for one in holding)
+        assert authority.mode is not Mode.DECIDE or (holding and all(one.mode is Mode.DECIDE for one in holding))
+        # Without a line only a grant is prepared for a person to decide.
+        assert holding or decision_type in {DecisionType.GRANT, DecisionType.GRANT_WITH_SPECIAL_COSTS}
 
 
 @pytest.mark.parametrize("citation", ["SoL 12 kap. 2 §", "SoL 4 kap. 2 §"])
@@ -156,9 +157,13 @@ def test_robot_acts_on_the_days_of_the_line_and_on_no_other(
     line = DelegationLine(
         decision_type=decision_type, section=section, mode=Mode.DECIDE, valid_from=valid_from, valid_until=valid_until, minute="AMN § 1"
     )
-    may_act = decision_type not in BANNED and valid_from <= on and (valid_until is None or on <= valid_until)
+    holds = valid_from <= on and (valid_until is None or on <= valid_until)
+    authority = authority_over(decision_type, replace(DELEGATION, lines=(line,)), on)
 
-    assert (authority_over(decision_type, replace(DELEGATION, lines=(line,)), on).mode is not Mode.HAND_OFF) is may_act
+    assert (authority.ground == "AMN § 1" or authority.ground in {"ground.before_automation", "ground.refused_in_part"}) is (
+        holds and decision_type not in BANNED
+    )
+    assert authority.mode is not Mode.DECIDE or holds
 
 
 @settings(max_examples=100, deadline=None)
@@ -171,10 +176,20 @@ def test_case_with_a_code_is_never_the_robots(register: Delegation, on: date) ->
 
 @settings(max_examples=50, deadline=None)
 @given(on=days)
-def test_without_lines_everything_goes_to_a_person(on: date) -> None:
+def test_without_lines_grants_are_proposed_and_everything_else_goes_to_a_person(on: date) -> None:
+    """The way of 2018: the robot prepares a grant, and a person decides it."""
     empty = replace(DELEGATION, lines=())
     for decision_type in DecisionType:
-        assert authority_over(decision_type, empty, on).mode is Mode.HAND_OFF
+        authority = authority_over(decision_type, empty, on)
+        is_grant = decision_type in {DecisionType.GRANT, DecisionType.GRANT_WITH_SPECIAL_COSTS} and bool(authority.section)
+        assert authority.mode is (Mode.PROPOSE if is_grant else Mode.HAND_OFF)
+        assert bool(authority.codes) is not is_grant
+
+
+def test_a_line_that_hands_off_keeps_the_robot_from_proposing() -> None:
+    line = replace(DELEGATION.lines[1], mode=Mode.HAND_OFF)
+    authority = authority_over(DecisionType.GRANT, replace(DELEGATION, lines=(line,)), TODAY)
+    assert (authority.mode, [code.value for code in authority.codes]) == (Mode.HAND_OFF, ["DELEG"])
 
 
 def _assessed(**changes: object) -> Assessment:
@@ -324,7 +339,7 @@ def test_delegation_as_delivered_is_what_the_matrix_suggests(on: date) -> None:
 @pytest.mark.parametrize(
     ("on", "mode", "section"),
     [
-        (date(2022, 6, 30), Mode.HAND_OFF, "4 kap. 1 § SoL"),
+        (date(2022, 6, 30), Mode.PROPOSE, "4 kap. 1 § SoL"),
         (date(2022, 7, 1), Mode.DECIDE, "4 kap. 1 § SoL"),
         (date(2025, 6, 30), Mode.DECIDE, "4 kap. 1 § SoL"),
         (date(2025, 7, 1), Mode.DECIDE, "12 kap. 1 § SoL"),
@@ -342,10 +357,11 @@ def test_before_automated_decisions_were_allowed_a_line_to_decide_only_proposes(
 
 def test_line_for_another_section_does_not_hold() -> None:
     line = replace(DELEGATION.lines[1], section="12 kap. 5 § SoL")
-    assert authority_over(DecisionType.GRANT, replace(DELEGATION, lines=(line,)), TODAY).mode is Mode.HAND_OFF
+    authority = authority_over(DecisionType.GRANT, replace(DELEGATION, lines=(line,)), TODAY)
+    assert (authority.mode, authority.ground) == (Mode.PROPOSE, "ground.no_line")
 
 
-@pytest.mark.parametrize(("valid_until", "mode"), [(TODAY, Mode.DECIDE), (date(2026, 11, 20), Mode.HAND_OFF), (None, Mode.DECIDE)])
+@pytest.mark.parametrize(("valid_until", "mode"), [(TODAY, Mode.DECIDE), (date(2026, 11, 20), Mode.PROPOSE), (None, Mode.DECIDE)])
 def test_line_holds_through_its_last_day(valid_until: date | None, mode: Mode) -> None:
     line = replace(DELEGATION.lines[1], valid_until=valid_until)
     assert authority_over(DecisionType.GRANT, replace(DELEGATION, lines=(line,)), TODAY).mode is mode

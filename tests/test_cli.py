@@ -60,10 +60,10 @@ def test_a_case_is_assessed_from_a_file_without_any_screen(kollega: Callable[...
     assert {finding["answer"] for finding in record["findings"]} == {"met"}
 
 
-def test_a_case_before_the_law_of_2022_is_only_handed_over(kollega: Callable[..., Done]) -> None:
+def test_a_case_before_the_law_of_2022_is_only_proposed(kollega: Callable[..., Done]) -> None:
     done = kollega("assess", str(CASE), "--json", "--on", "2022-06-30")
 
-    assert json.loads(done.stdout)["authority"]["mode"] == "hand off"
+    assert json.loads(done.stdout)["authority"]["mode"] == "propose"
 
 
 def test_an_assessment_can_be_read_by_people(kollega: Callable[..., Done]) -> None:
