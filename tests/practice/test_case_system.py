@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -228,13 +229,20 @@ def test_the_system_takes_every_kind_that_the_municipality_counts() -> None:
 # --- the server ---
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    path = tmp_path / "case_system.sqlite"
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the database as it is loaded, made once: the hash of the password takes its time."""
+    path = tmp_path_factory.mktemp("loaded") / "case_system.sqlite"
     load(
         path, [household(CASE), household(replace(CASE, case_number="EB-2019-0001", applicant=PARTNER, is_open=False))], user="robot", password="rätt"
     )
     return path
+
+
+@pytest.fixture
+def database(loaded: Path, tmp_path: Path) -> Path:
+    """Return a copy of the database for one test."""
+    return Path(shutil.copy(loaded, tmp_path / "case_system.sqlite"))
 
 
 @pytest.fixture

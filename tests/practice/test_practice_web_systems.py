@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -115,14 +116,32 @@ class Client:
 Open = Callable[..., Client]
 
 
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, tuple[Household, ...]], Path]:
+    """Return a function that gives a system's database as it is loaded, each made once: the hash of the password takes its time."""
+    made: dict[tuple[str, tuple[Household, ...]], Path] = {}
+
+    def database_of(system: str, households: tuple[Household, ...]) -> Path:
+        key = (system, households)
+        if key not in made:
+            made[key] = tmp_path_factory.mktemp("loaded") / f"{system}.sqlite"
+            SYSTEMS[system].load(made[key], households, user="kollega", password="hemligt")
+        return made[key]
+
+    return database_of
+
+
 @pytest.fixture
-def open_system(tmp_path: Path) -> Open:
+def open_system(loaded: Callable[[str, tuple[Household, ...]], Path], tmp_path: Path) -> Open:
     """Return a function that loads a system and gives a browser-like client, logged in unless told otherwise."""
 
     def opened(system: str, *, households: tuple[Household, ...] = (HOUSEHOLD,), hostile: frozenset[str] = frozenset(), **options: Any) -> Client:
         is_logged_in = options.pop("is_logged_in", True)
         database = tmp_path / f"{system}.sqlite"
-        SYSTEMS[system].load(database, households, user="kollega", password="hemligt")
+        if database.exists():
+            SYSTEMS[system].load(database, households, user="kollega", password="hemligt")
+        else:
+            shutil.copy(loaded(system, households), database)
         client = Client(SYSTEMS[system].create_app(database, hostile=hostile, **options))
         if is_logged_in:
             log_in(client, password="hemligt")
