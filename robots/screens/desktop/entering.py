@@ -10,6 +10,7 @@ from robots.errors import (
     ElementMissing,
     FocusLost,
     ScreenChanged,
+    SystemTooSlow,
     ValueNotKept,
 )
 from robots.screens.desktop import tree
@@ -177,6 +178,7 @@ class Entering:
                 before, attempt = held, self._ground.clock.deadline(_ATTEMPT_SECONDS)
                 stable: Deadline | None = None
                 latest = held
+                has_caught_up = False
                 while True:
                     held = self._ground.held(node)
                     if _is_same(held, text, is_secret=is_secret):
@@ -184,11 +186,20 @@ class Entering:
                     if held != latest or stable is None:
                         latest, stable = held, self._ground.clock.deadline(_STABLE_SECONDS)
                     if not attempt.pause() or (held != before and stable.is_over):
-                        break
+                        if has_caught_up:
+                            break
+                        # Keys can still wait in line at a busy program; typed again now, the text would stand there twice.
+                        has_caught_up = self._has_caught_up(place, where)
+                        attempt, stable = self._ground.clock.deadline(_ATTEMPT_SECONDS), None
                 continue
             self._ground.regain(view, place, deadline)
             if not deadline.pause():
                 raise FocusLost("the field does not take the keyboard; no key was sent", **where)
+
+    def _has_caught_up(self, place: Place, where: Mapping[str, str]) -> bool:
+        if not self._ground.pings.caught_up(place.window, self._ground.clock.deadline(self._ground.limits.view_seconds)):
+            raise SystemTooSlow("the program has not dealt with what was typed; it may be busy or hang", **where)
+        return True
 
     def _read_back(self, view: View, wanted: Mapping[Node, tuple[Element, str]], place: Place) -> dict[Node, str]:
         """Read everything once more when the last field has lost the keyboard: some programs change a value then."""
