@@ -24,6 +24,10 @@ RUN_BY = {
     "make demo CASE_SYSTEM=web": "test_case_system_forms.py::test_a_demo_ends_and_writes_alike_in_both_forms_of_the_case_system",
     "make test": "what runs this very test",
     "kollega check": "test_cli.py::test_the_configuration_that_the_project_carries_is_right",
+    "kollega screens check": "screens/test_drift_practice.py::test_all_screens_are_found_in_time_and_nothing_is_written_while_they_are_looked_at",
+    "kollega screens check case_system --json": "screens/test_drift_practice.py::test_what_has_changed_is_told_by_element_with_a_picture_and_everything_else_is_still_looked_at",  # noqa: E501
+    "kollega run --check": "screens/test_drift_practice.py::test_a_run_whose_screens_are_as_they_should_be_handles_all_cases",
+    "kollega screens schema": "screens/test_selector_schema.py::test_the_schema_is_printed_by_a_command",
     "kollega run": "test_run.py::test_a_run_stopped_by_ctrl_c_goes_on_where_it_was",
     "kollega run --mode shadow": "test_run.py::test_a_shadow_run_writes_nowhere_and_leaves_the_same_applications_to_the_next_run",
     "kollega assess tests/cases/single_granted.json --json": "test_cli.py::test_a_case_is_assessed_from_a_file_without_any_screen",
