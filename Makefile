@@ -15,12 +15,15 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+FOREIGN_INSTALLED := $(VENV)/foreign/.installed
 
 # The desk (virtual screen, window manager, accessibility bus), the browser, what Qt and Tk load, and LibreOffice for the tests.
 SYSTEM_PACKAGES := xvfb openbox at-spi2-core dbus fonts-dejavu-core chromium-headless-shell \
 	libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 libatomic1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 \
 	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libtk8.6 git
 TEST_PACKAGES := libreoffice-calc poppler-utils
+# Debian's part of the programs that nobody here wrote (tests/foreign); GTK for Python, which they bring, is also used by other tests.
+FOREIGN_PACKAGES := tryton-client tryton-server tryton-modules-party python3-gi gir1.2-gtk-3.0
 
 .PHONY: help setup setup-tests demo test bench hostile check format lock
 help:
@@ -44,7 +47,7 @@ endef
 setup: $(INSTALLED)
 	@$(call install,$(SYSTEM_PACKAGES))
 
-setup-tests: setup
+setup-tests: setup $(FOREIGN_INSTALLED)
 	@$(call install,$(TEST_PACKAGES))
 
 $(INSTALLED): requirements.lock pyproject.toml
@@ -56,6 +59,13 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# The programs that nobody here wrote; where one can't be had, its tests are skipped and say why, and the next time it is tried again.
+$(FOREIGN_INSTALLED): tests/foreign/requirements.txt | $(INSTALLED)
+	@echo "Installing the programs that tests/foreign drives, the web programs into $(VENV)/foreign"
+	@( $(call install,$(FOREIGN_PACKAGES)) ) && $(PYTHON) -m venv $(VENV)/foreign \
+		&& $(VENV)/foreign/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $< \
+		&& touch $@ || echo "Not all of them can be had; the tests of those that are missing will be skipped."
 
 demo: setup
 	@$(BIN)/kollega demo $(if $(CASE_SYSTEM),--case-system $(CASE_SYSTEM)) $(ARGS)
