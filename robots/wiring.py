@@ -327,13 +327,15 @@ async def look_at_new(
         try:
             if browser is not None:
                 await screen.show("page")
-            found = await sure_ways(cast("Inspectable", screen), None, driver)
+            inspectable = cast("Inspectable", screen)
+            title = (await inspectable.look(None, ())).title
+            found = await sure_ways(inspectable, None, driver)
         finally:
             await screen.close()
     finally:
         if browser is not None:
             await browser.close()
-    return driver, path if address else system, found
+    return driver, path if address else title or system, found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,14 +111,18 @@ def inspect(
     try:
         if known:
             selectors = _selectors(configuration, system)
+            selectors.view(name)
             driver, where = selectors.driver, selectors.window or selectors.view(name).address or "/"
+
+            visited: list[str] = []
 
             async def visit(screen: Inspectable, view_name: str) -> None:
                 if view_name == name:
+                    visited.append(name)
                     found.extend(await sure_ways(screen, selectors.views[name], driver))
 
             walked = asyncio.run(wiring.walk_screens(configuration, system, visit, folder=log.folder))
-            _check_visited(walked.views, name, found)
+            _check_visited(walked.views, name, visited)
         else:
             opened = wiring.look_at_new(configuration, system, address=address, command=shlex.split(program), folder=log.folder)
             driver, where, listed = asyncio.run(opened)
@@ -129,7 +133,12 @@ def inspect(
     if as_json:
         print_json({"schema": 1, "system": system, "view": name, "things": [_thing(*one) for one in found], "file": str(written or "")})
     else:
-        print_lines([*(_thing_line(*one) for one in found), *([f"First selector file: {written}"] if written else [])])
+        nothing = (
+            []
+            if found
+            else ["Nothing on it can be listed: a program without an accessibility tree is found by keys, pictures and its window's title."]
+        )
+        print_lines([*nothing, *(_thing_line(*one) for one in found), *([f"First selector file: {written}"] if written else [])])
 
 
 def picture(

@@ -95,6 +95,8 @@ class Look:
     counts: Mapping[Way, int]
     #: {way that matches once: the number of its candidate, or -1 for something that is not among them}
     places: Mapping[Way, int]
+    #: desktop: of the window, as far as it is the program's own words
+    title: str = ""
 
 
 @runtime_checkable

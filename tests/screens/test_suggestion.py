@@ -414,7 +414,7 @@ async def test_a_desktop_program_is_listed_and_repaired_as_a_page_is(tmp_path: P
         (one,) = [one for one in found if one.element == "save"]
         listed = await sure_ways(screen, None, Driver.DESKTOP)
         picture = Path(await screen.picture_of(view, one.place or 0))
-        text = first_file("fresh", "form", listed, driver=Driver.DESKTOP, where="Ärende", today=TODAY)
+        text = first_file("fresh", "form", listed, driver=Driver.DESKTOP, where=look.title, today=TODAY)
     finally:
         await screen.close()
 
@@ -454,7 +454,9 @@ def kollega(municipality: Municipality, tmp_path: Path) -> Callable[..., subproc
 
 
 @pytest.mark.browser
-def test_a_renamed_element_is_repaired_by_commands(kollega: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+def test_a_renamed_element_is_repaired_by_commands(
+    kollega: Callable[..., subprocess.CompletedProcess[str]], municipality: Municipality, tmp_path: Path
+) -> None:
     path = tmp_path / "root" / "selectors" / "e_service.yaml"
     shutil.rmtree(path.parent / "seen", ignore_errors=True)
     first = kollega("suggest", "e_service")
@@ -475,6 +477,7 @@ def test_a_renamed_element_is_repaired_by_commands(kollega: Callable[..., subpro
     assert load(path).views["new_message"].elements["subject"].ways[0] == ByLabel(label="Ämne")
     assert "accepted the ways of subject; before: [{label: Rubrik}]" in path.read_text(encoding="utf-8")
     assert kollega("suggest", "e_service").returncode == 0
+    assert municipality.effects() == []
 
 
 @pytest.mark.browser
@@ -500,3 +503,5 @@ def test_a_view_is_inspected_and_pictured_by_commands(
     pictured = kollega("picture", "e_service", "--view", "household")
     assert pictured.returncode == 0, pictured.stderr
     assert stat.S_IMODE((tmp_path / "root" / pictured.stdout.strip()).stat().st_mode) == 0o600
+    assert kollega("inspect", "e_service", "--view", "nowhere").returncode == 4
+    assert municipality.effects() == []

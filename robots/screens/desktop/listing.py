@@ -34,7 +34,7 @@ def look(finder: Finder, accessible: Tree | None, place: Place, ways: Sequence[W
     counts = {way: len(matches) for way, matches in found.items()}
     listed = [node for node in place.nodes if node.role in _LISTED and node.has(tree.SHOWING)]
     if accessible is None or not listed:
-        return Look(candidates=(), counts=counts, places={way: -1 for way, number in counts.items() if number == 1}), []
+        return Look(candidates=(), counts=counts, places={way: -1 for way, number in counts.items() if number == 1}, title=caption(place.title)), []
     boxes = dict(zip(listed, accessible.ask([tree.box_of(node.reference) for node in listed]), strict=True))
     listed = sorted((node for node in listed if boxes[node]), key=lambda node: (boxes[node][1] // _ROW_PIXELS, boxes[node][0]))
     labels = _labels(accessible, listed)
@@ -59,7 +59,7 @@ def look(finder: Finder, accessible: Tree | None, place: Place, ways: Sequence[W
     places = {
         way: numbers.get(matches[0].reference, -1) if isinstance(matches[0], Node) else -1 for way, matches in found.items() if len(matches) == 1
     }
-    return Look(candidates=candidates, counts=counts, places=places), [node.reference for node in listed]
+    return Look(candidates=candidates, counts=counts, places=places, title=caption(place.title)), [node.reference for node in listed]
 
 
 def _within(box: Sequence[int], edge: Sequence[int] | None) -> tuple[int, int, int, int]:

@@ -71,12 +71,13 @@ function groupOf(element, headings) {
 // Where it leads, without what varies from case to case: parts of the path with a number in them, and what is asked for.
 function targetOf(element, kind) {
   const isSent = kind === "button" && element.form && (element.type === "submit" || element.type === "image");
-  const address = kind === "link" ? element.href : isSent ? element.formAction || element.form.action : "";
-  if (!address || !/^https?:/.test(address)) return "";
-  const url = new URL(address);
+  // By attribute: a field that is called "action" hides the form's own, and a button without one says the page's address.
+  const sentTo = isSent && (element.getAttribute("formaction") ?? element.form.getAttribute("action") ?? "");
+  const url = kind === "link" || isSent ? URL.parse(isSent ? sentTo : element.getAttribute("href"), document.baseURI) : null;
+  if (!url || !/^https?:/.test(url.protocol)) return "";
   const path = url.pathname.split("/").map((part) => (/\d|%/.test(part) ? "*" : part)).join("/");
   const asked = [...new Set(url.searchParams.keys())].sort().map((key) => `${key}=*`).join("&");
-  return `${isSent ? element.form.method.toUpperCase() : "GET"} ${path}${asked ? `?${asked}` : ""}`;
+  return `${isSent ? (element.form.getAttribute("method") ?? "get").toUpperCase() : "GET"} ${path}${asked ? `?${asked}` : ""}`;
 }
 
 function headersOf(table) {
