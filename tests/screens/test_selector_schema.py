@@ -240,7 +240,8 @@ def test_an_unknown_key_in_any_mapping_of_a_file_is_refused_by_loader_and_schema
     for place in range(0, count, 7):
         changed = copy.deepcopy(record)
         list(objects(changed))[place]["Not-A-Key"] = "x"
-        path.write_text(yaml.safe_dump(changed, allow_unicode=True), encoding="utf-8")
+        # JSON is YAML too, and written many times sooner.
+        path.write_text(json.dumps(changed, ensure_ascii=False), encoding="utf-8")
         assert any(mistakes(selector_schema(), changed))
         with pytest.raises(SelectorFileInvalid, match="Not-A-Key"):
             load(path)
