@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from robots.errors import ElementMissing, SelectorFileInvalid
-from robots.screens.dialogs import Dialog, DialogAnswer
-from robots.screens.routes import Reach
+from robots.screens.dialogs import Dialog, DialogAnswer, DialogResponse, ViewDialog
+from robots.screens.routes import CheckRoute, Reach
 from robots.screens.selector_file import Driver, SelectorFile, element_names, load
 from robots.screens.ways import Accessible, Beside, ByCss, ByLabel, ByRole, Image, Keys, Near, Window
 
@@ -237,6 +237,95 @@ def test_each_mistake_of_a_desktop_file_is_told(tmp_path: Path, right: str, wron
     images.mkdir(parents=True)
     (images / "search.png").write_bytes(b"")
     mistakes = _mistakes(tmp_path, DESKTOP.replace(right, wrong, 1))
+    assert any(says in one for one in mistakes), mistakes
+
+
+CHECKED = """
+samples: {number: search.rows.no}
+dialogs:
+  send: {text: "Vill du skicka?", answer: accept}
+  news: {view: news, meaning: news of the system, do: close, press: close}
+  down: {view: down, meaning: no server, do: fault}
+views:
+  news:
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Nyheter}]}
+      close: {find: [{role: button, name: Stäng}], optional: true}
+  down:
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Ur drift}]}
+  search:
+    address: /sok
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Sök}]}
+      number: {find: [{label: Nummer}]}
+      search: {find: [{role: button, name: Sök}]}
+      rows: {find: [{role: table, name: Svar}], columns: {no: Nr}}
+  result:
+    reach: {from: search, press: search.search}
+    check: {enter: {number: "{number}"}, after: search, leave: back}
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Svar}]}
+      back: {find: [{role: button, name: Åter}]}
+  saved:
+    reach: {from: search, press: search.search}
+    check: {never: its button saves}
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Sparat}]}
+"""
+HEAD = "schema: 1\nsystem: register\ndriver: web\nchecked: {on: 2026-11-21, version: x}"
+
+
+def test_what_a_check_does_and_what_is_done_about_dialogs_is_read(tmp_path: Path) -> None:
+    selectors = _loaded(tmp_path, HEAD + CHECKED)
+
+    assert dict(selectors.samples) == {"number": ("search", "rows", "no")}
+    assert dict(selectors.view_dialogs) == {
+        "news": ViewDialog(name="news", view="news", meaning="news of the system", response=DialogResponse.CLOSE, press="close"),
+        "down": ViewDialog(name="down", view="down", meaning="no server", response=DialogResponse.FAULT),
+    }
+    assert selectors.element("news.close")[1].is_optional
+    check = selectors.view("result").check
+    assert check == CheckRoute(enter={"number": "{number}"}, after="search", leave="back")
+    assert check.placeholders == ("number",)
+    assert selectors.view("saved").check == CheckRoute(never="its button saves")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        ("search.rows.no}", "search.rows.nr}", "samples.number: must be a column of a table: view.table.column"),
+        ("view: news,", "view: weather,", 'dialog news, view: no view is called "weather"'),
+        ("press: close}", "press: shut}", 'dialog news, press: is no element of the view: "shut"'),
+        (", press: close}", "}", "dialog news: the key press is missing: the element that closes it"),
+        ("do: fault}", "do: fault, press: heading}", "dialog down, press: only a dialog that is closed is pressed in"),
+        ("do: fault}", "do: wait}", "dialog down, do: must be one of: close, stop, fault"),
+        ("meaning: no server, ", "", "dialog down: the key meaning is missing"),
+        ("view: down,", "view: news,", 'dialog down: another dialog is the view "news" already'),
+        ("{enter: {number:", "{enter: {street:", 'view result, check: enters something that is not there: "search.street"'),
+        ('"{number}"}', '"{Number}"}', "a placeholder is a name in braces, as in {personnummer}"),
+        ("after: search,", "after: seeking,", 'view result, check: comes after a view that is not there: "seeking"'),
+        ("leave: back}", "leave: home}", 'view result, check: leaves by an element that is not there: "result.home"'),
+        ("leave: back}", "from: search}", "view result, check: the key press is missing: from and press stand together"),
+        ("{never: its button saves}", "{never: its button saves, leave: heading}", "check.leave: a view that is never brought up needs nothing else"),
+        ("{never: its button saves}", "{}", "view saved, check: must hold at least one of from, press"),
+        ("{never: its button saves}", "{from: result, press: result.home}", 'check: presses an element that is not there: "result.home"'),
+        ("{never: its button saves}", "{from: saved, press: saved.heading}", "check: goes in a circle: saved from saved"),
+        (
+            "    reach: {from: search, press: search.search}\n    check: {enter",
+            "    check: {enter",
+            "has something to enter, but the view is reached from no other one",
+        ),
+    ],
+)
+def test_each_mistake_about_checks_and_dialogs_is_told(tmp_path: Path, right: str, wrong: str, says: str) -> None:
+    assert CHECKED.count(right) == 1
+    mistakes = _mistakes(tmp_path, HEAD + CHECKED.replace(right, wrong))
     assert any(says in one for one in mistakes), mistakes
 
 
