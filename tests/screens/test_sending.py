@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from robots.screens import TimeLimits
 from robots.screens.selector_file import load
 from robots.screens.sending import sending
 from robots.screens.web import Browser
+from robots.screens.web.finding import Finder
 
 CASE, NAME = "aid:EA-26-00001:2026-03", "e_service.message"
 SELECTORS = """
@@ -192,3 +193,26 @@ async def test_what_was_not_sent_or_was_answered_with_the_log_in_is_tried_again(
     await _ensure(effects, system)
     assert system.times_sent == 1 + is_sent
     assert casebook.effect_state(CASE, NAME) == EffectState.DONE
+
+
+@pytest.mark.browser
+async def test_a_browser_that_dies_while_a_view_is_awaited_is_a_fault_and_no_changed_screen(
+    line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of a dying browser shows nothing, as a page that has changed does not show what is looked for."""
+    (tmp_path / "site.yaml").write_text(SELECTORS, encoding="utf-8")
+    browser = await Browser.open(executable=None)
+    try:
+        limits = TimeLimits(view_seconds=3, answer_seconds=0.5)
+        screen = await browser.screen(load(tmp_path / "site.yaml"), address=line.address, pictures=tmp_path, limits=limits)
+        await screen.show("form")
+
+        async def see_nothing(_finder: Finder, _scope: object, _view: object, questions: Sequence[object]) -> list[None]:
+            await browser.close()
+            return [None] * len(questions)
+
+        monkeypatch.setattr(Finder, "probe", see_nothing)
+        with pytest.raises(SystemUnavailable):
+            await screen.read("form.name")
+    finally:
+        await browser.close()

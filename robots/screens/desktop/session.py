@@ -84,6 +84,7 @@ class Session(Ground):
                 self._wait_until_caught_up(place.window, where)
                 return
             self.finder.forget()
+            self.regain(view, place, deadline)
             if not deadline.pause():
                 if not steps:
                     raise ScreenChanged("the element is disabled or lies outside its window; nothing was pressed", **where)

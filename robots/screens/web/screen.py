@@ -114,8 +114,16 @@ class WebScreen:
                 self._check_dialog(view)
                 raise translated(error, system=system, view=view, element=element) from None
         except ScreenChanged as error:
+            if self._is_gone():
+                # A browser that is just ending looks like a page that has changed.
+                message = "the browser or its window is gone; it is started anew for the next session"
+                raise SystemUnavailable(message, system=system, view=view, element=element) from None
             error.picture = error.picture or await self._picture_if_possible()
             raise
+
+    def _is_gone(self) -> bool:
+        browser = self._context.browser
+        return self._main is None or self._main.is_closed() or (browser is not None and not browser.is_connected())
 
     @staticmethod
     def _now() -> float:
