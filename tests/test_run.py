@@ -403,6 +403,7 @@ def test_the_practice_systems_can_be_served_on_their_own(tmp_path: Path) -> None
     assert any(line.startswith("e_service ") for line in printed)
     environment = dict(line.removeprefix("export ").split("=", 1) for line in accounts.splitlines())
     assert environment["KOLLEGA_CASE_SYSTEM_USER"] == environment["KOLLEGA_PERSON_LOOKUP_USER"]
+    assert {"KOLLEGA_SAMPLE_PERSONNUMMER", "KOLLEGA_SAMPLE_CASE_NUMBER"} <= environment.keys()
 
     effects = subprocess.run([str(KOLLEGA), "practice", "effects", "--json"], cwd=tmp_path, capture_output=True, text=True, check=False)
 

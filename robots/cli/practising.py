@@ -106,10 +106,12 @@ def serve(
     configured = settings.load(root)
     folder = configured.paths.logs / "practice"
     ports = {name: _practice_port(system) for name, system in configured.systems.items() if name != "person_lookup"}
-    with _started(folder, generate(seed, cases), hostile=_switches(hostile), ports=ports) as municipality:
+    households = generate(seed, cases)
+    with _started(folder, households, hostile=_switches(hostile), ports=ports) as municipality:
         accounts = folder / "accounts.env"
         accounts.touch(mode=0o600)
-        accounts.write_text("".join(f"export {name}='{value}'\n" for name, value in municipality.environment.items()), encoding="utf-8")
+        lines = {**municipality.environment, **_samples(households)}
+        accounts.write_text("".join(f"export {name}='{value}'\n" for name, value in lines.items()), encoding="utf-8")
         for system, address in municipality.addresses.items():
             sys.stdout.write(f"{system:<20} {address}\n")
         sys.stdout.write(f"Accounts: {accounts}\nHandle the inbox in another terminal: source {accounts} && kollega run\nCtrl-C ends the systems.\n")
@@ -137,6 +139,19 @@ def effects(
     for effect in found:
         what = f"{effect.system:<12}  {effect.kind:<12}  {effect.reference:<14}  {effect.month:<8}  {effect.amount}"
         sys.stdout.write(f"{effect.at.isoformat(timespec='seconds')}  {effect.who:<10}  {what}\n")
+
+
+def _samples(households: Sequence[Household]) -> dict[str, str]:
+    """Return whom a check of the screens may look up, as its environment wants it: somebody with a case like any other, if there is one."""
+    from robots.settings import SAMPLE_PREFIX
+
+    for household in households:
+        if household.case is not None and household.expected.ending != "handed off":
+            return {
+                f"{SAMPLE_PREFIX}PERSONNUMMER": household.application.applicant,
+                f"{SAMPLE_PREFIX}CASE_NUMBER": household.case.case_number,
+            }
+    return {}
 
 
 def _examine(households: Sequence[Household], done: Run, municipality: Municipality) -> dict[str, tuple[str, ...]]:
