@@ -191,8 +191,8 @@ def written(way: Way) -> dict[str, str]:
             return {"accessible": role, **({"id": identifier} if identifier else {}), **({"name": name} if name else {})}
         case Beside(beside=beside, role=role):
             return {"beside": beside, "accessible": role}
-        case Keys(keys=keys):
-            return {"keys": "+".join(keys)}
+        case Keys(keys=keys, field=field):
+            return {"keys": "+".join(keys), **({"in": field} if field else {})}
         case Window(title=title):
             return {"window": title}
         case Image(file=file):

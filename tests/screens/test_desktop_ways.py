@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from robots.errors import SelectorFileInvalid
+from robots.screens.inspection import written
 from robots.screens.selector_file import load
 from robots.screens.ways import Accessible, Keys
 
@@ -37,6 +38,15 @@ def test_the_only_one_of_a_role_and_keys_for_a_field_are_ways(tmp_path: Path) ->
     elements = load(_written(tmp_path, FILE)).views["search"].elements
     assert elements["rows"].ways == (Accessible(role="table"),)
     assert elements["search"].ways == (Keys(keys=("enter",), field="name"),)
+
+
+def test_they_are_written_as_they_are_read(tmp_path: Path) -> None:
+    elements = load(_written(tmp_path, FILE)).views["search"].elements
+    assert [written(elements[name].ways[0]) for name in ("rows", "number", "search")] == [
+        {"only": "table"},
+        {"keys": "f2"},
+        {"keys": "enter", "in": "name"},
+    ]
 
 
 @pytest.mark.parametrize("field", ["nothing", "number"])

@@ -22,8 +22,10 @@ from robots.screens.desktop.x_screen import XScreen
 WIDTH_PIXELS, HEIGHT_PIXELS = 1280, 1024
 _START_SECONDS = 15.0
 _END_SECONDS = 3.0
-#: not passed on to the program: the real desk's addresses, and the robot's own passwords
-_NOT_INHERITED = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS")
+#: for the real desk's magnification: a program that draws larger tells other places than those to click at
+_SCALES = ("GDK_SCALE", "GDK_DPI_SCALE", "QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS", "QT_AUTO_SCREEN_SCALE_FACTOR", "QT_FONT_DPI")
+#: not passed on to the program: the real desk's addresses and magnification, and the robot's own passwords
+_NOT_INHERITED = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS", *_SCALES)
 _NOT_INHERITED_PREFIX = "KOLLEGA_"
 _ACCESSIBILITY_LAUNCHERS = ("/usr/libexec/at-spi-bus-launcher", "/usr/lib/at-spi2-core/at-spi-bus-launcher")
 _NEEDED = {"Xvfb": "xvfb", "openbox": "openbox", "dbus-daemon": "dbus", "setpriv": "util-linux"}
