@@ -43,12 +43,14 @@ def test_in_every_hostile_system_every_case_ends_right(switch: str, tmp_path: Pa
     with capfd.disabled():
         print(f"\n{HEAD if switch == ROWS[0] else ''}\n{found.row(switch)}", end="")  # noqa: T201 - the table is what this is run for
     check(found)
+    if switch == "focus-thief":
+        assert found.thief["thefts"] >= 500
     if switch.rpartition(":")[2] not in CHANGED_SCREENS:
         assert found.exit_code == 0, found.printed
 
 
 def test_a_connection_that_is_cut_at_a_save_writes_nothing_twice_also_when_the_work_is_done_late(tmp_path: Path) -> None:
-    found = run(tmp_path, mixed(3, 0, 0), ["e_service:connection-reset", "case_system:connection-reset"])
+    found = run(tmp_path, mixed(2, 0, 0), ["e_service:connection-reset", "case_system:connection-reset"])
 
     check(found)
     assert re.search(r"retry|effect_unknown|effect_done", found.log)
@@ -56,10 +58,10 @@ def test_a_connection_that_is_cut_at_a_save_writes_nothing_twice_also_when_the_w
 
 def test_a_server_a_browser_and_a_program_that_die_after_a_save_leave_no_half_case(tmp_path: Path) -> None:
     hostile = ["e_service:browser-crash-after-save", "case_system:crash-after-save@3", "case_system:program-crash-after-save@2"]
-    found = run(tmp_path, mixed(3, 0, 0), hostile)
+    found = run(tmp_path, mixed(2, 0, 0), hostile)
 
     check(found)
-    assert len(found.as_worked_out) + len(found.handed_off) == 3
+    assert len(found.as_worked_out) + len(found.handed_off) == 2
 
 
 def test_an_unknown_dialog_in_the_program_is_left_alone_and_holds_the_system_with_a_masked_picture(tmp_path: Path) -> None:
@@ -70,5 +72,5 @@ def test_an_unknown_dialog_in_the_program_is_left_alone_and_holds_the_system_wit
     assert "case_system is held" in found.printed
     assert found.waiting
     assert found.effects == ()
-    (picture, *_) = sorted((found.root / "logs").glob("*/pictures/case_system/*.png"))
+    (picture, *_) = sorted((found.root / "logs").glob("*/pictures/case_system/*.jpg"))
     assert Image.open(picture).getcolors(maxcolors=1 << 24) is not None

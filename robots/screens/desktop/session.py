@@ -21,6 +21,7 @@ from robots.screens.desktop.ground import Ground, click_on
 from robots.screens.desktop.hands import Combination, Step
 from robots.screens.desktop.sightings import sightings_in
 from robots.screens.desktop.tree import Node
+from robots.screens.desktop.waiting import Deadline
 from robots.screens.framing import frame
 from robots.screens.inspection import Look
 from robots.screens.selector_file import Element, View
@@ -77,18 +78,24 @@ class Session(Ground):
             else:
                 box = self.box_of(one)
                 steps = [click_on(box)] if box else []
-            if steps and self.hands.act(place.window, steps):
+            if steps and self._act_or_regain(view, place, steps, deadline):
                 self.finder.forget()
                 if isinstance(one, Node):
                     self._wait_until_taken(one)
                 self._wait_until_caught_up(place.window, where)
                 return
             self.finder.forget()
-            self.regain(view, place, deadline)
             if not deadline.pause():
                 if not steps:
                     raise ScreenChanged("the element is disabled or lies outside its window; nothing was pressed", **where)
                 raise FocusLost("another window is in the way; nothing was pressed", **where)
+
+    def _act_or_regain(self, view: View, place: Place, steps: list[Step], deadline: Deadline) -> bool:
+        """Do the steps; when another window has the keyboard, get it back and do them at once, before it is taken again."""
+        if self.hands.act(place.window, steps):
+            return True
+        self.regain(view, place, deadline)
+        return self.hands.act(place.window, steps)
 
     def _wait_until_caught_up(self, window: int, where: Mapping[str, str]) -> None:
         if not self.pings.caught_up(window, self.clock.deadline(self.limits.view_seconds)):
