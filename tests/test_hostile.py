@@ -38,7 +38,10 @@ def check(found: HostileRun) -> None:
 def test_in_every_hostile_system_every_case_ends_right(switch: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     limits = {"view_seconds": 6, "answer_seconds": 3} if "double-submit" in switch else {}
 
-    found = run(tmp_path, mixed(3, 1, 1), [switch], **limits)
+    # The thief is to have stolen five hundred times.
+    households = mixed(14, 2, 2) if switch == "focus-thief" else mixed(3, 1, 1)
+
+    found = run(tmp_path, households, [switch], **limits)
 
     with capfd.disabled():
         print(f"\n{HEAD if switch == ROWS[0] else ''}\n{found.row(switch)}", end="")  # noqa: T201 - the table is what this is run for
