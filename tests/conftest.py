@@ -1,5 +1,6 @@
 """Benchmarks are run by `make bench`, and the whole row of hostile runs by `make hostile`, or by naming the marker; a test run leaves them out.
 
+The quick tests use all cores; those that need a browser, a desk or the durable engine run one after another, as each takes what it can get.
 The collector of garbage leaves alone what is imported and collected: that is kept until the end, and each of the many walks through it would find
 nothing to give back.
 """
@@ -7,6 +8,7 @@ nothing to give back.
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 
 import pytest
@@ -16,14 +18,20 @@ _FOLDER = Path(__file__).with_name("benchmarks")
 gc.disable()
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    is_quick = all(f"not {mark}" in config.option.markexpr for mark in ("browser", "desktop", "durable"))
+    return os.cpu_count() or 1 if is_quick else 0
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     named = [Path(arg.partition("::")[0]).resolve() for arg in config.invocation_params.args if not arg.startswith("-")]
     wanted = {mark for mark in ("benchmark", "hostile") if mark in config.option.markexpr}
     if any(path == _FOLDER or _FOLDER in path.parents for path in named):
         wanted.add("benchmark")
-    left_out = [item for item in items if any(item.get_closest_marker(mark) is not None for mark in {"benchmark", "hostile"} - wanted)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    unwanted = {"benchmark", "hostile"} - wanted
+    is_left_out = [any(item.get_closest_marker(mark) is not None for mark in unwanted) for item in items]
+    config.hook.pytest_deselected(items=[item for item, is_out in zip(items, is_left_out, strict=True) if is_out])
+    items[:] = [item for item, is_out in zip(items, is_left_out, strict=True) if not is_out]
 
 
 def pytest_collection_finish() -> None:
