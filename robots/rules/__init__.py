@@ -7,7 +7,7 @@ from datetime import date
 from operator import attrgetter
 
 from robots.assessment import Answer, Assessment, Calculation, Finding
-from robots.case import CaseFile
+from robots.case import CaseFile, FactIsUnknown
 from robots.rules import children, expenses, frame, household, incomes, obligations, sample, spread
 from robots.rules.calculation import calculate
 from robots.rules.gates import GATES, adults, day_of_law
@@ -65,7 +65,11 @@ def assess(case: CaseFile, law: Law, *, decided_on: date | None = None, with_bas
             continue
         if rule.is_for_standard_cases and not _is_standard(findings, figures):
             continue
-        findings += answers_of(grounds.of_rule(rule.ask.__name__, situation.sections[rule.subject]), rule.ask, situation)
+        of_rule = grounds.of_rule(rule.ask.__name__, situation.sections[rule.subject])
+        try:
+            findings += rule.ask(situation, of_rule)
+        except FactIsUnknown:
+            findings += of_rule.unknown_findings()
     return _assessment(case, cited_on, (*findings, *figures), calculation)
 
 

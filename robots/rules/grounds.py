@@ -279,7 +279,7 @@ class Rule:
 
 
 def answers_of(grounds: Grounds, ask: Callable[..., tuple[Finding, ...]], *about: object) -> tuple[Finding, ...]:
-    """Ask a rule about a case or a situation; the one place where a fact that is unknown becomes an undetermined finding."""
+    """Ask a gate about a case; a fact that is unknown becomes an undetermined finding, as with the rules in `assess`."""
     try:
         return ask(*about, grounds)
     except FactIsUnknown:
