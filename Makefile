@@ -70,8 +70,15 @@ $(FOREIGN_INSTALLED): tests/foreign/requirements.txt | $(INSTALLED)
 demo: setup
 	@$(BIN)/kollega demo $(if $(CASE_SYSTEM),--case-system $(CASE_SYSTEM)) $(ARGS)
 
+# The quick tests on all cores first, then one after another those that need a browser, a desk or the durable engine.
+QUICK := not browser and not desktop and not durable
 test: setup-tests
+ifeq ($(strip $(ARGS)),)
+	@$(BIN)/python -m pytest -m "$(QUICK)"
+	@$(BIN)/python -m pytest -m "browser or desktop or durable"
+else
 	@$(BIN)/python -m pytest $(ARGS)
+endif
 
 bench: setup-tests
 	@$(BIN)/python -m pytest tests/benchmarks -q $(ARGS)
@@ -85,7 +92,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/vulture
-	$(BIN)/python -m pytest -q -m "not browser and not desktop and not durable"
+	$(BIN)/python -m pytest -q -m "$(QUICK)"
 
 format: setup
 	$(BIN)/ruff format robots tests

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,9 @@ def _demo(form: str) -> tuple[list[dict[str, Any]], list[tuple[str, ...]]]:
 @pytest.mark.desktop
 @pytest.mark.durable
 def test_a_demo_ends_and_writes_alike_in_both_forms_of_the_case_system() -> None:
-    on_desktop, written_on_desktop = _demo("desktop")
-    on_web, written_on_web = _demo("web")
+    # Side by side, as each waits for its screens most of the time.
+    with ThreadPoolExecutor() as both:
+        (on_desktop, written_on_desktop), (on_web, written_on_web) = both.map(_demo, ("desktop", "web"))
 
     assert on_web == on_desktop
     assert [case["wrong"] for case in on_web] == [[]] * 12
