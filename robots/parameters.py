@@ -97,7 +97,7 @@ class Parameter(Remembering, Generic[V]):
             ParameterNotInForce: none is.
         """
         try:
-            return self._memory[day]  # type: ignore[no-any-return]
+            return self._memory[day]  # type: ignore[no-any-return]  # a memory holds answers of every type
         except (AttributeError, KeyError):
             # Asked for the first time.
             memory = self.memory
@@ -167,7 +167,7 @@ class Parameters(Remembering):
         if prefix not in memory:
             rows = {name.removeprefix(prefix): parameter for name, parameter in self.amounts.items() if name.startswith(prefix)}
             memory[prefix] = {int(number): rows[number] for number in sorted((text for text in rows if text.isdigit()), key=int)}
-        return memory[prefix]  # type: ignore[no-any-return]
+        return memory[prefix]  # type: ignore[no-any-return]  # a memory holds answers of every type
 
     def child_rows(self, day: date) -> Mapping[int, str]:
         """Return the norm's row of each age in whole years, with lunch at home: 4, 5 and 6 give `child_4_6`.
@@ -178,7 +178,7 @@ class Parameters(Remembering):
         memory = self.memory
         if day not in memory:
             memory[day] = {age: row for row, ages in self.child_ages(day).items() for age in ages}
-        return memory[day]  # type: ignore[no-any-return]
+        return memory[day]  # type: ignore[no-any-return]  # a memory holds answers of every type
 
     def child_ages(self, day: date) -> Mapping[str, range]:
         """Return the ages in whole years of each of the norm's rows for children; see `child_rows`.

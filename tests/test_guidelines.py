@@ -256,7 +256,7 @@ def test_law_before_the_first_guideline_is_refused() -> None:
 
 
 NEEDED: dict[str, Callable[[Guidelines], Guidelines]] = {
-    name: lambda guidelines, name=name: replace(guidelines, **{name: replace(getattr(guidelines, name), values=())})  # type: ignore[misc]
+    name: lambda guidelines, name=name: replace(guidelines, **{name: replace(getattr(guidelines, name), values=())})  # type: ignore[misc]  # a default binds the name
     for name in ("rent_ceiling", "expenses", "incomes", "calculation", "sample", "activity_requirement")
 }
 

@@ -25,7 +25,7 @@ RUN_BY = {
     "make test": "what runs this very test",
     "kollega check": "test_cli.py::test_the_configuration_that_the_project_carries_is_right",
     "kollega screens check": "screens/test_drift_practice.py::test_all_screens_are_found_in_time_and_nothing_is_written_while_they_are_looked_at",
-    "kollega screens check case_system --json": "screens/test_drift_practice.py::test_what_has_changed_is_told_by_element_with_a_picture_and_everything_else_is_still_looked_at",  # noqa: E501
+    "kollega screens check case_system --json": "screens/test_drift_practice.py::test_what_has_changed_is_told_by_element_with_a_picture_and_everything_else_is_still_looked_at",  # noqa: E501 - a name is one word
     "kollega run --check": "screens/test_drift_practice.py::test_a_run_whose_screens_are_as_they_should_be_handles_all_cases",
     "kollega screens schema": "screens/test_selector_schema.py::test_the_schema_is_printed_by_a_command",
     "kollega run": "test_run.py::test_a_run_stopped_by_ctrl_c_goes_on_where_it_was",

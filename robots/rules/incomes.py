@@ -31,7 +31,7 @@ def _payments(situation: Situation) -> dict[Party, Payments]:
     """Return every adult's payments by agency, each known or not by itself; gathered once for a case."""
     if "payments" not in situation.memory:
         situation.memory["payments"] = {party: _payments_of(situation.benefits[party]) for party in situation.parties}
-    return situation.memory["payments"]  # type: ignore[no-any-return]
+    return situation.memory["payments"]  # type: ignore[no-any-return]  # a memory holds answers of every type
 
 
 def _payments_of(answers: BenefitAnswers) -> Payments:
@@ -264,7 +264,7 @@ def _kinds(situation: Situation, grounds: Grounds, *, with_frame: bool) -> list[
     grounds.need_all(application.incomes, *agencies, record.last_calculation, record.spread_incomes, *frames)
     if "incomes" not in situation.memory:
         situation.memory["incomes"] = _known_kinds(situation)
-    return situation.memory["incomes"]  # type: ignore[no-any-return]
+    return situation.memory["incomes"]  # type: ignore[no-any-return]  # a memory holds answers of every type
 
 
 def _known_kinds(situation: Situation) -> list[_Kind]:

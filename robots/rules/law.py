@@ -39,7 +39,7 @@ class Law(Remembering):
             parameter = self.parameters.section(f"{_SECTIONS}{subject}")
             is_known_day = day is not None and day >= self._first_day
             self.memory[question] = parameter.on(day).value if is_known_day and day is not None else parameter.newest.value
-        return self.memory[question]  # type: ignore[no-any-return]
+        return self.memory[question]  # type: ignore[no-any-return]  # a memory holds answers of every type
 
     def sections_for(self, day: date, *, cited_on: date) -> Mapping[str, str]:
         """Return the section of every subject that the law of the day has.
@@ -57,7 +57,7 @@ class Law(Remembering):
                 for subject in subjects
                 if self.speaks_of(subject, day)
             }
-        return self.memory[question]  # type: ignore[no-any-return]
+        return self.memory[question]  # type: ignore[no-any-return]  # a memory holds answers of every type
 
     def speaks_of(self, subject: str, day: date) -> bool:
         """Whether the law of the day has the subject: the activity requirement is one that has not always been there."""
@@ -108,4 +108,4 @@ class Law(Remembering):
         if _SECTIONS not in self.memory:
             firsts = (parameter.values[0].valid_from for name, parameter in self.parameters.sections.items() if name.startswith(_SECTIONS))
             self.memory[_SECTIONS] = min(firsts)
-        return self.memory[_SECTIONS]  # type: ignore[no-any-return]
+        return self.memory[_SECTIONS]  # type: ignore[no-any-return]  # a memory holds answers of every type

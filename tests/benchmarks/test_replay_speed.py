@@ -85,7 +85,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     began = time.perf_counter()
     different = fill(folder / "casebook.sqlite")
     size = (folder / "casebook.sqlite").stat().st_size / 1e6
-    print(f"\n{PAST_CASES} past cases, {different} of them different, in {size:.0f} MB, made in {time.perf_counter() - began:.0f} s")  # noqa: T201
+    print(f"\n{PAST_CASES} past cases, {different} of them different, in {size:.0f} MB, made in {time.perf_counter() - began:.0f} s")  # noqa: T201 - what a benchmark is for
     return folder
 
 
@@ -126,7 +126,7 @@ def test_five_years_of_a_municipality_are_replayed_in_a_minute_and_a_gigabyte(st
         out.seek(0)
         figures = json.load(out)
 
-    print(f"\n{PAST_CASES / seconds:.0f} cases/s: {PAST_CASES} past cases in {seconds:.1f} s, at most {most:.0f} MB; {figures['changes']} change")  # noqa: T201
+    print(f"\n{PAST_CASES / seconds:.0f} cases/s: {PAST_CASES} past cases in {seconds:.1f} s, at most {most:.0f} MB; {figures['changes']} change")  # noqa: T201 - what a benchmark is for
     print(f"of {figures['spent']['processes']} processes' time, in s: {figures['spent']}")  # noqa: T201 - what a benchmark is for
     assert figures["cases"] == PAST_CASES
     assert 0 < figures["changes"] < PAST_CASES

@@ -80,7 +80,7 @@ def toy(tmp_path: Path) -> SelectorFile:
     return load(path)
 
 
-def thing(name: str, *, kind: str = "textbox", id: str = "", element: str = "", top: int = 0, headers: tuple[str, ...] = ()) -> SeenThing:  # noqa: A002
+def thing(name: str, *, kind: str = "textbox", id: str = "", element: str = "", top: int = 0, headers: tuple[str, ...] = ()) -> SeenThing:  # noqa: A002 - as on the page
     looked = Candidate(kind=kind, name=name, label=name if kind == "textbox" else "", id=id, headers=headers, box=(0, top, 100, 20))
     return SeenThing(element=element, looked=looked)
 
@@ -155,7 +155,7 @@ async def test_the_same_two_screens_always_give_the_same_suggestion(tmp_path: Pa
         with served([case]) as address:
             screen = await browser.screen(selectors, address=address, pictures=tmp_path, limits=LIMITS)
             assert isinstance(screen, Inspectable)
-            seen = await seen_before(screen, selectors)  # type: ignore[arg-type]
+            seen = await seen_before(screen, selectors)  # type: ignore[arg-type]  # a screen, narrowed to what inspects
             await screen.show("new_message", change="0")
             found = [(await suggest(screen, selectors, selectors.views["new_message"], seen["new_message"]))[2] for _ in range(2)]
             (one,) = found[0]

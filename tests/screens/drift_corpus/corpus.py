@@ -242,7 +242,7 @@ async def result_of(screen: WebScreen, selectors: SelectorFile, seen: Mapping[st
 
 def _page(screen: WebScreen) -> Page:
     page: Any = screen._main
-    return page  # type: ignore[no-any-return]
+    return page  # type: ignore[no-any-return]  # the driver's own page, which it keeps to itself
 
 
 async def _truths(page: Page) -> dict[str, int | None]:
