@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from robots import wiring
+from robots.configuration import read_configuration
 from robots.practice.municipality import read_effects
 from robots.screens.selector_file import Driver, element_names, load
 
@@ -45,8 +45,8 @@ def test_an_operator_moves_the_robot_by_the_names_of_two_files(tmp_path: Path) -
     text = settings.read_text(encoding="utf-8")
     settings.write_text(re.sub(r"selectors: (case_system|person_lookup)\.yaml", r"selectors: \1_web.yaml", text), encoding="utf-8")
 
-    assert Driver.DESKTOP in {one.driver for one in wiring.read_configuration(ROOT).selectors.values()}
-    assert {one.driver for one in wiring.read_configuration(tmp_path).selectors.values()} == {Driver.WEB}
+    assert Driver.DESKTOP in {one.driver for one in read_configuration(ROOT).selectors.values()}
+    assert {one.driver for one in read_configuration(tmp_path).selectors.values()} == {Driver.WEB}
 
 
 def _demo(form: str) -> tuple[list[dict[str, Any]], list[tuple[str, ...]]]:

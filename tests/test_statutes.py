@@ -14,13 +14,13 @@ import pytest
 import robots.rules
 from robots.assessing import load_law
 from robots.authority import MATRIX, SECTIONS_LEFT_TO_MACHINES, MatrixRow
+from robots.configuration import read_configuration
 from robots.errors import ParameterNotInForce, SettingsInvalid, SetupError
 from robots.parameters import Status
 from robots.rules import RULES
 from robots.rules.calculation import calculate
 from robots.rules.gates import GATES
 from robots.statutes import Statutes
-from robots.wiring import read_configuration
 from tests.case_files import CONFIG, LAW, PARAMETERS
 
 STATUTES = Statutes.load(CONFIG / "statutes.yaml")

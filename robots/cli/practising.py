@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from robots.configuration import Configuration
     from robots.practice.municipality import Municipality
     from robots.practice.world import Household
     from robots.settings import Settings, SystemSettings
-    from robots.wiring import Configuration, Run
+    from robots.wiring import Run
 
 practice = typer.Typer(no_args_is_help=True, help="The practice municipality, Exempelstads kommun: systems to try the robots on.")
 
@@ -56,11 +57,12 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Start the practice municipality, handle its inbox, and hold the outcomes and the effects against what was expected."""
-    from robots import run_log, settings, wiring
+    from robots import run_log, settings
+    from robots.configuration import read_configuration
     from robots.practice.households import generate
 
     # Before anything is started, as for every other command.
-    configuration = _in_form(in_mode(wiring.read_configuration(root), mode), case_system)
+    configuration = _in_form(in_mode(read_configuration(root), mode), case_system)
     terminal = console(stderr=as_json)
     households = generate(seed, cases)
     switches = _switches(hostile)

@@ -17,10 +17,10 @@ from robots.cli.console import AsJson, Root, print_json, print_lines
 from robots.errors import ScreenChanged, SetupError
 
 if TYPE_CHECKING:
+    from robots.configuration import Configuration
     from robots.screens.inspection import Candidate, Inspectable
     from robots.screens.suggestion import Suggestion
     from robots.screens.ways import Way
-    from robots.wiring import Configuration
 
     Found = list[tuple[Candidate, list[Way]]]
 
@@ -32,12 +32,13 @@ def suggest(system: System, *, root: Root = Path(), as_json: AsJson = False) -> 
 
     Read-only. Where all is found, notes how it looks, to know it again when it has changed. Exit code 4: something is not found.
     """
-    from robots import run_log, wiring
+    from robots import doors, run_log
+    from robots.configuration import read_configuration
     from robots.screens import proposals
     from robots.screens.seen import read_seen, renewed, seen_now, seen_path, write_seen
     from robots.screens.suggestion import suggest as suggest_for
 
-    configuration = wiring.read_configuration(root)
+    configuration = read_configuration(root)
     selectors = _selectors(configuration, system)
     seen = dict(read_seen(seen_path(selectors)))
     suggestions: list[Suggestion] = []
@@ -54,7 +55,7 @@ def suggest(system: System, *, root: Root = Path(), as_json: AsJson = False) -> 
 
     log = run_log.set_up(configuration.settings.paths.logs, console=False)
     try:
-        walked = asyncio.run(wiring.walk_screens(configuration, system, visit, folder=log.folder))
+        walked = asyncio.run(doors.walk_screens(configuration, system, visit, folder=log.folder))
     finally:
         log.close()
     proposals.keep(_folder(configuration), selectors, suggestions)
@@ -76,10 +77,10 @@ def accept(
     root: Root = Path(),
 ) -> None:
     """Put a proposed entry into its selector file; a comment there says who did so, when, and what stood there before."""
-    from robots import wiring
+    from robots.configuration import read_configuration
     from robots.screens import proposals
 
-    configuration = wiring.read_configuration(root)
+    configuration = read_configuration(root)
     selectors = _selectors(configuration, proposals.system_of(suggestion))
     comment = proposals.accept(_folder(configuration), selectors, suggestion, who=getpass.getuser())
     print_lines([f"{selectors.path}: {comment}"])
@@ -98,10 +99,11 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """List everything that can be found on a view, each with the ways that find it and nothing else. Read-only, and shows no values."""
-    from robots import run_log, wiring
+    from robots import doors, run_log
+    from robots.configuration import read_configuration
     from robots.screens.inspection import first_file, sure_ways, write_first_file
 
-    configuration = wiring.read_configuration(root)
+    configuration = read_configuration(root)
     known = system in configuration.selectors
     if known == bool(address or program) or (address and program):
         raise typer.BadParameter("give --address or --program for a new system, and neither for one of config/kollega.yaml", param_hint="SYSTEM")
@@ -121,10 +123,10 @@ def inspect(
                     visited.append(name)
                     found.extend(await sure_ways(screen, selectors.views[name], driver))
 
-            walked = asyncio.run(wiring.walk_screens(configuration, system, visit, folder=log.folder))
+            walked = asyncio.run(doors.walk_screens(configuration, system, visit, folder=log.folder))
             _check_visited(walked.views, name, visited)
         else:
-            opened = wiring.look_at_new(configuration, system, address=address, command=shlex.split(program), folder=log.folder)
+            opened = doors.look_at_new(configuration, system, address=address, command=shlex.split(program), folder=log.folder)
             driver, where, listed = asyncio.run(opened)
             found.extend(listed)
     finally:
@@ -148,9 +150,10 @@ def picture(
     root: Root = Path(),
 ) -> None:
     """Save a picture of a view, with everything personal blacked out before it reaches the disk, and print its path."""
-    from robots import run_log, wiring
+    from robots import doors, run_log
+    from robots.configuration import read_configuration
 
-    configuration = wiring.read_configuration(root)
+    configuration = read_configuration(root)
     _selectors(configuration, system).view(view)
     paths: list[str] = []
 
@@ -160,7 +163,7 @@ def picture(
 
     log = run_log.set_up(configuration.settings.paths.logs, console=False)
     try:
-        walked = asyncio.run(wiring.walk_screens(configuration, system, visit, folder=log.folder))
+        walked = asyncio.run(doors.walk_screens(configuration, system, visit, folder=log.folder))
     finally:
         log.close()
     _check_visited(walked.views, view, paths)

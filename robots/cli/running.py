@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from robots.assessment import Outcome
-    from robots.wiring import Configuration, Run
+    from robots.configuration import Configuration
+    from robots.wiring import Run
 
 
 Mode = Annotated[RunMode | None, typer.Option("--mode", help="How far the run may go; as config/kollega.yaml says when left out.")]
@@ -40,9 +41,9 @@ def run(
     Exit code 0: all is well. 1: a fault of the robot's own. 3: an operator must act. 4: a developer must look at a screen.
     5: the inbox could not be read. 130: stopped.
     """
-    from robots import wiring
+    from robots.configuration import read_configuration
 
-    configuration = in_mode(wiring.read_configuration(root), mode)
+    configuration = in_mode(read_configuration(root), mode)
     terminal = console()
     done, folder = _handle_cases(configuration, terminal, references=case, checks_screens=check)
     print_figures(terminal, done, folder)
@@ -71,10 +72,11 @@ def check(*, root: Root = Path()) -> None:
 
 def _read_fitting(root: Path) -> None:
     """Read the configuration of a run, and see that the selector files fit the program: a name that only one of them has is a mistake."""
-    from robots import systems, wiring
+    from robots import systems
+    from robots.configuration import read_configuration
     from robots.screens.usage import misfits
 
-    configuration = wiring.read_configuration(root)
+    configuration = read_configuration(root)
     names = configuration.settings.systems.keys()
     sources = Path(systems.__file__).parent
     mistakes = [one for selectors in configuration.selectors.values() for one in misfits(selectors, sources=sources, systems=names)]

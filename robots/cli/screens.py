@@ -37,17 +37,18 @@ def check(
     Exit code 0: everything is found, if by a later way. 3: a system refused the log-in. 4: something is missing or there twice.
     5: a system did not answer.
     """
-    from robots import run_log, wiring
+    from robots import doors, run_log
+    from robots.configuration import read_configuration
     from robots.screens.drift import exit_code_of
 
-    configuration = wiring.read_configuration(root)
+    configuration = read_configuration(root)
     known = configuration.settings.systems
     unknown = [name for name in systems or () if name not in known]
     if unknown:
         raise typer.BadParameter(f"there is no system {', '.join(unknown)}; there are {', '.join(known)}", param_hint="SYSTEM")
     log = run_log.set_up(configuration.settings.paths.logs, console=False)
     try:
-        checks = asyncio.run(wiring.check_screens(configuration, folder=log.folder, systems=systems or ()))
+        checks = asyncio.run(doors.check_screens(configuration, folder=log.folder, systems=systems or ()))
     finally:
         log.close()
     if as_json:

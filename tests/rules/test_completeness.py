@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from robots.assessing import load_law
+from robots.configuration import read_configuration
 from robots.errors import SettingsInvalid, SetupError
 from robots.parameters import Parameters
 from robots.rules.completeness import check_complete
-from robots.wiring import read_configuration
 from tests.case_files import CONFIG, PARAMETERS
 
 MISSPELT = {
