@@ -247,12 +247,31 @@ def test_a_casebook_of_another_version_is_refused_and_left_as_it_is(tmp_path: Pa
         connection.exec_driver_sql("CREATE TABLE casebook (schema INTEGER NOT NULL PRIMARY KEY)")
         connection.exec_driver_sql("INSERT INTO casebook VALUES (1)")
     for _ in range(2):
-        with pytest.raises(SetupError, match="has schema 1, this version of the robot writes schema 2; use the version that wrote it"):
+        with pytest.raises(SetupError, match="has schema 1, this version of the robot writes schema 3; use the version that wrote it"):
             Casebook(file)
     with engine.connect() as connection:
         assert sa.inspect(connection).get_table_names() == ["casebook"]
         assert connection.exec_driver_sql("SELECT schema FROM casebook").scalars().all() == [1]
     engine.dispose()
+
+
+def test_a_casebook_of_the_version_before_is_taken_over_with_all_that_is_in_it(casebook: Casebook) -> None:
+    open_case(casebook)
+    casebook.intend(CASE, "payment")
+    casebook.close_case(outcome())
+    with casebook._engine.begin() as connection:
+        for table, column in (("cases", "due_at"), ("cases", "priority"), ("effects", "is_unanswered")):
+            connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
+        for table in ("pauses", "attempts", "workers"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+        connection.exec_driver_sql("UPDATE casebook SET schema = 2")
+    for _ in range(2):
+        with Casebook(casebook._engine.url.render_as_string(hide_password=False).replace("sqlite:///", "")) as taken_over:
+            assert taken_over.outcomes() == (outcome(),)
+            assert taken_over.unproven_effects(CASE) == ("payment",)
+            (entry,) = taken_over.cases()
+            assert (entry.due_at, entry.priority) == (None, 100)
+    assert {"pauses", "attempts", "workers"} <= set(sa.inspect(casebook._engine).get_table_names())
 
 
 def test_a_file_that_is_no_casebook_is_refused_in_words(tmp_path: Path) -> None:

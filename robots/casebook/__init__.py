@@ -17,7 +17,20 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from robots.assessment import Outcome
-from robots.casebook.tables import ABOUT, CASES, DOCUMENTS, EFFECTS, EVENTS, RULE_SETS, TABLES, PackedText, UtcTime, sqlite_engine
+from robots.casebook.tables import (
+    ABOUT,
+    CASES,
+    DOCUMENTS,
+    EFFECTS,
+    EVENTS,
+    MIGRATIONS,
+    ORDINARY_PRIORITY,
+    RULE_SETS,
+    TABLES,
+    PackedText,
+    UtcTime,
+    sqlite_engine,
+)
 from robots.errors import SetupError
 from robots.evidence import Evidence
 from robots.records import from_record, to_record
@@ -34,7 +47,7 @@ __all__ = [
     "sqlite_engine",
 ]
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 class CaseState(StrEnum):
@@ -80,6 +93,10 @@ class CaseEntry:
     #: when the robot first took the case up
     taken_at: datetime | None
     ended_at: datetime | None
+    #: when the municipality has promised an answer; None when it is not known
+    due_at: datetime | None = None
+    #: a lower one goes before, whatever is due
+    priority: int = ORDINARY_PRIORITY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +125,8 @@ class EffectEntry:
     done_at: datetime | None
     #: what was typed and what the system showed; None when nothing was noted
     evidence: Evidence | None = None
+    #: it was sent off, and no answer has come: the system can still do it
+    is_unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,9 +184,20 @@ class Casebook:
             first = self._insert(ABOUT).from_select(["schema"], sa.select(sa.literal(SCHEMA)).where(is_new))
             connection.execute(first.on_conflict_do_nothing())
             schemas = list(connection.execute(sa.select(ABOUT.c.schema)).scalars())
+            if len(schemas) == 1:
+                schemas = [self._migrate(connection, schemas[0])]
             if schemas == [SCHEMA]:
                 TABLES.create_all(connection)
             return schemas
+
+    def _migrate(self, connection: sa.Connection, schema: int) -> int:
+        """Bring the casebook of an earlier version to this one's schema, step by step, and return the schema that it has then."""
+        while schema in MIGRATIONS:
+            for statement in MIGRATIONS[schema]:
+                connection.exec_driver_sql(statement)
+            schema += 1
+            connection.execute(ABOUT.update().values(schema=schema))
+        return schema
 
     def close(self) -> None:
         """Close all connections."""
@@ -181,9 +211,9 @@ class Casebook:
 
     # cases
 
-    def open_case(self, case_id: str, *, reference: str, month: str) -> bool:
+    def open_case(self, case_id: str, *, reference: str, month: str, due_at: datetime | None = None) -> bool:
         """Enter a case; return False, and change nothing, if it is entered already."""
-        row = {"case_id": case_id, "reference": reference, "month": month, "state": CaseState.SUBMITTED, "submitted_at": _now()}
+        row = {"case_id": case_id, "reference": reference, "month": month, "state": CaseState.SUBMITTED, "submitted_at": _now(), "due_at": due_at}
         with self._engine.begin() as connection:
             # The number of rows of an insert is not to be had from every driver.
             entered = connection.execute(self._insert(CASES).values(**row).on_conflict_do_nothing().returning(CASES.c.case_id))

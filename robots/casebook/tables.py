@@ -12,6 +12,9 @@ import sqlalchemy as sa
 
 _BUSY_MILLISECONDS = 30_000
 
+#: the priority of a case that nobody has moved
+ORDINARY_PRIORITY = 100
+
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
     """Aware UTC on both databases; SQLite itself drops the zone."""
@@ -75,6 +78,10 @@ CASES = sa.Table(
     sa.Column("taken_at", UtcTime),
     sa.Column("ended_at", UtcTime),
     sa.Column("outcome", sa.JSON(none_as_null=True)),
+    #: when the municipality has promised an answer; the robot takes the earliest first
+    sa.Column("due_at", UtcTime),
+    #: what an operator has set: a lower one goes before, whatever is due
+    sa.Column("priority", sa.Integer, nullable=False, server_default=sa.text(str(ORDINARY_PRIORITY))),
 )
 EFFECTS = sa.Table(
     "effects",
@@ -85,6 +92,8 @@ EFFECTS = sa.Table(
     sa.Column("intended_at", UtcTime),
     sa.Column("done_at", UtcTime),
     sa.Column("evidence", sa.JSON(none_as_null=True)),
+    #: it was sent off, and no answer has come: the system can still do it
+    sa.Column("is_unanswered", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 EVENTS = sa.Table(
     "events",
@@ -109,6 +118,51 @@ RULE_SETS = sa.Table(
     sa.Column("record", PackedJson, nullable=False),
     sa.Column("kept_at", UtcTime, nullable=False),
 )
+#: what an operator has paused
+PAUSES = sa.Table(
+    "pauses",
+    TABLES,
+    #: `all`, `system:NAME` or `case:ID`
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("paused_at", UtcTime, nullable=False),
+    #: the operator's account on the machine
+    sa.Column("paused_by", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+)
+#: the step that a robot is in the midst of; what is left of it after a crash shows which case was at hand
+ATTEMPTS = sa.Table(
+    "attempts",
+    TABLES,
+    sa.Column("case_id", sa.ForeignKey(CASES.c.case_id), primary_key=True),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("worker", sa.Text, nullable=False),
+    sa.Column("begun_at", UtcTime, nullable=False),
+    #: how often in a row a robot died in this step
+    sa.Column("deaths", sa.Integer, nullable=False),
+)
+#: the robots that share the casebook, each with its latest sign of life
+WORKERS = sa.Table(
+    "workers",
+    TABLES,
+    sa.Column("worker", sa.Text, primary_key=True),
+    sa.Column("machine", sa.Text, nullable=False),
+    sa.Column("process", sa.Integer, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("began_at", UtcTime, nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+    #: None while it works, or when it died
+    sa.Column("ended_at", UtcTime),
+)
+
+#: what turns a casebook of one schema into the next one; new tables are made besides
+MIGRATIONS = {
+    2: (
+        "ALTER TABLE cases ADD COLUMN due_at TIMESTAMP WITH TIME ZONE",
+        f"ALTER TABLE cases ADD COLUMN priority INTEGER NOT NULL DEFAULT {ORDINARY_PRIORITY}",
+        "ALTER TABLE effects ADD COLUMN is_unanswered BOOLEAN NOT NULL DEFAULT FALSE",
+    ),
+}
 
 
 def sqlite_engine(file: Path, **pool: int) -> sa.Engine:
