@@ -49,6 +49,12 @@ class Action(StrEnum):
     PROPOSED = "proposed"
     HANDED_OFF = "handed_off"
     PARKED = "parked"
+    PAUSED = "paused"
+    UNPAUSED = "unpaused"
+    PUT_FIRST = "put_first"
+    RETRIED = "retried"
+    CANCELLED = "cancelled"
+    SET_ASIDE = "set_aside"
     STEP_DONE = "step_done"
     STEP_FAILED = "step_failed"
     RETRY = "retry"
@@ -80,6 +86,12 @@ MEANINGS: dict[Action, str] = {
     Action.PROPOSED: "The case ended with a proposal that a person decides about.",
     Action.HANDED_OFF: "The case ended with a person, with reason codes.",
     Action.PARKED: "The case waits for a later run.",
+    Action.PAUSED: "An operator has paused a case, a system or everything; what it concerns waits.",
+    Action.UNPAUSED: "An operator has ended a pause; what it concerned goes on.",
+    Action.PUT_FIRST: "An operator wants the case taken before the others.",
+    Action.RETRIED: "An operator wants the robot to take the case up again.",
+    Action.CANCELLED: "An operator wants the case handled by hand; it is handed off before its next step.",
+    Action.SET_ASIDE: "The robot stopped again and again in the same step of the case; the case is handed off.",
     Action.STEP_DONE: "A step is done and its result is stored.",
     Action.STEP_FAILED: "A step of a case failed for good.",
     Action.RETRY: "A step failed and is tried again after a wait.",
