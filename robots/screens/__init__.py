@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from robots.screens.download import Downloaded
 from robots.screens.sighting import Sighting
 
 
@@ -68,6 +69,18 @@ class Screen(Protocol):
         Raises:
             ElementMissing: no row holds them.
             ElementAmbiguous: more than one does.
+        """
+
+    async def download(self, element: str, *, row: int | None = None, most_bytes: int) -> Downloaded:
+        """Fetch the file behind a link, in memory only; nothing is pressed, and the view stays as it is.
+
+        Args:
+            element: a link, or a table in whose row one stands.
+            row: of a table, counted from 0 over all pages, as `rows` gives them.
+            most_bytes: a larger file is given up.
+
+        Raises:
+            ElementMissing: there is no such row, or no link.
         """
 
     async def sightings(self, view: str) -> dict[str, Sighting]:

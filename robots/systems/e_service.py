@@ -11,9 +11,10 @@ from robots.case import SWEDEN, Application, AppliedExpense, Asset, CivilStatus,
 from robots.effects import Effects, Seen
 from robots.errors import CaseNeedsPerson, ElementMissing, ReasonCode, ScreenChanged, WrongPerson
 from robots.screens import Screen
+from robots.screens.download import Given
 from robots.screens.sending import sending
 from robots.screens.sessions import Sessions
-from robots.systems import web_log_in
+from robots.systems import attachments, web_log_in
 from robots.systems.swedish_text import account, amount, choice, count, day, fact, line, month, personnummer, table, word, yes_no
 from robots.systems.swedish_text import reference as number_of_application
 
@@ -113,6 +114,31 @@ class EService:
             attachments=table(SYSTEM, "payment.attachments", attachments, lambda row: line(row["file_name"])),
         )
 
+    async def attachment_text(self, reference: str, number: int) -> str:
+        """Return the text of one attachment, for whoever reads it: it decides nothing, and what it says is the sender's word.
+
+        Args:
+            reference: number of the application.
+            number: of the attachment, from 1, in the order of `Application.attachments`.
+
+        Raises:
+            CaseNeedsPerson: the inbox has no such application, or the attachment must be read by a person; the message says why.
+            WrongPerson: the tab shows another application.
+        """
+        async with self._sessions.session() as screen:
+            await _Tabs(screen, reference).read("payment")
+            if not 1 <= number <= len(await screen.rows("payment.attachments")):
+                raise _unread("the application has no attachment of that number; look whether it was withdrawn")
+            file = await screen.download("payment.attachments", row=number - 1, most_bytes=attachments.MOST_BYTES)
+        if file.given is Given.TOO_LARGE:
+            raise _unread(f"the attachment must be read by a person: it is larger than {attachments.MOST_BYTES // 2**20} MB")
+        if file.given is Given.NOTHING:
+            raise _unread("the attachment must be read by a person: the system does not give the file")
+        try:
+            return await attachments.text_of(file.content)
+        except attachments.Unread as reason:
+            raise _unread(f"the attachment must be read by a person: {reason}") from None
+
     async def send_message(self, case_id: str, reference: str, applicant: str, subject: str, body: str) -> None:
         """Send one message to the applicant of an application, or prove that it is sent already.
 
@@ -194,6 +220,10 @@ async def _read_inbox(screen: Screen) -> list[_Received]:
 def _not_in_inbox() -> CaseNeedsPerson:
     message = "the inbox has no such application; look whether it was withdrawn"
     return CaseNeedsPerson(message, codes=(ReasonCode.UNREADABLE,), system=SYSTEM, view="inbox", element="rows")
+
+
+def _unread(message: str) -> CaseNeedsPerson:
+    return CaseNeedsPerson(message, codes=(ReasonCode.ATTACH,), system=SYSTEM, view="payment", element="attachments")
 
 
 def _wrong_person(view: str, element: str) -> WrongPerson:

@@ -151,6 +151,24 @@ views:
     elements:
       heading: {find: [{role: heading, name: Sen}]}
       value: {find: [{test_id: value}]}
+  files:
+    address: /filer
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Filer}]}
+      files: {find: [{role: table, name: Filer}], columns: {name: Namn}, next_page: next}
+      next: {find: [{role: link, name: Nästa}]}
+      single: {find: [{role: link, name: Kvittens}]}
+      elsewhere: {find: [{role: link, name: Annanstans}]}
+      script: {find: [{role: link, name: Skript}]}
+      nothing: {find: [{role: link, name: Ingenting}]}
+      fault: {find: [{role: link, name: Fel}]}
+      cut: {find: [{role: link, name: Avbruten}]}
+      hanging: {find: [{role: link, name: Hängd}]}
+      page: {find: [{role: link, name: Sida}]}
+      leads_away: {find: [{role: link, name: Omväg}]}
+      lost: {find: [{role: link, name: Utloggad}]}
+      words: {find: [{text: Bara ord}]}
   counted:
     address: /raknare
     landmark: heading
@@ -232,6 +250,24 @@ def _list(page: int) -> str:
     return f"<h1>Ärenden</h1><p>Sida {page + 1}</p>{table}{following}{ODD_TABLES}"
 
 
+FILES = """
+<h1>Filer</h1>
+<table><caption>Filer</caption><tr><th>Namn</th></tr>{rows}</table>{following}
+<a href="/fil/kvittens">Kvittens</a> <a href="http://127.0.0.1:1/fil/x">Annanstans</a> <a href="javascript:document.title='x'">Skript</a>
+<a href="/finns-inte">Ingenting</a> <a href="/trasig">Fel</a> <a href="/bruten">Avbruten</a> <a href="/fil/halv">Hängd</a> <a href="/sen">Sida</a>
+<a href="/fil/annanstans">Omväg</a> <a href="/fil/utloggad">Utloggad</a> <p>Bara ord</p>
+"""
+#: {address: what the file holds}; every byte there is, and names that a robot must not take for paths
+FILE_CONTENTS = {"/fil/kvittens": bytes(range(256)) * 400, "/fil/0": b"en", "/fil/1": b"tv\xc3\xa5", "/fil/2": b"%PDF-1.4 tre", "/fil/halv": b"halv"}
+FILE_REDIRECTS = {"/fil/annanstans": "http://127.0.0.1:1/fil/x", "/fil/utloggad": "/logga-in?varfor=utloggad"}
+
+
+def _files(page: int) -> str:
+    names = ("../../etc/passwd", "<b>två</b>", "=1+1.pdf")[:2] if page == 0 else ("=1+1.pdf",)
+    rows = "".join(f"<tr><td><a href='/fil/{2 * page + number}' download>{escape(name)}</a></td></tr>" for number, name in enumerate(names))
+    return FILES.replace("{rows}", rows).replace("{following}", "<a href='/filer?sida=1'>Nästa</a>" if page == 0 else "")
+
+
 COUNTER = """
 <h1>Räknare</h1><p data-testid="count">{count}</p>
 <form method="post" action="/raknare"><button>Mer</button></form>
@@ -272,6 +308,8 @@ class Site:
             return f"<h1>Ärende</h1><p data-testid=reference>{reference}</p>{about}{''.join(captions)}"
         if path == "/lista":
             return _list(int(query.get("sida", ["0"])[0]))
+        if path == "/filer":
+            return _files(int(query.get("sida", ["0"])[0]))
         if path == "/fraga" and "sida" in form:
             page = int(form["sida"][0])
             end = "disabled" if page + 1 == len(LIST_PAGES) else ""
@@ -320,6 +358,17 @@ def serve() -> Iterator[Site]:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self.close_connection = True
                 self.connection.close()
+                return
+            if parts.path in FILE_REDIRECTS or (parts.path in FILE_CONTENTS and not site.is_logged_out):
+                content = FILE_CONTENTS.get(parts.path, b"")
+                self.send_response(200 if content else 303)
+                self.send_header("Content-Disposition", "attachment; filename*=UTF-8''..%2F..%2Fx")
+                self.send_header("Location", FILE_REDIRECTS.get(parts.path, ""))
+                is_half = parts.path == "/fil/halv"
+                self.send_header("Content-Length", str(len(content) + is_half))
+                self.end_headers()
+                self.wfile.write(content)
+                site.ends.wait(10 if is_half else 0)
                 return
             # A form's newlines travel as CR LF.
             cleaned = {key: [text.replace("\r\n", "\n") for text in texts] for key, texts in form.items()}

@@ -30,11 +30,12 @@ from robots.errors import (
 )
 from robots.run_log import set_up
 from robots.screens import Screen, TimeLimits
+from robots.screens.download import Given
 from robots.screens.selector_file import SelectorFile, load
 from robots.screens.web import Browser
 from robots.screens.web.failures import translated
 from tests.screens.screen_contract import ScreenContract
-from tests.screens.site import SELECTORS, Site, serve
+from tests.screens.site import FILE_CONTENTS, SELECTORS, Site, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -171,6 +172,64 @@ async def test_a_line_break_in_a_field_of_one_line_is_not_kept(screen: Screen) -
     await screen.show("form")
     with pytest.raises(ValueNotKept):
         await screen.enter({"form.name": "två\nrader"})
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+async def test_the_file_behind_a_link_comes_byte_by_byte_and_the_view_stays(screen: Screen) -> None:
+    await screen.show("files")
+    file = await screen.download("files.single", most_bytes=200_000)
+    assert (file.given, file.content) == (Given.WHOLE, FILE_CONTENTS["/fil/kvittens"])
+    assert await screen.showing("files")
+
+
+@pytest.mark.parametrize("row", [0, 1, 2])
+async def test_the_file_of_a_tables_row_is_fetched_whatever_the_row_is_called(screen: Screen, row: int) -> None:
+    await screen.show("files")
+    assert len(await screen.rows("files.files")) == 3
+    assert (await screen.download("files.files", row=row, most_bytes=100)).content == FILE_CONTENTS[f"/fil/{row}"]
+
+
+@pytest.mark.parametrize(("most", "given"), [(102_400, Given.WHOLE), (102_399, Given.TOO_LARGE), (1, Given.TOO_LARGE)])
+async def test_a_file_that_is_too_large_is_given_up(screen: Screen, most: int, given: Given) -> None:
+    await screen.show("files")
+    file = await screen.download("files.single", most_bytes=most)
+    assert (file.given, len(file.content)) == (given, 102_400 if given is Given.WHOLE else 0)
+
+
+@pytest.mark.parametrize("link", ["elsewhere", "script", "nothing"])
+async def test_a_link_that_leads_to_no_file_of_the_system_gives_nothing(screen: Screen, link: str) -> None:
+    await screen.show("files")
+    file = await screen.download(f"files.{link}", most_bytes=100_000)
+    assert (file.given, file.content) == (Given.NOTHING, b"")
+    assert await screen.showing("files")
+
+
+@pytest.mark.parametrize(
+    ("link", "error"),
+    [("fault", SystemUnavailable), ("cut", SystemUnavailable), ("leads_away", SystemUnavailable), ("hanging", SystemTooSlow), ("lost", SessionLost)],
+)
+async def test_a_file_that_does_not_come_is_a_fault_of_the_system(hurried: Screen, link: str, error: type[KollegaError]) -> None:
+    await hurried.show("files")
+    with pytest.raises(error) as caught:
+        await hurried.download(f"files.{link}", most_bytes=100_000)
+    assert (caught.value.system, caught.value.view) == ("site", "files")
+
+
+async def test_a_page_that_comes_instead_of_a_file_is_looked_into(screen: Screen, site: Site) -> None:
+    await screen.show("files")
+    assert b"<script>" in (await screen.download("files.page", most_bytes=100_000)).content
+    site.is_logged_out = True
+    with pytest.raises(SessionLost):
+        await screen.download("files.single", most_bytes=200_000)
+
+
+@pytest.mark.parametrize(("element", "row"), [("files.words", None), ("files.files", 3), ("files.files", -1), ("list.cases", 0)])
+async def test_a_row_or_a_link_that_is_not_there_is_missing(screen: Screen, element: str, row: int | None) -> None:
+    await screen.show("files")
+    with pytest.raises(ElementMissing):
+        await screen.download(element, row=row, most_bytes=100)
 
 
 # --- pressing and showing ---------------------------------------------------------------------------------------------

@@ -193,6 +193,29 @@ async def test_an_application_is_read_as_it_was_filled_in(municipality: Municipa
     }
 
 
+async def test_an_attachment_is_read_or_said_to_be_for_a_person(tmp_path: Path) -> None:
+    attached = ("lön & mer.pdf", "../../kvitto.pdf", "intyg.pdf", MARKUP, "lön & mer.pdf")
+    with start(tmp_path, [replace(RICH, application=replace(RICH.application, attachments=attached))]) as municipality:
+        async with robot_at(municipality, tmp_path) as robot:
+            texts = [await robot.e_service.attachment_text("EA-26-90017", number) for number in (1, 5)]
+            reasons = [await unread(robot.e_service, number) for number in (2, 3, 4, 0, 6)]
+    assert texts[0].splitlines() == ["Lön & mer", f"Gäller 2026-03, {APPLICANT}", "Lön 2026-02-25: 5 012,50 kr"]
+    assert texts[1] == texts[0]
+    assert [reason.partition("; ")[0].rpartition(": ")[2] for reason in reasons] == [
+        "a page of it is a picture, without text or with hardly any",
+        "it is protected by a password",
+        "it is no PDF",
+        *["the application has no attachment of that number"] * 2,
+    ]
+
+
+async def unread(service: EService, number: int) -> str:
+    with pytest.raises(CaseNeedsPerson) as caught:
+        await service.attachment_text("EA-26-90017", number)
+    assert caught.value.codes == (ReasonCode.ATTACH,)
+    return str(caught.value)
+
+
 async def test_the_inbox_holds_all_applications_with_the_first_one_first(municipality: Municipality, tmp_path: Path) -> None:
     async with robot_at(municipality, tmp_path) as robot:
         inbox = await robot.e_service.inbox()

@@ -27,13 +27,14 @@ from robots.errors import (
 )
 from robots.run_log import Action, event
 from robots.screens import TimeLimits
+from robots.screens.download import Downloaded
 from robots.screens.framing import frame
 from robots.screens.inspection import Look
 from robots.screens.selector_file import Element, SelectorFile, View
 from robots.screens.sending import is_sending
 from robots.screens.sighting import Sighting, is_settled
 from robots.screens.ways import Way
-from robots.screens.web import listing, pictures
+from robots.screens.web import downloads, listing, pictures
 from robots.screens.web.failures import is_on_its_way, translated
 from robots.screens.web.finding import PAGE_SCRIPT, Finder, Match, Question, sound
 from robots.screens.web.named_dialogs import NamedDialogs
@@ -467,6 +468,42 @@ class WebScreen:
                     message = "no row holds these texts"
                     raise ElementMissing(message, system=self._selectors.system, view=view.name, element=element.name)
         raise self._endless(view, element)
+
+    async def download(self, element: str, *, row: int | None = None, most_bytes: int) -> Downloaded:
+        """Fetch the file behind a link, or behind the only link of a table's row."""
+        if row is None:
+            view, (link,) = self._of_one_view([element])
+            async with self._call(view.name, link.name):
+                await self._find(view, [link], is_held=True)
+                return await self._downloaded(view, link, most_bytes=most_bytes)
+        view, table = self._table(element)
+        await self._turn_back(view)
+        for _ in range(_MOST_PAGES):
+            async with self._call(view.name, table.name):
+                on_page = len(await self._rows_here(view, table))
+                if 0 <= row < on_page:
+                    return await self._downloaded(view, table, row=row, most_bytes=most_bytes)
+                row -= on_page
+                if not await self._turn(view, table):
+                    raise ElementMissing("the table has no row of that number", system=self._selectors.system, view=view.name, element=table.name)
+        raise self._endless(view, table)
+
+    async def _downloaded(self, view: View, element: Element, *, row: int | None = None, most_bytes: int) -> Downloaded:
+        link = await self._taken(view, element, row=row)
+        lost = [self._selectors.views[name].address for name in self._selectors.session_lost]
+        try:
+            answer = await downloads.fetch(
+                link, most_bytes=most_bytes, timeout_seconds=max(1.0, self._deadline - self._now()), log_in_paths=[path for path in lost if path]
+            )
+        except KollegaError as error:
+            error.system, error.view, error.element = self._selectors.system, view.name, element.name
+            raise
+        page = cast("Page", self._main)
+        if answer.is_page and not self._traffic.is_posted and not (view.is_popup or view.frame_title):
+            # A page can be what the system shows instead of a file; the view itself then tells whether the session is gone.
+            await self._go(page.url)
+            await self._arrive(view)
+        return answer.downloaded
 
     def _table(self, name: str) -> tuple[View, Element]:
         view, element = self._selectors.element(name)

@@ -11,7 +11,8 @@ from playwright.async_api import Error as PlaywrightError
 
 from robots.screens.dialogs import Dialog, DialogAnswer
 
-_SERVER_ERRORS = (408, 429, *range(500, 600))
+#: the answers that mean that the system does not work just now
+SERVER_ERRORS = (408, 429, *range(500, 600))
 _WAITED_FOR = ("document", "xhr", "fetch", "script")
 _ERROR_PAGE = "chrome-error://"
 
@@ -88,7 +89,7 @@ class Traffic:
         if frame is None:
             return
         self._broken.pop(frame, None)
-        if response.status in _SERVER_ERRORS:
+        if response.status in SERVER_ERRORS:
             self._broken[frame] = response.status
         if self._main is not None and frame is self._main.main_frame:
             self.is_posted = response.request.method != "GET"
