@@ -19,6 +19,7 @@
     │   ├── ElementAmbiguous      a way matches more than once
     │   ├── DialogUnknown         a dialog that the selector file does not name
     │   └── ValueNotKept          the field does not hold what was entered
+    ├── SystemClosed          nobody      outside the system's opening hours; its cases wait
     ├── CaseNeedsPerson       caseworker  a hand-off with reason codes
     │   ├── PersonNotFound        nobody has the number
     │   ├── PersonAmbiguous       more than one has the number
@@ -207,6 +208,13 @@ class DialogUnknown(ScreenChanged):
 
 class ValueNotKept(ScreenChanged):
     """The field does not hold what was entered."""
+
+
+class SystemClosed(KollegaError):
+    """The system may not be used at this time of day; its cases wait, and nobody has to act."""
+
+    next_actor = Actor.NOBODY
+    exit_code = 0
 
 
 class CaseNeedsPerson(KollegaError):

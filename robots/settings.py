@@ -9,16 +9,20 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from robots.assessment import RunMode
 from robots.errors import SetupError
+from robots.schedule import CronLine, Opening, Schedule, parse_clock
 from robots.yaml_file import Item, YamlFile
+
+T = TypeVar("T")
 
 SETTINGS_FILE = "config/kollega.yaml"
 SCHEMA = 1
@@ -48,6 +52,8 @@ class SystemSettings:
     program: tuple[str, ...]
     #: how many log-ins are used at the same time on one machine
     sessions: int
+    #: when the system may be used; always when empty
+    open: tuple[Opening, ...] = ()
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -101,6 +107,7 @@ class Settings:
     systems: Mapping[str, SystemSettings]
     run: RunSettings
     paths: PathSettings
+    schedule: Schedule = Schedule()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,14 +126,15 @@ def load(root: Path) -> Settings:
     """
     file = YamlFile(root / SETTINGS_FILE)
     root = root.resolve()
-    fields = file.top.fields("schema", "language", "systems", "run", "paths")
+    fields = file.top.fields("schema", "language", "systems", "run", "paths", optional=("schedule",))
     fields["schema"].schema(SCHEMA)
     run = fields["run"].fields("mode", "cases_at_once", "tries", "first_wait_seconds", "view_seconds", "answer_seconds")
     paths = fields["paths"].fields("state", "logs", "workbook")
+    systems = {name: _system(item, name, root) for name, item in fields["systems"].fields(*SYSTEMS).items()}
     settings = Settings(
         root=root,
         language=fields["language"].choice(Language),
-        systems=MappingProxyType({name: _system(item, name, root) for name, item in fields["systems"].fields(*SYSTEMS).items()}),
+        systems=MappingProxyType(systems),
         run=RunSettings(
             mode=run["mode"].choice(RunMode),
             cases_at_once=_count(run["cases_at_once"]),
@@ -140,6 +148,7 @@ def load(root: Path) -> Settings:
             logs=root / paths["logs"].text(),
             workbook=root / _matching(paths["workbook"], r".+\.xlsx", "must be a file name that ends with .xlsx"),
         ),
+        schedule=_schedule(fields.get("schedule"), systems),
     )
     file.finish()
     return settings
@@ -201,7 +210,7 @@ def credentials(system: str) -> Credentials:
 
 
 def _system(item: Item, name: str, root: Path) -> SystemSettings:
-    fields = item.fields("selectors", "sessions", optional=("address", "program"))
+    fields = item.fields("selectors", "sessions", optional=("address", "program", "open"))
     selectors = _matching(fields["selectors"], r"[a-z][a-z0-9_]*\.yaml", "must be the name of a file under selectors/, as in e_service.yaml")
     address = _address(fields["address"]) if "address" in fields else ""
     program = tuple(part.text() for part in fields["program"].items()) if "program" in fields else ()
@@ -215,7 +224,53 @@ def _system(item: Item, name: str, root: Path) -> SystemSettings:
             fields["program"].report(f"may have the placeholders {' and '.join(sorted(_PLACEHOLDERS))} only")
         if "{address}" in placeholders and "address" not in fields:
             fields["program"].report("has the placeholder {address}, but the system has no address")
-    return SystemSettings(name=name, selectors=root / "selectors" / selectors, address=address, program=program, sessions=_count(fields["sessions"]))
+    return SystemSettings(
+        name=name,
+        selectors=root / "selectors" / selectors,
+        address=address,
+        program=program,
+        sessions=_count(fields["sessions"]),
+        open=_open(fields["open"]) if "open" in fields else (),
+    )
+
+
+def _open(item: Item) -> tuple[Opening, ...]:
+    openings: list[Opening] = []
+    for one in item.items(may_be_empty=False):
+        opening = _parsed(one, Opening.parse)
+        if opening is None:
+            continue
+        if any(opening.overlaps(earlier) for earlier in openings):
+            one.report("overlaps with hours above it")
+        openings.append(opening)
+    return tuple(openings)
+
+
+def _schedule(item: Item | None, systems: Mapping[str, SystemSettings]) -> Schedule:
+    fields = {} if item is None else item.fields(optional=("runs", "skip_holidays", "last_case_at", "stop_at"))
+    lines = [_parsed(one, CronLine.parse) for one in fields["runs"].items(may_be_empty=False)] if "runs" in fields else []
+    schedule = Schedule(
+        runs=tuple(line for line in lines if line is not None),
+        skip_holidays="skip_holidays" in fields and fields["skip_holidays"].flag(),
+        last_case_at=_parsed(fields["last_case_at"], parse_clock) if "last_case_at" in fields else None,
+        stop_at=_parsed(fields["stop_at"], parse_clock) if "stop_at" in fields else None,
+        hours=MappingProxyType({name: system.open for name, system in systems.items() if system.open}),
+    )
+    for line in schedule.unmet_runs():
+        fields["runs"].report(f"{line.text} is due on holidays only, and skip_holidays leaves these out")
+    return schedule
+
+
+def _parsed(item: Item, parse: Callable[[str], T]) -> T | None:
+    """Return what the text says, or None after a report when it can't be understood."""
+    text = item.text()
+    if not text:
+        return None
+    try:
+        return parse(text)
+    except ValueError as mistake:
+        item.report(str(mistake))
+        return None
 
 
 def _matching(item: Item, pattern: str, rule: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from robots.assessment import RunMode
 from robots.errors import SettingsInvalid, SetupError
+from robots.schedule import Schedule
 from robots.settings import SYSTEMS, Settings, credentials, load, with_addresses, with_mode, with_paths
 
 REPOSITORY = Path(__file__).parent.parent
@@ -99,6 +101,34 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
         ("undantag.xlsx", "undantag.xls", ":14: paths.workbook: must be a file name that ends with .xlsx"),
         ("state: state,", "state: '',", ":14: paths.state: must be a text"),
         ("  person_lookup: {", "  person_look_up: {", ":12: systems.person_look_up: unknown key"),
+        ("sessions: 1}", "sessions: 1, open: always}", ":12: systems.person_lookup.open: must be a list"),
+        ("sessions: 1}", "sessions: 1, open: []}", ":12: systems.person_lookup.open: must be a list with at least one member"),
+        (
+            "sessions: 1}",
+            'sessions: 1, open: ["mon 6-22"]}',
+            ":12: systems.person_lookup.open[0]: must be weekdays and hours, as in mon-fri 06:00-22:00",
+        ),
+        ("sessions: 1}", 'sessions: 1, open: ["mån 06:00-22:00"]}', ":12: systems.person_lookup.open[0]: mån is no weekday; known are mon,"),
+        ("sessions: 1}", 'sessions: 1, open: ["mon 22:00-06:00"]}', ":12: systems.person_lookup.open[0]: 22:00-06:00 ends before it begins"),
+        (
+            "sessions: 1}",
+            'sessions: 1, open: ["mon-fri 06:00-22:00", "fri 20:00-23:00"]}',
+            ":12: systems.person_lookup.open[1]: overlaps with hours above it",
+        ),
+        ("paths: {", "schedule: {at: noon}\npaths: {", ":14: schedule.at: unknown key; known are last_case_at, runs, skip_holidays, stop_at"),
+        ("paths: {", "schedule: often\npaths: {", ":14: schedule: must be keys with values"),
+        ("paths: {", "schedule: {runs: 30 5 * * *}\npaths: {", ":14: schedule.runs: must be a list"),
+        ("paths: {", "schedule: {runs: []}\npaths: {", ":14: schedule.runs: must be a list with at least one member"),
+        ("paths: {", "schedule: {runs: [30 25 * * *]}\npaths: {", ":14: schedule.runs[0]: 25 is no hour of a cron line; may be 0 to 23"),
+        ("paths: {", "schedule: {runs: [0 5 30 2 *]}\npaths: {", ":14: schedule.runs[0]: is never due"),
+        (
+            "paths: {",
+            "schedule: {runs: [0 5 25 12 *], skip_holidays: true}\npaths: {",
+            ":14: schedule.runs: 0 5 25 12 * is due on holidays only, and skip_holidays leaves these out",
+        ),
+        ("paths: {", "schedule: {skip_holidays: yes}\npaths: {", ":14: schedule.skip_holidays: must be true or false"),
+        ("paths: {", "schedule: {last_case_at: 21.30}\npaths: {", ":14: schedule.last_case_at: must be a time of day as in 21:30"),
+        ("paths: {", "schedule: {stop_at: '24:00'}\npaths: {", ":14: schedule.stop_at: must be a time of day as in 21:30"),
         ("  e_service: {", "  e_service: [", ": not valid YAML"),
         ("paths: {", "\tpaths: {", ":14: not valid YAML"),
     ],
@@ -117,6 +147,21 @@ def test_all_mistakes_of_a_file_are_reported_at_once_in_its_order(tmp_path: Path
     with pytest.raises(SettingsInvalid) as raised:
         load_text(tmp_path, bad)
     assert [line.split(":")[1] for line in str(raised.value).splitlines()] == ["2", "12", "13"]
+
+
+def test_a_schedule_and_hours_are_read(tmp_path: Path) -> None:
+    text = GOOD.replace("sessions: 1}", 'sessions: 1, open: ["mon-fri 06:00-22:00", "sat 08:00-12:00"]}')
+    text += "schedule: {runs: [30 5 * * mon-fri, 0 13 * * sat], skip_holidays: true, last_case_at: '21:30', stop_at: '22:00'}\n"
+    settings = load_text(tmp_path, text)
+    assert [line.text for line in settings.schedule.runs] == ["30 5 * * mon-fri", "0 13 * * sat"]
+    assert (settings.schedule.skip_holidays, settings.schedule.last_case_at, settings.schedule.stop_at) == (True, time(21, 30), time(22))
+    assert {name: len(hours) for name, hours in settings.schedule.hours.items()} == {"person_lookup": 2}
+    assert settings.systems["person_lookup"].open == settings.schedule.hours["person_lookup"]
+    assert settings.systems["e_service"].open == ()
+
+
+def test_without_a_schedule_nothing_is_due_and_everything_is_open(tmp_path: Path) -> None:
+    assert load_text(tmp_path, GOOD).schedule == Schedule(hours={})
 
 
 @pytest.mark.parametrize("text", ["", "# nothing but a comment\n", "just words", "- a\n- list\n", "42"])
