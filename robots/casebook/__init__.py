@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from robots.assessment import Outcome
+from robots.casebook.faults import fault_of, tell_faults
 from robots.casebook.tables import (
     ABOUT,
     CASES,
@@ -48,6 +49,7 @@ __all__ = [
 ]
 
 SCHEMA = 3
+_WHAT = "the casebook"
 
 
 class CaseState(StrEnum):
@@ -156,7 +158,8 @@ class Casebook:
             where: path of the SQLite file, or a PostgreSQL address (`postgresql+psycopg://…`).
 
         Raises:
-            SetupError: the casebook was written by another version of the robot, or cannot be opened.
+            StateUnusable: the casebook can't be opened; also raised by every method when it can't be read or written any more.
+            SetupError: the casebook was written by another version of the robot.
         """
         address = str(where)
         self._engine = sa.create_engine(address, hide_parameters=True) if "://" in address else sqlite_engine(Path(where))
@@ -164,9 +167,10 @@ class Casebook:
             schemas = self._schemas()
         except sa.exc.DBAPIError as error:
             self._engine.dispose()
-            raise SetupError(
+            raise fault_of(error, _WHAT, cannot="be opened") or SetupError(
                 f"the casebook cannot be opened ({type(error).__name__}); check paths in config/kollega.yaml and the file's rights"
             ) from error
+        tell_faults(self._engine, _WHAT)
         if schemas != [SCHEMA]:
             self._engine.dispose()
             raise SetupError(

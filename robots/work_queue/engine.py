@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, SetEnqueueOptions
 from dbos import error as engine_error
 
 from robots.casebook import CaseEntry, sqlite_engine
+from robots.casebook.faults import fault_of
 from robots.run_log import Action, case_context, event
 
 # Stored in the engine's database; with another code line the engine would leave unfinished cases lying for ever.
@@ -79,6 +82,10 @@ class Engine:
         Args:
             outdated: gives the cases that are to begin anew; asked in a thread, if the engine has worked in this folder before.
         """
+        with _telling_faults():
+            await self._launch(outdated)
+
+    async def _launch(self, outdated: Callable[[], Collection[CaseEntry]]) -> None:
         _silence_library()
         has_worked = self._file.exists()
         database = self._database = sqlite_engine(self._file, pool_size=20, max_overflow=0)
@@ -120,7 +127,9 @@ class Engine:
         """Return where the cases stand; a case that the engine does not know is left out."""
         places: dict[str, Place] = {}
         for ids in _some_at_a_time(case_ids):
-            for one in await DBOS.list_workflows_async(workflow_ids=ids, load_input=False, load_output=False):
+            with _telling_faults():
+                found = await DBOS.list_workflows_async(workflow_ids=ids, load_input=False, load_output=False)
+            for one in found:
                 is_left_behind = one.status == "PENDING" and one.executor_id != self._executor
                 places[one.workflow_id] = Place(status=one.status, is_left_behind=is_left_behind)
         return places
@@ -129,18 +138,20 @@ class Engine:
         """Have a case that the engine does not know begin when there is room."""
         if self._workflow is None:
             raise RuntimeError("the engine is not launched")
-        with SetWorkflowID(case_id), SetEnqueueOptions(priority=_PRIORITY):
+        with _telling_faults(), SetWorkflowID(case_id), SetEnqueueOptions(priority=_PRIORITY):
             await DBOS.enqueue_workflow_async(_QUEUE, self._workflow, case_id, reference)
 
     async def resume(self, case_ids: Sequence[str]) -> None:
         """Have cases go on, after their last finished step, when there is room."""
         for ids in _some_at_a_time(case_ids):
-            await DBOS.resume_workflows_async(ids, queue_name=_QUEUE)
+            with _telling_faults():
+                await DBOS.resume_workflows_async(ids, queue_name=_QUEUE)
 
     async def call_off(self, case_ids: Sequence[str]) -> None:
         """Put cases aside that have not begun."""
         for ids in _some_at_a_time(case_ids):
-            await DBOS.cancel_workflows_async(ids)
+            with _telling_faults():
+                await DBOS.cancel_workflows_async(ids)
 
     async def put_aside(self, case_id: str) -> BaseException:
         """Put the case under way aside with the results of its steps; returns what tells the engine so when it is raised in the case."""
@@ -156,13 +167,34 @@ class Engine:
 
         Any error of `do` but the one of `put_aside` would be stored too, for ever.
         """
-        return await DBOS.run_step_async({"name": step}, do)
+        with _telling_faults():
+            return await DBOS.run_step_async({"name": step}, do)
+
+    async def prove_writable(self) -> None:
+        """Write something without a meaning in the engine's file: what the engine itself can't write there, it only tries again and again.
+
+        Raises:
+            StateUnusable: it can't be written.
+        """
+        with _telling_faults():
+            await asyncio.to_thread(self._write_mark)
+
+    def _write_mark(self) -> None:
+        if self._database is None or self._database.dialect.name != "sqlite":
+            return
+        with self._database.begin() as connection:
+            # A number that SQLite keeps for the program, and that the engine does not use.
+            connection.exec_driver_sql(f"PRAGMA user_version = {time.time_ns() % 2**31}")
 
     async def settle(self) -> None:
         """Wait until the engine has written the end of all that it was doing, and forget the results of the cases that are over."""
         # The engine writes the end of a case after the last line of our own; a close in between would make the next start do it.
         for _ in range(_SETTLE_TRIES):
-            if not await DBOS.list_workflows_async(status="PENDING", executor_id=self._executor, limit=1, load_input=False, load_output=False):
+            with _telling_faults():
+                under_way = await DBOS.list_workflows_async(
+                    status="PENDING", executor_id=self._executor, limit=1, load_input=False, load_output=False
+                )
+            if not under_way:
                 break
             await asyncio.sleep(_SETTLE_SECONDS)
         await asyncio.to_thread(self._forget_results)
@@ -188,6 +220,14 @@ class Engine:
             await self._handle_case(case_id, reference)
 
         return handle_case
+
+
+@contextmanager
+def _telling_faults() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        raise fault_of(error, "the engine's record") or error from error
 
 
 def _some_at_a_time(case_ids: Sequence[str]) -> Iterator[list[str]]:

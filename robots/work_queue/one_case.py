@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from robots.assessment import Ending, Outcome
-from robots.errors import StopRequested
+from robots.errors import StateUnusable, StopRequested
 from robots.run_log import Action, case_context, event
 from robots.work_queue.run import Run, own_fault
 from robots.work_queue.step import DurableStep, Tries
@@ -40,6 +40,9 @@ async def handle_or_park(run: Run, case_id: str, reference: str, handle: Handle,
         except StopRequested:
             run.stop.set()
             raise await run.park(case_id, "the run was stopped between two steps") from None
+        except StateUnusable as error:
+            run.break_off(error)
+            raise await run.park(case_id, "the robot's own record can't be used") from None
         except Exception as error:  # noqa: BLE001 - our own fault, of whatever kind, must not end the other cases
             raise await run.park(case_id, own_fault(error), failed=True) from None
         run.ended.append(outcome)

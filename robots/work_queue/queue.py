@@ -13,7 +13,7 @@ from typing import ClassVar
 from robots.assessment import Outcome
 from robots.case import SWEDEN, Month
 from robots.casebook import Casebook, CaseEntry, CaseState
-from robots.errors import KollegaError, SetupError
+from robots.errors import KollegaError, SetupError, StateUnusable
 from robots.run_log import Action, case_context, event
 from robots.work_queue.lock import locked
 from robots.work_queue.one_case import Handle, handle_or_park
@@ -166,10 +166,12 @@ class WorkQueue:
                     await self._take_up(run, CaseState.SUBMITTED)
                     if not run.open:
                         break
+                    if not run.at_hand and not run.steps:
+                        await self._engine.prove_writable()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_LOOK_SECONDS):
                         await run.changed.wait()
-            was_stopped = run.stop.is_set()
+            was_stopped = run.stop.is_set() and run.broken_by is None
         finally:
             watch.cancel()
             run.stop.set()
@@ -230,7 +232,11 @@ class WorkQueue:
 
     async def _recall(self, run: Run) -> None:
         """Leave what has not begun to a later run, and wait for what has."""
-        await self._engine.call_off(sorted(run.open - run.at_hand))
+        try:
+            await self._engine.call_off(sorted(run.open - run.at_hand))
+        except StateUnusable as error:
+            # They stay in the engine's queue, and the next run takes them up from there.
+            run.break_off(error)
         while run.at_hand or run.steps:
             run.changed.clear()
             await run.changed.wait()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from robots.assessment import Outcome
 from robots.casebook import Casebook
-from robots.errors import KollegaError
+from robots.errors import KollegaError, StateUnusable
 from robots.run_log import Action, event
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Standing:
     waiting: tuple[str, ...]
     #: ids of the cases that a fault of the robot's own has stopped; the next run tries them again
     failed: tuple[str, ...]
-    #: the systems that somebody must look at, each with the error that says why
+    #: the systems that somebody must look at, each with the error that says why; `state` when it is the robot's own record
     held: Mapping[str, KollegaError]
     #: whether the run was stopped before its end
     was_stopped: bool
@@ -55,6 +55,8 @@ class Run:
     open: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     at_hand: set[str] = field(default_factory=set)
+    #: why no case can go on
+    broken_by: StateUnusable | None = None
     #: steps under way; after a fault in one of several at a time there can be some without a case at hand
     steps: int = 0
     #: a case was submitted in this process
@@ -107,6 +109,15 @@ class Run:
         if system not in self.held:
             self.held[system] = error
             event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error}", system=system, step=step, level="ERROR")
+
+    def break_off(self, error: StateUnusable) -> None:
+        """Begin no further step of any case: what is done could not be kept."""
+        if self.broken_by is None:
+            self.broken_by = error
+            self.held["state"] = error
+            event(Action.SYSTEM_HELD, str(error), system="state", level="ERROR")
+        self.stop.set()
+        self.changed.set()
 
     def holds(self, step: str, do: Callable[..., Any]) -> bool:
         """Whether the step needs a system that is held."""

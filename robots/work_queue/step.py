@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from robots.errors import CaseNeedsPerson, ScreenChanged, SetupError, StopRequested, SystemFault
+from robots.errors import CaseNeedsPerson, ScreenChanged, SetupError, StateUnusable, StopRequested, SystemFault
 from robots.errors import from_record as error_from_record
 from robots.records import from_record, to_record
 from robots.run_log import Action, event
@@ -74,6 +74,9 @@ class DurableStep:
                     return {"schema": _RESULT_SCHEMA, "error": error.to_record()}
                 event(Action.RETRY, str(error), system=error.system, step=name, seconds=time.monotonic() - begun, level="WARNING")
                 await _wait(run.stop, self._tries.first_wait_seconds * 2 ** (tried - 1))
+            except StateUnusable as error:
+                run.break_off(error)
+                raise await self._park(f"the robot's own record can't be used, which showed in {name}") from None
             except (ScreenChanged, SetupError) as error:
                 run.hold(name, error)
                 raise await self._park(f"{name} has shown that a system must be looked at") from None
