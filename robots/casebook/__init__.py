@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from robots.assessment import Outcome
+from robots.casebook.database import begin_alone, database_engine
 from robots.casebook.faults import fault_of, tell_faults
 from robots.casebook.tables import (
     ABOUT,
@@ -155,14 +156,13 @@ class Casebook:
         """Open the casebook, and create it if it is not there.
 
         Args:
-            where: path of the SQLite file, or a PostgreSQL address (`postgresql+psycopg://…`).
+            where: path of the SQLite file, or a PostgreSQL address (`postgresql+psycopg://…`), with `schema=` for tables in a schema of their own.
 
         Raises:
             StateUnusable: the casebook can't be opened; also raised by every method when it can't be read or written any more.
             SetupError: the casebook was written by another version of the robot.
         """
-        address = str(where)
-        self._engine = sa.create_engine(address, hide_parameters=True) if "://" in address else sqlite_engine(Path(where))
+        self._engine = database_engine(where)
         try:
             schemas = self._schemas()
         except sa.exc.DBAPIError as error:
@@ -180,9 +180,7 @@ class Casebook:
     def _schemas(self) -> list[int]:
         """Return the schema that the casebook has; a new one gets this version's, whole or not at all, one of another version is left as it is."""
         with self._engine.begin() as connection:
-            if self._engine.dialect.name == "sqlite":
-                # SQLite's driver begins nothing before a table is made: each would be written to the disk on its own.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            begin_alone(connection, "casebook")
             ABOUT.create(connection, checkfirst=True)
             is_new = ~sa.exists(sa.select(ABOUT.c.schema))
             first = self._insert(ABOUT).from_select(["schema"], sa.select(sa.literal(SCHEMA)).where(is_new))
@@ -202,6 +200,11 @@ class Casebook:
             schema += 1
             connection.execute(ABOUT.update().values(schema=schema))
         return schema
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The database itself, for the smaller records that are kept beside the cases."""
+        return self._engine
 
     def close(self) -> None:
         """Close all connections."""
@@ -233,6 +236,17 @@ class Casebook:
     def park_case(self, case_id: str, *, failed: bool = False) -> None:
         """Note that the case waits for a later run; `failed` when a fault of the robot's own is the cause. An ended case stays ended."""
         self._set_state(case_id, CaseState.FAILED if failed else CaseState.WAITING)
+
+    def set_priority(self, case_id: str, priority: int) -> bool:
+        """Have the case go before those of a higher number, whatever is due; return False, and change nothing, if there is no such case that is open.
+
+        Args:
+            case_id: of the case.
+            priority: `ORDINARY_PRIORITY` is that of a case that nobody has moved.
+        """
+        with self._engine.begin() as connection:
+            is_it = (CASES.c.case_id == case_id, CASES.c.state != CaseState.ENDED)
+            return connection.execute(CASES.update().where(*is_it).values(priority=priority)).rowcount == 1
 
     def close_case(self, outcome: Outcome) -> bool:
         """Keep how the case ended; return False, and change nothing, if it had ended already.
