@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 _BUSY_MILLISECONDS = 30_000
 
@@ -94,6 +95,8 @@ EFFECTS = sa.Table(
     sa.Column("evidence", sa.JSON(none_as_null=True)),
     #: it was sent off, and no answer has come: the system can still do it
     sa.Column("is_unanswered", sa.Boolean, nullable=False, server_default=sa.false()),
+    #: when it was sent off last
+    sa.Column("sent_at", UtcTime),
 )
 EVENTS = sa.Table(
     "events",
@@ -140,6 +143,19 @@ ATTEMPTS = sa.Table(
     #: how often in a row a robot died in this step
     sa.Column("deaths", sa.Integer, nullable=False),
 )
+#: what an operator, or the robot itself, wants done with a case; gone when it is carried out
+ORDERS = sa.Table(
+    "orders",
+    TABLES,
+    sa.Column("case_id", sa.ForeignKey(CASES.c.case_id), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    #: the step from which results are to be forgotten; empty where the kind needs none
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("ordered_at", UtcTime, nullable=False),
+    #: the operator's account on the machine
+    sa.Column("ordered_by", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+)
 #: the robots that share the casebook, each with its latest sign of life
 WORKERS = sa.Table(
     "workers",
@@ -161,8 +177,16 @@ MIGRATIONS = {
         "ALTER TABLE cases ADD COLUMN due_at TIMESTAMP WITH TIME ZONE",
         f"ALTER TABLE cases ADD COLUMN priority INTEGER NOT NULL DEFAULT {ORDINARY_PRIORITY}",
         "ALTER TABLE effects ADD COLUMN is_unanswered BOOLEAN NOT NULL DEFAULT FALSE",
+        "ALTER TABLE effects ADD COLUMN sent_at TIMESTAMP WITH TIME ZONE",
     ),
 }
+
+
+def upsert(engine: sa.Engine, table: sa.Table, row: dict[str, Any], *, changed: dict[str, Any]) -> Any:
+    """Return the statement that enters a row, or changes the one with its primary key that is there already."""
+    # Both dialects have the same upsert, under two names without a common type.
+    insert: Any = postgresql.insert(table) if engine.dialect.name == "postgresql" else sqlite.insert(table)
+    return insert.values(**row).on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 
 
 def sqlite_engine(file: Path, **pool: int) -> sa.Engine:
