@@ -62,7 +62,7 @@ OPTIONAL_VIEW_KEYS = ("reach", "check")
 FRAME_KEYS = ("title",)
 ELEMENT_KEYS = ("find",)
 FLAG_KEYS = ("personal", "secret", "read_only", "optional")
-OPTIONAL_ELEMENT_KEYS = (*FLAG_KEYS, "columns", "next_page")
+OPTIONAL_ELEMENT_KEYS = (*FLAG_KEYS, "columns", "next_page", "previous_page")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +83,8 @@ class Element:
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: for tables: the element of the same view that turns to the next page; empty when the table has one page
     next_page: str = ""
+    #: for tables: the element of the same view that turns back, pressed until it can't be: the first page; empty when nothing does
+    previous_page: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,8 +267,13 @@ class _Reading:
         if landmark and elements and landmark not in elements:
             fields["landmark"].report(f'"{landmark}" is no element of the view')
         for key, element in elements.items():
-            if element.next_page and element.next_page not in elements:
-                places[key].entries()["next_page"].report(f'leads to no element: "{element.next_page}"')
+            for turning, target in (("next_page", element.next_page), ("previous_page", element.previous_page)):
+                if target and target not in elements:
+                    places[key].entries()[turning].report(f'leads to no element: "{target}"')
+                elif target and any(isinstance(way, Keys) for way in elements[target].ways):
+                    places[key].entries()[turning].report("is found by keys, of which it can't be told whether there is another page")
+            if element.previous_page and not element.next_page:
+                places[key].entries()["previous_page"].report("needs next_page")
             for way in element.ways:
                 if isinstance(way, Keys) and way.field and not _can_hold_keyboard(elements.get(way.field)):
                     places[key].entries()["find"].report(f'the keys are for an element that is not there, or that keys lead to: "{way.field}"')
@@ -311,6 +318,7 @@ class _Reading:
             is_optional=is_set["optional"],
             columns=MappingProxyType(columns),
             next_page=fields["next_page"].text() if "next_page" in fields else "",
+            previous_page=fields["previous_page"].text() if "previous_page" in fields else "",
         )
 
     def unused_pictures(self, views: Mapping[str, View]) -> list[Path]:

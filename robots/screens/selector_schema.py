@@ -136,6 +136,7 @@ def _element(driver: Driver) -> Schema:
         "optional": _said(_FLAG, "Need not be there: its absence is no fault to a check of the screens."),
         "columns": _said(_named(_TEXT), "For tables: the exact header of each column."),
         "next_page": _said(_TEXT, "For tables: the element of the view that turns to the next page."),
+        "previous_page": _said(_TEXT, "For tables: the element that turns back; where a page has no address, the only way back to the first one."),
     }
     return _object(values, ELEMENT_KEYS, OPTIONAL_ELEMENT_KEYS)
 

@@ -95,6 +95,8 @@ views:
     elements:
       heading: {find: [{role: heading, name: Ärenden}]}
       cases: {find: [{role: table, name: Ärenden}], columns: {reference: Ärendenummer}, next_page: next}
+      both_ways: {find: [{role: table, name: Ärenden}], columns: {reference: Ärendenummer}, next_page: next, previous_page: previous}
+      previous: {find: [{role: button, name: Föregående}]}
       next: {find: [{role: button, name: Nästa}]}
   case:
     address: /arende/{reference}
@@ -314,7 +316,8 @@ class Site:
             page = int(form["sida"][0])
             end = "disabled" if page + 1 == len(LIST_PAGES) else ""
             button = f"<form method=post action=/fraga><button name=sida value={page + 1} {end}>Nästa</button></form>"
-            return _list(page).replace("Nästa</a>", "</a>") + button
+            back = f"<form method=post action=/fraga><button name=sida value={page - 1}>Föregående</button></form>" if page else ""
+            return _list(page).replace("Nästa</a>", "</a>") + button + back
         if path == "/raknare":
             if form or query or self.asked[-1].startswith("POST"):
                 time.sleep(0.3)

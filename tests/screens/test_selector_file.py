@@ -181,6 +181,8 @@ def test_a_name_that_the_file_lacks_is_missing(tmp_path: Path, name: str) -> Non
         ("{role: table, name: Svar}", "{label: Svar}", 23, "element rows, columns: belong to a table"),
         ("{role: table, name: Svar}", "{role: button, name: Svar}", 23, "element rows, columns: belong to a table"),
         ('columns: {name: Namn, no: "0123"}, ', "", 23, "element rows, next_page: needs columns"),
+        ("next_page: next", "previous_page: next", 23, "element rows, previous_page: needs next_page"),
+        ("next_page: next", "next_page: next, previous_page: back", 23, 'element rows, previous_page: leads to no element: "back"'),
         ("next_page: next", "next_page: following", 23, 'element rows, next_page: leads to no element: "following"'),
         ("reach: {from: search,", "reach: {from: find,", 26, "view result, reach.press: must be an element of the view it comes from: find.…"),
         ("press: search.search", "press: search", 26, "view result, reach.press: must be an element of the view it comes from: search.…"),

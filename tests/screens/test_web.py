@@ -336,6 +336,14 @@ async def test_pages_that_were_turned_by_sending_forms_are_never_read_from_the_m
         await screen.rows("sent.cases")
 
 
+async def test_pages_that_were_turned_by_sending_forms_are_turned_back_where_the_file_says_how(screen: Screen) -> None:
+    await screen.show("ask")
+    await screen.press("ask.send", then="sent")
+    for _ in range(2):
+        assert [row["reference"] for row in await screen.rows("sent.both_ways")] == ["A-1", "A-2", "A-3", "A-4", "A-5"]
+    await screen.pick("sent.both_ways", {"reference": "A-1"}, then="case")
+
+
 # --- frames, windows, dialogs -----------------------------------------------------------------------------------------
 
 

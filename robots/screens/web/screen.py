@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
-from playwright.async_api import BrowserContext, ElementHandle, FrameLocator, Page
+from playwright.async_api import BrowserContext, ElementHandle, Frame, FrameLocator, Page
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
@@ -36,8 +36,9 @@ from robots.screens.sighting import Sighting, is_settled
 from robots.screens.ways import Way
 from robots.screens.web import downloads, listing, pictures
 from robots.screens.web.failures import is_on_its_way, translated
-from robots.screens.web.finding import PAGE_SCRIPT, Finder, Match, Question, sound
+from robots.screens.web.finding import PAGE_SCRIPT, Finder, Match, Question, sound, together
 from robots.screens.web.named_dialogs import NamedDialogs
+from robots.screens.web.pressing import Documents, fill, pressed_at_once
 from robots.screens.web.once import sent_once
 from robots.screens.web.sightings import sightings_on
 from robots.screens.web.traffic import Traffic
@@ -85,6 +86,7 @@ class WebScreen:
         self._main: Page | None = None
         self._traffic = Traffic(context, selectors.dialogs.values())
         self._finder = Finder(selectors.system)
+        self._documents = Documents()
         self._turned: _Turned | None = None
         self._deadline = 0.0
         self._dialogs = NamedDialogs(selectors, self._shows, self._press_away)
@@ -163,9 +165,12 @@ class WebScreen:
                 raise
             return nothing
 
-    async def _landmark(self, view: View) -> Match | None:
+    async def _probed_landmark(self, view: View) -> Match | ElementAmbiguous | None:
         (match,) = await self._probe(view, [Question(view.elements[view.landmark], {})])
-        return sound(match)
+        return match
+
+    async def _landmark(self, view: View) -> Match | None:
+        return sound(await self._probed_landmark(view))
 
     async def _shows(self, view: View) -> bool:
         return await self._landmark(view) is not None
@@ -203,8 +208,11 @@ class WebScreen:
         """Wait for the landmark of one of the views, and say what is wrong when none comes."""
         pause, idle_since, seen_since = _SHORTEST_PAUSE_SECONDS, None, None
         while True:
+            if pressed is not None and self._traffic.is_busy:
+                # Whatever shows now is not to be trusted yet.
+                await self._traffic.pause(pause)
             self._check_dialog(views[0].name)
-            found = [(await self._probe(view, [Question(view.elements[view.landmark], {})]))[0] for view in views]
+            found = await together(self._probed_landmark(view) for view in views)
             arrived = next(((view, match) for view, match in zip(views, found, strict=True) if isinstance(match, Match)), None)
             now, is_busy = self._now(), self._traffic.is_busy
             if arrived is not None:
@@ -222,10 +230,11 @@ class WebScreen:
                 if await self._dialogs.answer({one.name for one in (*views, *((pressed.view,) if pressed is not None else ()))}):
                     idle_since = None
                     continue
+            pause = _SHORTEST_PAUSE_SECONDS if is_busy and not self._traffic.is_busy else pause
             idle_since = None if is_busy else idle_since or now
             if now > self._deadline or (idle_since is not None and now - idle_since > self._limits.answer_seconds):
                 raise self._not_there(views, is_busy=is_busy)
-            await asyncio.sleep(pause)
+            await self._traffic.pause(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     def _not_there(self, views: Sequence[View], *, is_busy: bool) -> KollegaError:
@@ -343,8 +352,7 @@ class WebScreen:
         self._refuse_read_only(view, elements)
         async with self._call(view.name):
             await self._find(view, elements, is_held=True)
-            scope = cast("Page | FrameLocator", self._scope(view))
-            refused = await self._fill(scope, texts)
+            refused = await fill(await self._document(view), texts)
             kept = await self._texts(view, elements)
             for element, text in zip(elements, kept, strict=True):
                 if text != texts[element.name]:
@@ -355,15 +363,8 @@ class WebScreen:
                     raise ValueNotKept(message, system=self._selectors.system, view=view.name, element=element.name)
             return dict(zip(values, kept, strict=True))
 
-    @staticmethod
-    async def _fill(scope: Page | FrameLocator, texts: Mapping[str, str]) -> dict[str, str]:
-        try:
-            answer = await scope.locator("css=html").evaluate(PAGE_SCRIPT, {"do": "fill", "values": texts})
-        except PlaywrightError as error:
-            if is_on_its_way(error):
-                return {}  # a field made the page load anew; what was kept shows when it is read back
-            raise
-        return cast("dict[str, str]", answer or {})
+    async def _document(self, view: View) -> Frame:
+        return await self._documents.of(cast("Page", self._page(view)), cast("Page | FrameLocator", self._scope(view)), view.frame_title)
 
     def _refuse_read_only(self, view: View, elements: Iterable[Element]) -> None:
         for element in elements:
@@ -435,12 +436,12 @@ class WebScreen:
     async def rows(self, table: str) -> list[dict[str, str]]:
         """Return the rows of all pages, from the first one."""
         view, element = self._table(table)
-        await self._turn_back(view)
+        await self._turn_back(view, element)
         rows: list[dict[str, str]] = []
         for _ in range(_MOST_PAGES):
             async with self._call(view.name, element.name):
                 rows += await self._rows_here(view, element)
-                if not await self._turn(view, element):
+                if not await self._turn(view, element.next_page):
                     return rows
         raise self._endless(view, element)
 
@@ -451,7 +452,7 @@ class WebScreen:
         if unknown := [column for column in row if column not in element.columns]:
             message = f"the selector file has no column {', '.join(unknown)}; correct the code or the file"
             raise ElementMissing(message, system=self._selectors.system, view=view.name, element=element.name)
-        await self._turn_back(view)
+        await self._turn_back(view, element)
         for _ in range(_MOST_PAGES):
             async with self._call(view.name, element.name):
                 page_rows = await self._rows_here(view, element)
@@ -464,7 +465,7 @@ class WebScreen:
                         await self._close_popups()
                     await self._click(view, element, [target], row=places[0])
                     return
-                if not await self._turn(view, element):
+                if not await self._turn(view, element.next_page):
                     message = "no row holds these texts"
                     raise ElementMissing(message, system=self._selectors.system, view=view.name, element=element.name)
         raise self._endless(view, element)
@@ -477,14 +478,14 @@ class WebScreen:
                 await self._find(view, [link], is_held=True)
                 return await self._downloaded(view, link, most_bytes=most_bytes)
         view, table = self._table(element)
-        await self._turn_back(view)
+        await self._turn_back(view, table)
         for _ in range(_MOST_PAGES):
             async with self._call(view.name, table.name):
                 on_page = len(await self._rows_here(view, table))
                 if 0 <= row < on_page:
                     return await self._downloaded(view, table, row=row, most_bytes=most_bytes)
                 row -= on_page
-                if not await self._turn(view, table):
+                if not await self._turn(view, table.next_page):
                     raise ElementMissing("the table has no row of that number", system=self._selectors.system, view=view.name, element=table.name)
         raise self._endless(view, table)
 
@@ -525,11 +526,11 @@ class WebScreen:
             raise ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name)
         return cast("list[dict[str, str]]", found["rows"])
 
-    async def _turn(self, view: View, element: Element) -> bool:
-        """Turn to the table's next page; False when this is the last one."""
-        if not element.next_page:
+    async def _turn(self, view: View, by: str) -> bool:
+        """Turn the table's page by an element of the view; False when it can't be pressed: this is the last one that way."""
+        if not by:
             return False
-        following = view.elements[element.next_page]
+        following = view.elements[by]
         (found,) = await self._probe(view, [Question(following, {"do": "usable", "key": following.name})])
         match = sound(found)
         if match is None or not match.value:
@@ -541,7 +542,7 @@ class WebScreen:
         self._turned.address, self._turned.born = cast("Page", self._main).url, landmark.born if landmark is not None else 0.0
         return True
 
-    async def _turn_back(self, view: View) -> None:
+    async def _turn_back(self, view: View, element: Element) -> None:
         """Go back to the table's first page if an earlier call turned its pages and it has not been left since."""
         turned = self._turned
         if turned is None or turned.view is not view:
@@ -551,15 +552,26 @@ class WebScreen:
             await self._find(view, [])
             landmark = await self._landmark(view)
             is_same_load = landmark is not None and landmark.born == turned.born
-            if is_same_load and not turned.first_address:
+            must_turn = is_same_load and not turned.first_address
+            if must_turn and not element.previous_page:
                 message = "the table's pages were turned and it has no address to begin again at; bring the view up once more before reading it again"
                 raise ScreenChanged(message, system=self._selectors.system, view=view.name)
             if turned.first_address and (is_same_load or cast("Page", self._main).url == turned.address):
                 await self._go(turned.first_address)
                 await self._arrive(view)
+        if must_turn:
+            await self._turn_to_first(view, element)
+
+    async def _turn_to_first(self, view: View, element: Element) -> None:
+        for _ in range(_MOST_PAGES):
+            async with self._call(view.name, element.name):
+                if not await self._turn(view, element.previous_page):
+                    self._turned = None
+                    return
+        raise self._endless(view, element)
 
     def _endless(self, view: View, element: Element) -> ScreenChanged:
-        message = f"the table has more than {_MOST_PAGES} pages, or its next page leads to itself; look at next_page in the selector file"
+        message = f"the table has more than {_MOST_PAGES} pages, or their turning leads in a circle; look at next_page and previous_page"
         return ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name)
 
     # --- looking

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -24,6 +25,7 @@ class Traffic:
         self._dialogs = tuple(dialogs)
         self._main: Page | None = None
         self._in_flight: set[Request] = set()
+        self._is_calm = asyncio.Event()
         self._broken: dict[Frame, int] = {}
         #: windows that the page opened, the latest last
         self.popups: list[Page] = []
@@ -43,9 +45,20 @@ class Traffic:
         """Whether something that can change a page is still on its way."""
         return bool(self._in_flight)
 
+    async def pause(self, seconds: float) -> None:
+        """Return after so many seconds, or as soon as what is on its way now has come."""
+        if not self._in_flight:
+            await asyncio.sleep(seconds)
+            return
+        self._is_calm.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._is_calm.wait()
+
     def begin(self) -> None:
         """Forget what was before: the robot is about to bring something new up."""
         self._in_flight.clear()
+        self._is_calm.set()
         self._broken.clear()
 
     def error_of(self, page: Page) -> str:
@@ -67,6 +80,7 @@ class Traffic:
         self.popups = [one for one in self.popups if one is not page]
         gone = {request for request in self._in_flight if (frame := self._frame_of(request)) is not None and frame.page is page}
         self._in_flight -= gone
+        self._tell_when_calm()
 
     @staticmethod
     def _frame_of(request: Request) -> Frame | None:
@@ -81,6 +95,11 @@ class Traffic:
 
     def _ended(self, request: Request) -> None:
         self._in_flight.discard(request)
+        self._tell_when_calm()
+
+    def _tell_when_calm(self) -> None:
+        if not self._in_flight:
+            self._is_calm.set()
 
     def _answered(self, response: Response) -> None:
         if not response.request.is_navigation_request():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -20,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+PAGE_ROWS = 3
 ROWS = [
     ("A-1", "första", "ett"),
     ("A-2", "andra", "två"),
@@ -100,14 +103,26 @@ class ContractWindow(QWidget):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.cellDoubleClicked.connect(self._open)
         layout.addRow(self.table)
-        for row, texts in enumerate(ROWS):
-            self.table.insertRow(row)
-            for column, text in enumerate(texts):
-                self.table.setItem(row, column, QTableWidgetItem(text))
+        self.turning = {step: QPushButton(text) for step, text in ((-1, "Föregående"), (1, "Nästa"))}
+        for step, button in self.turning.items():
+            button.clicked.connect(partial(QTimer.singleShot, 50, partial(self._turn, step)))
+            layout.addRow(button)
+        self.first_row = 0
+        self._turn(0)
         return page
 
+    def _turn(self, step: int) -> None:
+        self.first_row += step * PAGE_ROWS
+        here = ROWS[self.first_row : self.first_row + PAGE_ROWS]
+        self.table.setRowCount(len(here))
+        for row, texts in enumerate(here):
+            for column, text in enumerate(texts):
+                self.table.setItem(row, column, QTableWidgetItem(text))
+        self.turning[-1].setEnabled(self.first_row > 0)
+        self.turning[1].setEnabled(self.first_row + PAGE_ROWS < len(ROWS))
+
     def _open(self, row: int) -> None:
-        self.case_reference.setText(ROWS[row][0])
+        self.case_reference.setText(ROWS[self.first_row + row][0])
         self.pages.setCurrentIndex(5)
 
     def _case(self) -> QWidget:

@@ -172,6 +172,15 @@ async def test_a_table_of_several_pages_is_read_to_its_end(tmp_path: Path) -> No
         assert [row["word"] for row in await screen.rows("form.paged")] == ["ord 0", "ord 1", "ord 2", "ord 3"]
 
 
+async def test_a_table_whose_pages_nothing_turns_back_is_never_read_from_the_middle(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen:
+        assert len(await screen.rows("form.paged")) == 4
+        with pytest.raises(ScreenChanged, match="previous_page"):
+            await screen.rows("form.paged")
+        with pytest.raises(ScreenChanged, match="previous_page"):
+            await screen.pick("form.paged", {"word": "ord 0"}, then="saved")
+
+
 async def test_a_dialog_and_a_second_window_are_views(tmp_path: Path) -> None:
     async with opened("qt_form", tmp_path) as screen:
         await screen.show("question")
