@@ -5,7 +5,7 @@ SQLite file by default, PostgreSQL by address; the same statements on both. Ever
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -130,6 +130,8 @@ class EffectEntry:
     evidence: Evidence | None = None
     #: it was sent off, and no answer has come: the system can still do it
     is_unanswered: bool = False
+    #: when it was sent off last; None when it was not, or nobody has noted it
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +304,19 @@ class Casebook:
         with self._engine.begin() as connection:
             connection.execute(self._insert(EFFECTS).values(**row).on_conflict_do_nothing())
 
+    def effect_sent(self, case_id: str, name: str) -> None:
+        """Note, before the press that sends it off, that from now on the system can do it; nothing for an effect that is not intended."""
+        self._set_answered(case_id, name, is_unanswered=True, sent_at=_now())
+
+    def effect_answered(self, case_id: str, name: str) -> None:
+        """Note that the system has answered, or is proven not to be at work on it: what it does not show it does not do any more."""
+        self._set_answered(case_id, name, is_unanswered=False)
+
+    def _set_answered(self, case_id: str, name: str, **values: Any) -> None:
+        is_it = (EFFECTS.c.case_id == case_id, EFFECTS.c.name == name, EFFECTS.c.state == EffectState.INTENDED)
+        with self._engine.begin() as connection:
+            connection.execute(EFFECTS.update().where(*is_it).values(**values))
+
     def effect_done(self, case_id: str, name: str, evidence: Evidence | None = None) -> None:
         """Note that the effect is proven done; the first time, and the first evidence, stand."""
         now = _now()
@@ -315,6 +330,7 @@ class Casebook:
         }
         changed = {
             "state": EffectState.DONE,
+            "is_unanswered": False,
             "done_at": sa.func.coalesce(EFFECTS.c.done_at, sa.bindparam("now", now, type_=UtcTime)),
         }
         self._upsert_effect(row, changed)
@@ -342,10 +358,15 @@ class Casebook:
         rows = self._rows(sa.select(EFFECTS.c.state).where(EFFECTS.c.case_id == case_id, EFFECTS.c.name == name))
         return EffectState(rows[0]["state"]) if rows else None
 
+    def effect(self, case_id: str, name: str) -> EffectEntry | None:
+        """Return what is known of one write; None if it was never intended."""
+        rows = self._rows(sa.select(EFFECTS).where(EFFECTS.c.case_id == case_id, EFFECTS.c.name == name))
+        return _effect(rows[0]) if rows else None
+
     def effects(self, case_id: str) -> tuple[EffectEntry, ...]:
         """Return the case's writes and intentions, in the order they were intended; what was never intended comes first."""
         rows = self._rows(sa.select(EFFECTS).where(EFFECTS.c.case_id == case_id).order_by(*_IN_ORDER))
-        return tuple(EffectEntry(**{**row, "state": EffectState(row["state"]), "evidence": _evidence(row["evidence"])}) for row in rows)
+        return tuple(_effect(row) for row in rows)
 
     def unproven_effects(self, case_id: str) -> tuple[str, ...]:
         """Return the names of the writes that were intended and never proven done: a person must look before doing them by hand."""
@@ -430,6 +451,10 @@ class Casebook:
 
 def _evidence_record(evidence: Evidence | None) -> Any | None:
     return None if evidence is None else to_record(Evidence, evidence)
+
+
+def _effect(row: Mapping[str, Any]) -> EffectEntry:
+    return EffectEntry(**{**row, "state": EffectState(row["state"]), "evidence": _evidence(row["evidence"])})
 
 
 def _evidence(record: Any | None) -> Evidence | None:
