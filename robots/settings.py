@@ -76,6 +76,8 @@ class RunSettings:
     view_seconds: float
     #: how long an element of a view that shows may take
     answer_seconds: float
+    #: how long at most a system can still be at work on what it was sent and has not answered
+    late_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,7 @@ def load(root: Path) -> Settings:
     root = root.resolve()
     fields = file.top.fields("schema", "language", "systems", "run", "paths", optional=("schedule",))
     fields["schema"].schema(SCHEMA)
-    run = fields["run"].fields("mode", "cases_at_once", "tries", "first_wait_seconds", "view_seconds", "answer_seconds")
+    run = fields["run"].fields("mode", "cases_at_once", "tries", "first_wait_seconds", "view_seconds", "answer_seconds", optional=("late_seconds",))
     paths = fields["paths"].fields("state", "logs", "workbook")
     systems = {name: _system(item, name, root) for name, item in fields["systems"].fields(*SYSTEMS).items()}
     settings = Settings(
@@ -142,6 +144,7 @@ def load(root: Path) -> Settings:
             first_wait_seconds=_seconds(run["first_wait_seconds"]),
             view_seconds=_seconds(run["view_seconds"]),
             answer_seconds=_seconds(run["answer_seconds"]),
+            late_seconds=_late_seconds(run),
         ),
         paths=PathSettings(
             state=root / paths["state"].text(),
@@ -296,6 +299,17 @@ def _address(item: Item) -> str:
 
 def _count(item: Item) -> int:
     return int(_matching(item, r"[1-9][0-9]{0,2}", "must be a whole number of at least 1, and below 1000") or 1)
+
+
+def _late_seconds(run: Mapping[str, Item]) -> float:
+    """Return the time of which it is proven that a system has dropped what it never answered: at least as long as the robot waits for an answer."""
+    waited_seconds = _seconds(run["view_seconds"]) + _seconds(run["answer_seconds"])
+    if "late_seconds" not in run:
+        return 2 * waited_seconds
+    seconds = _seconds(run["late_seconds"])
+    if seconds < waited_seconds:
+        run["late_seconds"].report("must be at least view_seconds and answer_seconds together: the robot itself waits as long for an answer")
+    return seconds
 
 
 def _seconds(item: Item) -> float:

@@ -160,7 +160,7 @@ class _NoEffects(Effects):
 
 def _office(configuration: Configuration, casebook: Casebook, sessions: Mapping[str, Sessions]) -> Office:
     mode = configuration.settings.run.mode
-    effects = Effects(casebook) if mode.writes else _NoEffects(casebook)
+    effects = Effects(casebook, late_seconds=configuration.settings.run.late_seconds) if mode.writes else _NoEffects(casebook)
     rule_set = rule_set_of(configuration.law, configuration.delegation)
     casebook.keep_rule_set(rule_set.hash, rule_set.record)
     working_days = configuration.law.guidelines.handoff_due_working_days

@@ -56,6 +56,8 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
     assert settings.systems["person_lookup"].address == ""
     assert settings.run.mode is RunMode.PROPOSE
     assert (settings.run.cases_at_once, settings.run.first_wait_seconds) == (4, 0.5)
+    # Of an installation that has not asked how late its systems can be: twice as long as the robot waits for an answer.
+    assert settings.run.late_seconds == 80
     assert settings.paths.state == tmp_path / "state"
     assert settings.paths.logs == Path("/var/log/kollega")
 
@@ -84,6 +86,8 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
         ("view_seconds: 10", "view_seconds: 10s", ":13: run.view_seconds: must be a number of seconds, more than 0"),
         ("view_seconds: 10", "view_seconds: 3601", ":13: run.view_seconds: must be a number of seconds, more than 0"),
         ("view_seconds: 10", "view_seconds: .inf", ":13: run.view_seconds: must be a number of seconds, more than 0"),
+        ("view_seconds: 10", "late_seconds: 0, view_seconds: 10", ":13: run.late_seconds: must be a number of seconds, more than 0"),
+        ("view_seconds: 10", "late_seconds: 39.9, view_seconds: 10", ":13: run.late_seconds: must be at least view_seconds and answer_seconds together"),
         ("selectors: person_lookup.yaml", "selectors: ../secret.yaml", ":12: systems.person_lookup.selectors: must be the name of a file"),
         ("program: [lookup]", "program: lookup", ":12: systems.person_lookup.program: must be a list"),
         ("program: [lookup]", "program: []", ":12: systems.person_lookup.program: must be a list"),
