@@ -170,10 +170,10 @@ class EService:
                 if _same_number(shown["recipient"]) != _same_number(applicant):
                     raise _wrong_person("new_message", "recipient")
                 await screen.enter({"new_message.subject": marked, "new_message.body": body})
-                with sending():
+                async with sending():
                     await screen.press("new_message.send", then="messages")
 
-        await self._effects.ensure(case_id, f"{SYSTEM}.message", look=look, act=act, system=SYSTEM)
+        await self._effects.ensure(case_id, f"{SYSTEM}.message", look=look, act=act, system=SYSTEM, is_marked=True)
 
     async def _earlier_for_month(self, reference: str) -> tuple[str, ...]:
         # Whatever came in before this one was in the inbox when this one was, so an inbox that holds it is new enough.

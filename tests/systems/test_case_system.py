@@ -192,7 +192,8 @@ class Office:
     def case_system(self, case_id: str, **hooks: Callable[[str, str], None]) -> CaseSystem:
         """Return the robot's side with an open case."""
         self.casebook.open_case(case_id, reference="EA-26-00017", month=str(MONTH))
-        return CaseSystem(self.sessions, self.lookup_sessions, Effects(self.casebook, **hooks))
+        effects = Effects(self.casebook, late_seconds=None, **hooks)
+        return CaseSystem(self.sessions, self.lookup_sessions, effects)
 
     def effects(self, case_number: str) -> list[tuple[str, str, str]]:
         """Return kind, month and amount of what was written in a case, from the system's own log."""
