@@ -62,6 +62,8 @@ views:
       half: {find: [{role: link, name: Halv}]}
       broken: {find: [{role: link, name: Trasig}]}
       lookup: {find: [{role: link, name: Slå upp}]}
+      stranger: {find: [{role: link, name: Främmande}]}
+      framed_window: {find: [{role: link, name: Inramat}]}
   saved:
     landmark: heading
     elements:
@@ -138,6 +140,21 @@ views:
       heading: {find: [{role: heading, name: Uppslag}]}
       name: {find: [{label: Namn}]}
       choose: {find: [{role: button, name: Välj}]}
+  window_framed:
+    popup: true
+    landmark: heading
+    frame: {title: "Ärendets \\"ram\\""}
+    elements:
+      heading: {find: [{role: heading, name: I ramen}]}
+      name: {find: [{label: Namn}]}
+      save: {find: [{role: button, name: Spara}]}
+  window_saved:
+    popup: true
+    landmark: heading
+    frame: {title: "Ärendets \\"ram\\""}
+    elements:
+      heading: {find: [{role: heading, name: Sparat}]}
+      name: {find: [{near: Namn, role: definition}]}
   twice:
     address: /tva
     landmark: heading
@@ -222,7 +239,7 @@ FORM = """
 <span style="position: relative"><button type="button">Skymd</button><span style="position: absolute; inset: -5px; background: #fff"></span></span>
 </form>
 <a href="/langsam">Långsam</a> <a href="/bruten">Bruten</a> <a href="/halv">Halv</a> <a href="/trasig">Trasig</a>
-<a href="/uppslag" target="_blank">Slå upp</a>
+<a href="/uppslag" target="_blank">Slå upp</a> <a href="/frammande" target="_blank">Främmande</a> <a href="/ram" target="_blank">Inramat</a>
 <button onclick="setTimeout(() => location = '/langsam', 50)">Senare</button>
 <script>
 const typed = document.querySelector("[data-testid=typed]");
@@ -336,6 +353,7 @@ class Site:
             "/ram": "<h1>Utanför</h1><iframe title='Ärendets \"ram\"' src='/i-ramen'></iframe>",
             "/i-ramen": "<h1>I ramen</h1><form method=post action=/i-ramen-sparat><label>Namn <input name=name></label><button>Spara</button></form>",
             "/uppslag": "<h1>Uppslag</h1><label>Namn <input></label><button onclick='window.close()'>Välj</button>",
+            "/frammande": "<h1>Nyheter om 19121212</h1><button onclick=\"fetch('/svar')\">OK</button>",
             "/tva": "<h1>Samma</h1><h1>Samma</h1>",
             "/sen": "<script>setTimeout(() => document.body.innerHTML = '<h1>Sen</h1>', 150);"
             "setTimeout(() => document.body.innerHTML += '<p data-testid=value>här</p>', 300)</script>",

@@ -375,6 +375,28 @@ async def test_a_window_that_closes_itself_leads_back(screen: Screen) -> None:
     assert not await screen.showing("lookup")
 
 
+@pytest.mark.parametrize("element", ["form.save", "form.name"])
+async def test_a_window_that_the_file_does_not_name_is_told_and_nothing_is_pressed(screen: Screen, site: Site, element: str) -> None:
+    await screen.show("form")
+    await screen.press("form.stranger", then="form")
+    with pytest.raises(DialogUnknown) as caught:
+        await (screen.press(element, then="saved") if element == "form.save" else screen.enter({element: "Åsa"}))
+    # What it says stays out of the message; its picture shows its frame.
+    assert "1912" not in str(caught.value)
+    assert _bytes(caught.value.picture)
+    assert [one for one in site.asked if one.startswith("POST") or "svar" in one] == []
+    with pytest.raises(DialogUnknown):
+        await screen.read("form.name")
+
+
+async def test_an_element_in_a_frame_of_a_window_is_worked_as_any_other(screen: Screen) -> None:
+    await screen.show("form")
+    await screen.press("form.framed_window", then="window_framed")
+    assert await screen.enter({"window_framed.name": "Åsa"}) == {"window_framed.name": "Åsa"}
+    await screen.press("window_framed.save", then="window_saved")
+    assert await screen.read("window_saved.name") == {"window_saved.name": "Åsa"}
+
+
 async def test_a_known_dialog_is_answered_as_the_file_says(screen: Screen) -> None:
     await screen.show("form")
     await screen.press("form.send", then="saved")

@@ -42,6 +42,7 @@ from robots.screens.web.pressing import Documents, fill, pressed_at_once
 from robots.screens.web.once import sent_once
 from robots.screens.web.sightings import sightings_on
 from robots.screens.web.traffic import Traffic
+from robots.screens.web.windows import Windows
 
 _SETTLING_SECONDS = 0.15
 _MOST_PAGES = 500
@@ -89,6 +90,7 @@ class WebScreen:
         self._documents = Documents()
         self._turned: _Turned | None = None
         self._deadline = 0.0
+        self._windows = Windows(selectors, self._traffic, self._shows_in)
         self._dialogs = NamedDialogs(selectors, self._shows, self._press_away)
 
     async def open(self) -> None:
@@ -147,8 +149,12 @@ class WebScreen:
 
     def _scope(self, view: View) -> Page | FrameLocator | None:
         page = self._page(view)
-        if page is None or page.is_closed() or not view.frame_title:
-            return None if page is None or page.is_closed() else page
+        return None if page is None or page.is_closed() else self._scope_in(view, page)
+
+    @staticmethod
+    def _scope_in(view: View, page: Page) -> Page | FrameLocator:
+        if not view.frame_title:
+            return page
         title = view.frame_title.replace("\\", "\\\\").replace('"', '\\"')
         return page.frame_locator(f'iframe[title="{title}"], frame[title="{title}"]')
 
@@ -171,6 +177,10 @@ class WebScreen:
 
     async def _landmark(self, view: View) -> Match | None:
         return sound(await self._probed_landmark(view))
+
+    async def _shows_in(self, view: View, window: Page) -> bool:
+        (match,) = await self._finder.probe(self._scope_in(view, window), view, [Question(view.elements[view.landmark], {})])
+        return sound(match) is not None
 
     async def _shows(self, view: View) -> bool:
         return await self._landmark(view) is not None
@@ -251,6 +261,7 @@ class WebScreen:
 
         Held elements are kept in the page under their names, to be filled or taken.
         """
+        await self._windows.check(view.name, seconds=self._limits.answer_seconds)
         waits_until: float | None = None
         pause = _SHORTEST_PAUSE_SECONDS
         while True:
@@ -295,7 +306,7 @@ class WebScreen:
                     message = "the view has neither address nor reach and is not showing; press what leads to it"
                     raise ScreenChanged(message, system=self._selectors.system, view=view)
                 return
-            await self._close_popups()
+            await self._close_popups(target)
             self._turned = None
             await self._go(self._filled(target, address))
             await self._arrive(target)
@@ -313,7 +324,8 @@ class WebScreen:
         self._traffic.begin()
         await cast("Page", self._main).goto(address, wait_until="domcontentloaded", timeout=self._limits.view_seconds * 1000)
 
-    async def _close_popups(self) -> None:
+    async def _close_popups(self, view: View) -> None:
+        await self._windows.check(view.name, seconds=self._limits.answer_seconds)
         for popup in self._traffic.popups[:]:
             await popup.close()
             self._traffic.forget(popup)
@@ -385,7 +397,7 @@ class WebScreen:
         self._refuse_read_only(view, [target])
         async with self._call(view.name, target.name):
             if not view.is_popup:
-                await self._close_popups()
+                await self._close_popups(view)
             # A dialog over the page leaves what is below it in the page.
             while await self._dialogs.answer({view.name}):
                 continue
@@ -462,7 +474,7 @@ class WebScreen:
                     raise ElementAmbiguous(message, system=self._selectors.system, view=view.name, element=element.name)
                 if places:
                     if not view.is_popup:
-                        await self._close_popups()
+                        await self._close_popups(view)
                     await self._click(view, element, [target], row=places[0])
                     return
                 if not await self._turn(view, element.next_page):
