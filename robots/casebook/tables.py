@@ -97,8 +97,6 @@ EFFECTS = sa.Table(
     sa.Column("is_unanswered", sa.Boolean, nullable=False, server_default=sa.false()),
     #: when it was sent off last
     sa.Column("sent_at", UtcTime),
-    #: when it was sent off last
-    sa.Column("sent_at", UtcTime),
 )
 EVENTS = sa.Table(
     "events",
@@ -179,7 +177,6 @@ MIGRATIONS = {
         "ALTER TABLE cases ADD COLUMN due_at TIMESTAMP WITH TIME ZONE",
         f"ALTER TABLE cases ADD COLUMN priority INTEGER NOT NULL DEFAULT {ORDINARY_PRIORITY}",
         "ALTER TABLE effects ADD COLUMN is_unanswered BOOLEAN NOT NULL DEFAULT FALSE",
-        "ALTER TABLE effects ADD COLUMN sent_at TIMESTAMP WITH TIME ZONE",
         "ALTER TABLE effects ADD COLUMN sent_at TIMESTAMP WITH TIME ZONE",
     ),
 }
