@@ -35,11 +35,11 @@ from robots.screens.sending import is_sending
 from robots.screens.sighting import Sighting, is_settled
 from robots.screens.ways import Way
 from robots.screens.web import downloads, listing, pictures
-from robots.screens.web.failures import is_on_its_way, translated
+from robots.screens.web.failures import translated
 from robots.screens.web.finding import PAGE_SCRIPT, Finder, Match, Question, sound, together
 from robots.screens.web.named_dialogs import NamedDialogs
-from robots.screens.web.pressing import Documents, fill, pressed_at_once
 from robots.screens.web.once import sent_once
+from robots.screens.web.pressing import Documents, fill, pressed_at_once
 from robots.screens.web.sightings import sightings_on
 from robots.screens.web.traffic import Traffic
 from robots.screens.web.windows import Windows
@@ -123,6 +123,7 @@ class WebScreen:
                 # A browser that is just ending looks like a page that has changed.
                 message = "the browser or its window is gone; it is started anew for the next session"
                 raise SystemUnavailable(message, system=system, view=view, element=element) from None
+            error.system, error.view, error.element = error.system or system, error.view or view, error.element or element
             error.picture = error.picture or await self._picture_if_possible()
             raise
 
@@ -171,12 +172,9 @@ class WebScreen:
                 raise
             return nothing
 
-    async def _probed_landmark(self, view: View) -> Match | ElementAmbiguous | None:
-        (match,) = await self._probe(view, [Question(view.elements[view.landmark], {})])
-        return match
-
     async def _landmark(self, view: View) -> Match | None:
-        return sound(await self._probed_landmark(view))
+        (match,) = await self._probe(view, [Question(view.elements[view.landmark], {})])
+        return sound(match)
 
     async def _shows_in(self, view: View, window: Page) -> bool:
         (match,) = await self._finder.probe(self._scope_in(view, window), view, [Question(view.elements[view.landmark], {})])
@@ -188,9 +186,15 @@ class WebScreen:
     async def _press_away(self, view: View, element: Element) -> None:
         """Press what closes the view, and return when it is gone or does not go."""
         await self._find(view, [element], is_held=True)
-        handle = await self._taken(view, element)
-        with suppress(PlaywrightTimeout):
+        handle, page = await self._taken(view, element), self._page(view)
+        try:
             await handle.click(timeout=self._limits.answer_seconds * 1000)
+        except PlaywrightTimeout:
+            pass
+        except PlaywrightError:
+            # A window that closes itself has done what it should.
+            if page is None or page is self._main or not page.is_closed():
+                raise
         until = self._now() + self._limits.answer_seconds
         pause = _SHORTEST_PAUSE_SECONDS
         while await self._shows(view) and self._now() < until:
@@ -222,7 +226,8 @@ class WebScreen:
                 # Whatever shows now is not to be trusted yet.
                 await self._traffic.pause(pause)
             self._check_dialog(views[0].name)
-            found = await together(self._probed_landmark(view) for view in views)
+            probed = await together(self._probe(view, [Question(view.elements[view.landmark], {})]) for view in views)
+            found = [match for (match,) in probed]
             arrived = next(((view, match) for view, match in zip(views, found, strict=True) if isinstance(match, Match)), None)
             now, is_busy = self._now(), self._traffic.is_busy
             if arrived is not None:
@@ -401,8 +406,8 @@ class WebScreen:
             # A dialog over the page leaves what is below it in the page.
             while await self._dialogs.answer({view.name}):
                 continue
-            await self._find(view, [target], is_held=True)
-            return (await self._click(view, target, views)).name
+            (found,) = await self._find(view, [target], is_held=True)
+            return (await self._click(view, target, views, born=found.born)).name
 
     async def _taken(self, view: View, element: Element, *, row: int | None = None) -> ElementHandle:
         """Return the element that was held, or what opens its row."""
@@ -417,20 +422,23 @@ class WebScreen:
             raise SystemTooSlow(message, system=self._selectors.system, view=view.name, element=element.name)
         return handle
 
-    async def _click(self, view: View, element: Element, then: Sequence[View], *, row: int | None = None) -> View:
-        """Press the element that was held, or what opens its row, and wait for what must follow."""
+    async def _click(self, view: View, element: Element, then: Sequence[View], *, born: float, row: int | None = None) -> View:
+        """Press the element that was held in the document born then, or what opens its row, and wait for what must follow."""
         if not is_sending():
-            return await self._click_and_arrive(view, element, then, row=row)
+            return await self._click_and_arrive(view, element, then, born=born, row=row)
         async with sent_once(self._context, timeout_seconds=self._limits.view_seconds):
-            return await self._click_and_arrive(view, element, then, row=row)
+            return await self._click_and_arrive(view, element, then, born=born, row=row)
 
-    async def _click_and_arrive(self, view: View, element: Element, then: Sequence[View], *, row: int | None) -> View:
-        handle = await self._taken(view, element, row=row)
-        page = self._page(view)
-        before = await self._landmark(view) if view in then else None
+    async def _click_and_arrive(self, view: View, element: Element, then: Sequence[View], *, born: float, row: int | None) -> View:
+        page = cast("Page", self._page(view))
+        ask = {"key": element.name, **({} if row is None else {"place": row})}
+        document = await self._document(view)
         self._traffic.begin()
         try:
-            await handle.click(timeout=max(1.0, (self._deadline - self._now()) * 1000))
+            if not await pressed_at_once(page, document, ask):
+                # It waits until it can be pressed.
+                handle = await self._taken(view, element, row=row)
+                await handle.click(timeout=max(1.0, (self._deadline - self._now()) * 1000))
         except PlaywrightTimeout:
             self._check_dialog(view.name)
             if self._traffic.is_busy:
@@ -439,9 +447,9 @@ class WebScreen:
             raise ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name) from None
         except PlaywrightError:
             # A window that closes itself when its button is pressed has done what it should.
-            if page is self._main or page is None or not page.is_closed() or all(one.is_popup for one in then):
+            if page is self._main or not page.is_closed() or all(one.is_popup for one in then):
                 raise
-        return await self._arrive(*then, pressed=_Pressed(view, before.born if before is not None else None, self._now()))
+        return await self._arrive(*then, pressed=_Pressed(view, born if view in then else None, self._now()))
 
     # --- tables
 
@@ -452,7 +460,7 @@ class WebScreen:
         rows: list[dict[str, str]] = []
         for _ in range(_MOST_PAGES):
             async with self._call(view.name, element.name):
-                rows += await self._rows_here(view, element)
+                rows += (await self._rows_here(view, element))[0]
                 if not await self._turn(view, element.next_page):
                     return rows
         raise self._endless(view, element)
@@ -467,7 +475,7 @@ class WebScreen:
         await self._turn_back(view, element)
         for _ in range(_MOST_PAGES):
             async with self._call(view.name, element.name):
-                page_rows = await self._rows_here(view, element)
+                page_rows, born = await self._rows_here(view, element)
                 places = [place for place, one in enumerate(page_rows) if all(one[column] == text for column, text in row.items())]
                 if len(places) > 1:
                     message = f"{len(places)} rows hold these texts; pick by a column that tells them apart"
@@ -475,7 +483,7 @@ class WebScreen:
                 if places:
                     if not view.is_popup:
                         await self._close_popups(view)
-                    await self._click(view, element, [target], row=places[0])
+                    await self._click(view, element, [target], born=born, row=places[0])
                     return
                 if not await self._turn(view, element.next_page):
                     message = "no row holds these texts"
@@ -493,7 +501,7 @@ class WebScreen:
         await self._turn_back(view, table)
         for _ in range(_MOST_PAGES):
             async with self._call(view.name, table.name):
-                on_page = len(await self._rows_here(view, table))
+                on_page = len((await self._rows_here(view, table))[0])
                 if 0 <= row < on_page:
                     return await self._downloaded(view, table, row=row, most_bytes=most_bytes)
                 row -= on_page
@@ -525,7 +533,8 @@ class WebScreen:
             raise ElementMissing(message, system=self._selectors.system, view=view.name, element=element.name)
         return view, element
 
-    async def _rows_here(self, view: View, element: Element) -> list[dict[str, str]]:
+    async def _rows_here(self, view: View, element: Element) -> tuple[list[dict[str, str]], float]:
+        """Return the rows of the page that shows, and when its document was made."""
         (match,) = await self._find(view, [element], is_held=True, do="table", columns=dict(element.columns))
         found = match.value
         for kind, columns, what in ((ElementMissing, found["missing"], "is not in the table"), (ElementAmbiguous, found["twice"], "stands twice")):
@@ -536,7 +545,7 @@ class WebScreen:
         if found["uneven"]:
             message = "a row has more or fewer cells than the header; it can't be told which text belongs to which column"
             raise ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name)
-        return cast("list[dict[str, str]]", found["rows"])
+        return cast("list[dict[str, str]]", found["rows"]), match.born
 
     async def _turn(self, view: View, by: str) -> bool:
         """Turn the table's page by an element of the view; False when it can't be pressed: this is the last one that way."""
@@ -549,7 +558,7 @@ class WebScreen:
             return False
         if self._turned is None or self._turned.view is not view:
             self._turned = _Turned(view=view, first_address="" if self._traffic.is_posted else cast("Page", self._main).url)
-        await self._click(view, following, [view])
+        await self._click(view, following, [view], born=match.born)
         landmark = await self._landmark(view)
         self._turned.address, self._turned.born = cast("Page", self._main).url, landmark.born if landmark is not None else 0.0
         return True
