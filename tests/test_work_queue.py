@@ -31,6 +31,7 @@ from robots.errors import (
     LogInRefused,
     OutcomeUnknown,
     ReasonCode,
+    SessionLost,
     SetupError,
     StopRequested,
     SumsDiffer,
@@ -316,6 +317,26 @@ async def test_a_system_fault_is_tried_again_and_then_raised_to_the_handling(off
     assert {one.reference: one.amount for one in standing.ended} == {"EA-1": Decimal(1), "EA-2": Decimal(99)}
     assert office.begun == {"EA-1": 3, "EA-2": 3}
     assert not standing.held
+
+
+@pytest.mark.durable
+@pytest.mark.parametrize(("times_lost", "amount", "times_begun"), [(9, 1, 10), (1000, 99, 12)])
+async def test_a_lost_session_costs_no_try_but_not_for_ever(office: Office, times_lost: int, amount: int, times_begun: int) -> None:
+    async def flow(reference: str, step: Step) -> int:
+        async def work() -> int:
+            office.begun[reference] += 1
+            if office.begun[reference] <= times_lost:
+                raise SessionLost("the system wants a new log-in", system="e_service")
+            return 1
+
+        try:
+            return await step("work", int, work)
+        except SessionLost:
+            return 99
+
+    standing = await office.run(flow, "EA-1", tries=2)
+    assert [one.amount for one in standing.ended] == [amount]
+    assert office.begun["EA-1"] == times_begun
 
 
 class CaseSystem:

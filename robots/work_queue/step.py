@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from robots.errors import CaseNeedsPerson, ScreenChanged, SetupError, StateUnusable, StopRequested, SystemFault
+from robots.errors import CaseNeedsPerson, ScreenChanged, SessionLost, SetupError, StateUnusable, StopRequested, SystemFault
 from robots.errors import from_record as error_from_record
 from robots.records import from_record, to_record
 from robots.run_log import Action, event
@@ -18,6 +18,8 @@ from robots.work_queue.run import Run, own_fault, system_of
 T = TypeVar("T")
 
 _RESULT_SCHEMA = 1
+# How often a step is begun again for a new log-in alone; two robots of one account, say, would throw each other out for ever.
+_MOST_LOG_INS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,9 @@ class DurableStep:
     async def _try(self, name: str, returns: Any, do: Callable[..., Awaitable[T]], args: tuple[object, ...]) -> dict[str, Any]:
         """Do the step and return what is stored of it; a case that can't go on is parked, and nothing is stored."""
         run = self._run
-        for tried in range(1, self._tries.most + 1):
+        tried = log_ins = 0
+        while tried < self._tries.most:
+            tried += 1
             if run.stop.is_set():
                 raise await self._park(f"the run was stopped before {name}")
             if run.holds(name, do):
@@ -69,6 +73,12 @@ class DurableStep:
                 event(Action.STEP_DONE, f"for a person: {type(error).__name__}", system=error.system, step=name, seconds=time.monotonic() - begun)
                 return {"schema": _RESULT_SCHEMA, "error": error.to_record()}
             except SystemFault as error:
+                if isinstance(error, SessionLost) and log_ins < _MOST_LOG_INS:
+                    # No try is lost: the system works, has done nothing, and says what it wants.
+                    tried, log_ins = tried - 1, log_ins + 1
+                    event(Action.RETRY, str(error), system=error.system, step=name, seconds=time.monotonic() - begun, level="WARNING")
+                    await _wait(run.stop, self._tries.first_wait_seconds if log_ins > 1 else 0)
+                    continue
                 if tried == self._tries.most:
                     event(Action.STEP_FAILED, str(error), system=error.system, step=name, seconds=time.monotonic() - begun, level="WARNING")
                     return {"schema": _RESULT_SCHEMA, "error": error.to_record()}
