@@ -3,6 +3,7 @@
 # make test    every test, also those in a real browser and on a real (virtual) desktop
 # make bench   how fast the parts are that must be fast, each against its limit
 # make hostile the robot against every hostile switch of the practice systems, with a table of how its cases ended
+# make chaos   the robot killed 300 times while it handles 200 applications, and all that it works with killed too, with tables of what has come of it
 # make check   format, lint, types, layers, dead code and the quick tests
 # make format  put the code into the form that make check wants
 # make lock    write requirements.lock anew from the ranges in pyproject.toml
@@ -25,7 +26,7 @@ TEST_PACKAGES := libreoffice-calc poppler-utils
 # Debian's part of the programs that nobody here wrote (tests/foreign); GTK for Python, which they bring, is also used by other tests.
 FOREIGN_PACKAGES := tryton-client tryton-server tryton-modules-party python3-gi gir1.2-gtk-3.0
 
-.PHONY: help setup setup-tests demo test bench hostile check format lock
+.PHONY: help setup setup-tests demo test bench hostile chaos check format lock
 help:
 	@sed -n '/^$$/q; s/^# //p' Makefile
 
@@ -85,6 +86,9 @@ bench: setup-tests
 
 hostile: setup-tests
 	@$(BIN)/python -m pytest tests/test_hostile.py -q -s -m hostile $(ARGS)
+
+chaos: setup
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check robots tests
