@@ -20,7 +20,7 @@ from robots.casebook import Casebook, CaseState
 from robots.configuration import Configuration, read_accounts
 from robots.doors import doors_of, sessions_of
 from robots.effects import Effects
-from robots.errors import LogInRefused, ScreenChanged, SetupError, StopRequested, SystemFault
+from robots.errors import LogInRefused, ReasonCode, ScreenChanged, SetupError, StopRequested, SystemFault
 from robots.exception_queue import Written
 from robots.follow_up import CaseTimes, Summary, summary
 from robots.handling import PROCESS, Office, Step, handle
@@ -39,6 +39,8 @@ T = TypeVar("T")
 INBOX_UNREAD_EXIT_CODE = 5
 #: a case was stopped by a fault of the robot's own
 OWN_FAULT_EXIT_CODE = 1
+#: a source did not answer; at least half of the cases that ended were handed over because of it
+SOURCE_DOWN_EXIT_CODE = 6
 POLL_SECONDS = 0.1
 
 
@@ -62,8 +64,12 @@ class Run:
             return StopRequested.exit_code
         if self.standing.failed:
             return OWN_FAULT_EXIT_CODE
-        codes = [error.exit_code for error in self.standing.held.values()]
-        return max(codes) if codes else INBOX_UNREAD_EXIT_CODE if self.inbox_fault else 0
+        held = max((error.exit_code for error in self.standing.held.values()), default=0)
+        if held or self.inbox_fault:
+            return held or INBOX_UNREAD_EXIT_CODE
+        unread = sum(1 for outcome in self.standing.ended if ReasonCode.SRC_DOWN in outcome.codes)
+        # Each of these cases is rightly a person's. That it is most of them is no case's matter: a system must be looked at.
+        return SOURCE_DOWN_EXIT_CODE if unread and 2 * unread >= len(self.standing.ended) else 0
 
 
 async def run(
