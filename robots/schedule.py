@@ -10,7 +10,7 @@ The two nights on which the clock is changed:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -239,6 +239,52 @@ class Schedule:
                     return
             else:
                 yield _moment(shown)
+
+
+class WorkingHours:
+    """The schedule as one run asks it, with what it was told for the operator."""
+
+    def __init__(self, schedule: Schedule, *, parts: Mapping[str, Sequence[str]], clock: Callable[[], datetime]) -> None:
+        """Begin with nothing told.
+
+        Args:
+            schedule: of the settings.
+            parts: systems that a system can't be used without.
+            clock: gives an aware time.
+        """
+        self._schedule = schedule
+        self._parts = parts
+        self._clock = clock
+        #: why systems were not used, by their names
+        self.closings: dict[str, SystemClosed] = {}
+        #: whether a case was left for the next run because no new one is begun at this time
+        self.has_left_new = False
+
+    def closed(self, system: str) -> SystemClosed | None:
+        """Return why a system may not be used now, or None."""
+        now = self._clock()
+        for name in (system, *self._parts.get(system, ())):
+            found = self._schedule.closed(name, now)
+            if found is not None:
+                return self.closings.setdefault(name, found)
+        return None
+
+    def takes_new(self) -> bool:
+        """Whether a case may be begun now."""
+        takes = self._schedule.takes_new(self._clock())
+        self.has_left_new = self.has_left_new or not takes
+        return takes
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What an operator is told of the hours at the end of the run."""
+        told = [f"{closing}." for closing in self.closings.values()]
+        if self.has_left_new:
+            now = self._clock()
+            due = self._schedule.next_due(now)
+            until = "midnight" if due is None else f"the next run is due, {_told(due, now)}"
+            told.append(f"By config/kollega.yaml no new case is begun at this time; new ones wait until {until}.")
+        return tuple(told)
 
 
 def _runs_backwards(cron_field: str) -> bool:

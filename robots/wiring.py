@@ -20,7 +20,7 @@ from robots.casebook import Casebook, CaseState
 from robots.configuration import Configuration, read_accounts
 from robots.doors import doors_of, sessions_of
 from robots.effects import Effects
-from robots.errors import LogInRefused, ReasonCode, ScreenChanged, SetupError, StopRequested, SystemFault
+from robots.errors import KollegaError, LogInRefused, ReasonCode, ScreenChanged, SetupError, StopRequested, SystemFault
 from robots.exception_queue import Written
 from robots.follow_up import CaseTimes, Summary, summary
 from robots.handling import PROCESS, Office, Step, handle
@@ -81,6 +81,9 @@ async def run(
     on_ended: Callable[[Outcome], None],
     references: Sequence[str] | None = None,
     checks_screens: bool = False,
+    limit: int | None = None,
+    closed: Callable[[str], KollegaError | None] = lambda _: None,
+    takes_new: Callable[[], bool] = lambda: True,
 ) -> Run:
     """Handle what lies in the inbox and what earlier runs left, and write the workbook; a shadow run writes its own casebook and nothing else.
 
@@ -92,6 +95,9 @@ async def run(
         on_ended: told of each case that ends.
         references: handle only these applications, of the inbox or left by earlier runs; None for all.
         checks_screens: look at all screens first, and hold the systems with a fault.
+        limit: work on at most so many cases; None for all.
+        closed: says why a system may not be used just now; asked before each step.
+        takes_new: whether a case may be begun; those that are begun go on all the same.
 
     Raises:
         SetupError: a program, an account or another robot is in the way, or none of the references is to be handled.
@@ -105,7 +111,7 @@ async def run(
     with nullcontext() if mode.writes else locked(settings.paths.state), Casebook(state / "casebook.sqlite") as casebook:
         async with (
             doors_of(configuration, accounts, folder / "pictures") as doors,
-            sessions_of(configuration, doors, checks_screens=checks_screens) as (sessions, faults),
+            sessions_of(configuration, doors, checks_screens=checks_screens, closed=closed) as (sessions, faults),
         ):
             office = _office(configuration, casebook, sessions)
             times: dict[str, Times] = {}
@@ -126,7 +132,7 @@ async def run(
             ) as queue:
                 inbox_fault, held = None, dict(faults)
                 try:
-                    entries = () if "e_service" in held else await _inbox(office.e_service, settings, stop)
+                    entries = () if "e_service" in held or closed("e_service") is not None else await _inbox(office.e_service, settings, stop)
                 except SystemFault as fault:
                     entries, inbox_fault = (), fault
                     event(Action.STEP_FAILED, "The inbox could not be read; see that the e-service is up.", system="e_service", level="ERROR")
@@ -139,7 +145,7 @@ async def run(
                         await queue.submit(PROCESS, entry.reference, entry.month)
                 left = [case for case in casebook.cases() if case.state is not CaseState.ENDED]
                 chosen = [case.reference for case in left if references is None or case.reference in references]
-                if references is not None and not chosen and inbox_fault is None and not held:
+                if references is not None and not chosen and inbox_fault is None and not held and closed("e_service") is None:
                     raise SetupError(
                         f"none of the applications {', '.join(references)} is in the inbox or waits; look the numbers up in the e-service"
                     )
