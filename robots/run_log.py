@@ -72,6 +72,11 @@ class Action(StrEnum):
     EFFECT_UNKNOWN = "effect_unknown"
     WORKBOOK_WRITTEN = "workbook_written"
     WORKBOOK_LOCKED = "workbook_locked"
+    SERVICE_BEGUN = "service_begun"
+    SERVICE_ENDED = "service_ended"
+    SERVICE_RUN = "service_run"
+    SERVICE_MISSED = "service_missed"
+    SERVICE_SETUP = "service_setup"
     LIBRARY = "library"
 
 
@@ -109,6 +114,11 @@ MEANINGS: dict[Action, str] = {
     Action.EFFECT_UNKNOWN: "It can't be told whether something was written; a person must look.",
     Action.WORKBOOK_WRITTEN: "The exception workbook was written.",
     Action.WORKBOOK_LOCKED: "The exception workbook was open with somebody, so a file beside it was written.",
+    Action.SERVICE_BEGUN: "The service has started; it begins a run whenever one is due.",
+    Action.SERVICE_ENDED: "The service has ended as it was asked to.",
+    Action.SERVICE_RUN: "A run of the service is over; its exit code and figures.",
+    Action.SERVICE_MISSED: "Runs were due while the service was not there or another run was under way; one run makes up for them.",
+    Action.SERVICE_SETUP: "The service can't begin runs until the configuration is set right, or can again.",
     Action.LIBRARY: "A library that the robot is built on warned of something.",
 }
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from robots.cli import explaining, law, practising, rules, running, screens
+from robots.cli import explaining, law, practising, rules, running, screens, serving
 from robots.errors import KollegaError, StopRequested
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
     help="Robots that handle applications on the screens you already have.",
 )
 app.command()(running.run)
+app.command()(serving.serve)
 app.command()(running.check)
 app.command()(law.assess)
 app.command()(explaining.explain)
