@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from robots.cli import explaining, law, practising, rules, running, screens, serving
+from robots.cli import backup, explaining, law, practising, rules, running, screens, serving
 from robots.errors import KollegaError, StopRequested
 
 app = typer.Typer(
@@ -21,6 +21,8 @@ app.command()(running.check)
 app.command()(law.assess)
 app.command()(explaining.explain)
 app.add_typer(rules.rules, name="rules")
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.add_typer(screens.screens, name="screens")
 app.command()(practising.demo)
 app.add_typer(practising.practice, name="practice")

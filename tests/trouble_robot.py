@@ -1,0 +1,88 @@
+"""The toy robot with its casebook and its engine in folders of their own, for the tests that take these away from it.
+
+`python -m tests.trouble_robot FOLDER BUSY_SECONDS [REFERENCE …]`: `FOLDER/casebook` and `FOLDER/queue` can be different disks; where there is
+a `FOLDER/state`, both are in that. What it ends with is the last line that it prints, as JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from robots.assessment import Ending, Outcome
+from robots.casebook import Casebook, tables
+from robots.errors import CaseNeedsPerson, KollegaError
+from robots.work_queue import WorkQueue
+from tests.toy_robot import Toy
+
+if TYPE_CHECKING:
+    from robots.handling import Step
+
+
+class TroubledToy(Toy):
+    """Hands a case over as the real robot does, and waits at the point that the file `wait` names until that is gone."""
+
+    def __init__(self, folder: Path, casebook: Casebook) -> None:
+        super().__init__(folder, casebook)
+        self._wait = folder / "wait"
+
+    def pass_point(self, point: str) -> None:
+        super().pass_point(point)
+        while self._wait.exists() and self._wait.read_text() == point:
+            time.sleep(0.01)
+
+    async def handle(self, case_id: str, reference: str, step: Step) -> Outcome:
+        try:
+            return await super().handle(case_id, reference, step)
+        except CaseNeedsPerson as reason:
+            return Outcome(
+                case_id=case_id,
+                reference=reference,
+                month=None,
+                ending=Ending.HANDED_OFF,
+                amount=None,
+                codes=reason.codes,
+                because=(),
+                done=(),
+                left=(),
+                due_on=None,
+                authority=None,
+                ended_at=datetime.now(UTC),
+            )
+
+
+async def main(folder: Path, references: list[str]) -> int:
+    state = folder / "state"
+    kept, queued = (state, state) if state.is_dir() else (folder / "casebook", folder / "queue")
+    try:
+        with Casebook(kept / "casebook.sqlite") as casebook:
+            toy = TroubledToy(folder, casebook)
+            opened = WorkQueue.open(
+                queued, executor="toy", handle=toy.handle, casebook=casebook, tries=2, first_wait_seconds=0.01, at_once=2, poll_seconds=0.02
+            )
+            async with opened as queue:
+                for reference in references:
+                    await queue.submit("toy", reference, "2026-03")
+                standing = await queue.run(asyncio.Event(), lambda outcome: toy.pass_point(f"{outcome.reference} told"))
+    except KollegaError as error:
+        sys.stdout.write(json.dumps({"error": type(error).__name__, "says": str(error), "exit_code": error.exit_code}) + "\n")
+        return error.exit_code
+    told = {
+        "ended": {one.reference: str(one.ending) for one in standing.ended},
+        "waiting": standing.waiting,
+        "failed": standing.failed,
+        "held": {name: str(error) for name, error in standing.held.items()},
+        "exit_code": max((error.exit_code for error in standing.held.values()), default=0),
+    }
+    sys.stdout.write(json.dumps(told) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    tables._BUSY_MILLISECONDS = int(float(sys.argv[2]) * 1000)
+    sys.exit(asyncio.run(main(Path(sys.argv[1]), sys.argv[3:])))
