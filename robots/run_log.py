@@ -49,6 +49,7 @@ class Action(StrEnum):
     PROPOSED = "proposed"
     HANDED_OFF = "handed_off"
     PARKED = "parked"
+    TAKEN_OVER = "taken_over"
     PAUSED = "paused"
     UNPAUSED = "unpaused"
     PUT_FIRST = "put_first"
@@ -91,6 +92,7 @@ MEANINGS: dict[Action, str] = {
     Action.PROPOSED: "The case ended with a proposal that a person decides about.",
     Action.HANDED_OFF: "The case ended with a person, with reason codes.",
     Action.PARKED: "The case waits for a later run.",
+    Action.TAKEN_OVER: "Cases of a robot that gives no sign of life any more go on with the others that share the casebook.",
     Action.PAUSED: "An operator has paused a case, a system or everything; what it concerns waits.",
     Action.UNPAUSED: "An operator has ended a pause; what it concerned goes on.",
     Action.PUT_FIRST: "An operator wants the case taken before the others.",

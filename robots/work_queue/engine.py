@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import Context
@@ -20,16 +20,18 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from dbos import error as engine_error
 
-from robots.casebook import CaseEntry, sqlite_engine
+from robots.casebook import CaseEntry
+from robots.casebook.database import database_engine, is_address, schema_of
 from robots.casebook.faults import fault_of
+from robots.casebook.workers import worker_of
 from robots.run_log import Action, case_context, event
 
 # Stored in the engine's database; with another code line the engine would leave unfinished cases lying for ever.
 _CODE_LINE = "1"
 _WORKFLOW = "kollega.case"
 _QUEUE = "cases"
-# Without a priority a case would overtake all that have one.
-_PRIORITY = 100
+# The engine's own name for the schema of its tables, where an address names none.
+_ENGINE_SCHEMA = "dbos"
 _MOST_RESTARTS = 1000
 _IDS_PER_QUERY = 500
 _SETTLE_TRIES = 100
@@ -45,8 +47,12 @@ class Place:
 
     #: the engine's own word
     status: str
-    #: begun, and not ended, by a robot of another name
+    #: begun, and not ended, by a robot that is no longer at work
     is_left_behind: bool
+    #: at hand with another robot that is at work, or may be
+    is_elsewhere: bool = False
+    #: in which order the cases that wait are begun
+    rank: int = 0
 
     @property
     def is_aside(self) -> bool:
@@ -60,10 +66,18 @@ class Place:
 
 
 class Engine:
-    """The engine of one folder; once launched, it calls `handle_case` for one case after the other."""
+    """The engine of one folder, or of one PostgreSQL database; once launched, it calls `handle_case` for one case after the other."""
 
-    def __init__(self, folder: Path, *, executor: str, handle_case: HandleCase, at_once: int, poll_seconds: float) -> None:
-        self._file = folder / "queue.db"
+    def __init__(
+        self, where: Path | str, *, executor: str, handle_case: HandleCase, at_once: int, poll_seconds: float, others: Callable[[], Collection[str]]
+    ) -> None:
+        #: the file, or the address of a database that several robots share
+        self._where = where if is_address(where) else Path(where) / "queue.db"
+        self._is_shared = is_address(where)
+        self._schema = _schema_of(where)
+        self._tables = f'"{self._schema}".' if self._is_shared else ""
+        # What names the other robots at work in the engine; asked in a thread.
+        self._others = others
         self._executor = executor
         self._handle_case = handle_case
         self._at_once = at_once
@@ -87,17 +101,17 @@ class Engine:
 
     async def _launch(self, outdated: Callable[[], Collection[CaseEntry]]) -> None:
         _silence_library()
-        has_worked = self._file.exists()
-        database = self._database = sqlite_engine(self._file, pool_size=20, max_overflow=0)
-        if has_worked:
+        database = self._database = database_engine(self._where, pool_size=20, max_overflow=0)
+        if await asyncio.to_thread(self._has_worked):
             # Before the launch, with which the engine goes on with interrupted cases at once.
-            await asyncio.to_thread(_forget, database, outdated)
+            await asyncio.to_thread(self._forget, outdated)
         self._workflow = DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_MOST_RESTARTS)(self._plain_function())
         DBOS(
             config={
                 "name": "kollega",
-                "system_database_url": f"sqlite:///{self._file}",
+                "system_database_url": database.url.render_as_string(hide_password=False),
                 "system_database_engine": database,
+                "dbos_system_schema": self._schema,
                 "application_version": _CODE_LINE,
                 "executor_id": self._executor,
                 "serializer": DBOSPortableJSONSerializer(),
@@ -110,8 +124,9 @@ class Engine:
         # In the running loop, so that the cases run on it too.
         DBOS.launch()
         await DBOS.register_queue_async(
-            _QUEUE, global_concurrency=self._at_once, polling_interval_sec=self._poll_seconds, on_conflict="always_update"
+            _QUEUE, worker_concurrency=self._at_once, polling_interval_sec=self._poll_seconds, on_conflict="always_update"
         )
+        await self.take_over()
 
     async def close(self) -> None:
         """End the engine's threads and let go of its file; nothing for one that is not launched."""
@@ -126,29 +141,42 @@ class Engine:
     async def places(self, case_ids: Sequence[str]) -> dict[str, Place]:
         """Return where the cases stand; a case that the engine does not know is left out."""
         places: dict[str, Place] = {}
+        others = await asyncio.to_thread(self._others)
         for ids in _some_at_a_time(case_ids):
             with _telling_faults():
                 found = await DBOS.list_workflows_async(workflow_ids=ids, load_input=False, load_output=False)
             for one in found:
-                is_left_behind = one.status == "PENDING" and one.executor_id != self._executor
-                places[one.workflow_id] = Place(status=one.status, is_left_behind=is_left_behind)
+                is_not_here = one.status == "PENDING" and one.executor_id != self._executor
+                is_elsewhere = is_not_here and one.executor_id in others
+                places[one.workflow_id] = Place(
+                    status=one.status, is_left_behind=is_not_here and not is_elsewhere, is_elsewhere=is_elsewhere, rank=one.priority or 0
+                )
         return places
 
-    async def enqueue(self, case_id: str, reference: str) -> None:
-        """Have a case that the engine does not know begin when there is room."""
+    async def enqueue(self, case_id: str, reference: str, *, rank: int) -> None:
+        """Have a case that the engine does not know begin when there is room, one of a lower rank first."""
         if self._workflow is None:
             raise RuntimeError("the engine is not launched")
-        with _telling_faults(), SetWorkflowID(case_id), SetEnqueueOptions(priority=_PRIORITY):
+        with _telling_faults(), SetWorkflowID(case_id), SetEnqueueOptions(priority=rank):
             await DBOS.enqueue_workflow_async(_QUEUE, self._workflow, case_id, reference)
 
     async def resume(self, case_ids: Sequence[str]) -> None:
         """Have cases go on, after their last finished step, when there is room."""
+        if self._is_shared:
+            # In one statement, and only what lies still: another robot may have gone on with it since it was looked at.
+            changed = "status = 'ENQUEUED', queue_name = :queue, recovery_attempts = 0, started_at_epoch_ms = NULL, completed_at = NULL"
+            await asyncio.to_thread(self._change, case_ids, changed, ("CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"), queue=_QUEUE)
+            return
         for ids in _some_at_a_time(case_ids):
             with _telling_faults():
                 await DBOS.resume_workflows_async(ids, queue_name=_QUEUE)
 
     async def call_off(self, case_ids: Sequence[str]) -> None:
         """Put cases aside that have not begun."""
+        if self._is_shared:
+            changed = "status = 'CANCELLED', queue_name = NULL, started_at_epoch_ms = NULL, completed_at = :now"
+            await asyncio.to_thread(self._change, case_ids, changed, ("ENQUEUED",), now=int(time.time() * 1000))
+            return
         for ids in _some_at_a_time(case_ids):
             with _telling_faults():
                 await DBOS.cancel_workflows_async(ids)
@@ -161,6 +189,51 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - a full disk, say; the case stays under way and is recovered by the next start
             event(Action.LIBRARY, f"the engine could not put the case aside: {type(error).__name__}", level="ERROR")
         return engine_error.DBOSWorkflowCancelledError("the case waits for a later run")
+
+    def let_go(self) -> BaseException:
+        """Return what tells the engine, when it is raised in the case, that the case is another robot's by now; nothing of it is changed."""
+        return engine_error.DBOSWorkflowCancelledError("the case may be another robot's")
+
+    async def take_over(self) -> int:
+        """Have the cases that were at hand with robots that are dead go on, here or elsewhere, and return how many there were."""
+        if not self._is_shared:
+            return 0
+        with _telling_faults():
+            return await asyncio.to_thread(self._take_over)
+
+    def _take_over(self) -> int:
+        at_hand = self._at_hand()
+        # Asked for after the cases: a robot that has begun in between is among them.
+        dead = sorted(at_hand.keys() - {self._executor, *self._others()})
+        if dead:
+            # No robot bears the name of a dead one again, and the engine leaves alone what is no longer under it: two may do this at once.
+            DBOS._recover_pending_workflows(dead)
+        for executor in dead:
+            event(Action.TAKEN_OVER, f"{at_hand[executor]} cases of {worker_of(executor)}, which gives no sign of life", level="WARNING")
+        return sum(at_hand[executor] for executor in dead)
+
+    def _at_hand(self) -> dict[str, int]:
+        if self._database is None:
+            return {}
+        query = f"SELECT executor_id, count(*) FROM {self._tables}workflow_status WHERE status = 'PENDING' GROUP BY executor_id"  # noqa: S608 - of fixed words
+        with self._database.connect() as connection:
+            return {executor: count for executor, count in connection.execute(sa.text(query)) if executor}
+
+    async def rerank(self, ranks: Mapping[str, int]) -> None:
+        """Have cases that wait begin in another order: {case id: rank}."""
+        for case_id, rank in ranks.items():
+            await asyncio.to_thread(self._change, [case_id], "priority = :rank", ("ENQUEUED",), rank=rank)
+
+    def _change(self, case_ids: Sequence[str], changed: str, statuses: Sequence[str], **values: object) -> None:
+        """Change the cases that have one of these statuses; the others stay as they are."""
+        if self._database is None:
+            raise RuntimeError("the engine is not launched")
+        set_ = f"UPDATE {self._tables}workflow_status SET {changed}, owner_xid = NULL"  # noqa: S608 - of fixed words
+        statement = sa.text(f"{set_} WHERE workflow_uuid IN :ids AND status IN :statuses")
+        statement = statement.bindparams(sa.bindparam("ids", expanding=True), sa.bindparam("statuses", expanding=True))
+        for ids in _some_at_a_time(case_ids):
+            with _telling_faults(), self._database.begin() as connection:
+                connection.execute(statement, {"ids": ids, "statuses": list(statuses), **values})
 
     async def result_of(self, step: str, do: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
         """Return what is stored of a step of the case under way, or do it now and store the JSON that it returns.
@@ -204,15 +277,44 @@ class Engine:
         if self._database is None:
             return
         # The cases themselves stay, by their ids, so that none is ever done a second time. The engine's own deletion would take those too.
-        over = "SELECT workflow_uuid FROM workflow_status WHERE status = 'SUCCESS'"
+        over = f"SELECT workflow_uuid FROM {self._tables}workflow_status WHERE status = 'SUCCESS'"  # noqa: S608 - of fixed words
         try:
             with self._database.begin() as connection:
-                connection.execute(sa.text(f"DELETE FROM operation_outputs WHERE workflow_uuid IN ({over})"))  # noqa: S608 - of fixed words
-            with self._database.connect() as connection:
-                # What was deleted would stay in the file of recent changes.
-                connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+                connection.execute(sa.text(f"DELETE FROM {self._tables}operation_outputs WHERE workflow_uuid IN ({over})"))  # noqa: S608 - of fixed words
+            if not self._is_shared:
+                with self._database.connect() as connection:
+                    # What was deleted would stay in the file of recent changes.
+                    connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
         except sa.exc.DBAPIError as error:
             event(Action.LIBRARY, f"results of ended cases could not be deleted, the next run tries again: {type(error).__name__}", level="WARNING")
+
+    def _has_worked(self) -> bool:
+        if self._database is None:
+            return False
+        with _telling_faults():
+            return sa.inspect(self._database).has_table("workflow_status", schema=self._schema if self._is_shared else None)
+
+    def _forget(self, outdated: Callable[[], Collection[CaseEntry]]) -> None:
+        if self._database is None:
+            return
+        others, cases = self._others(), outdated()
+        if others and cases:
+            # What another robot has at hand today is not for this one to begin anew.
+            query = f"SELECT workflow_uuid FROM {self._tables}workflow_status WHERE status = 'PENDING' AND executor_id IN :others"  # noqa: S608 - of fixed words
+            statement = sa.text(query).bindparams(sa.bindparam("others", expanding=True))
+            with self._database.connect() as connection:
+                elsewhere = set(connection.execute(statement, {"others": list(others)}).scalars())
+            cases = [case for case in cases if case.case_id not in elsewhere]
+        if not cases:
+            return
+        client = DBOSClient(system_database_engine=self._database, dbos_system_schema=self._schema)
+        try:
+            client.delete_workflows([case.case_id for case in cases])
+        finally:
+            client.destroy()
+        for case in cases:
+            with case_context(case.reference):
+                event(Action.CASE_QUEUED, "Begun on an earlier day, and nothing is written: everything is read anew.")
 
     def _plain_function(self) -> HandleCase:
         # The engine takes plain functions, not methods.
@@ -235,18 +337,34 @@ def _some_at_a_time(case_ids: Sequence[str]) -> Iterator[list[str]]:
         yield list(case_ids[start : start + _IDS_PER_QUERY])
 
 
-def _forget(database: sa.Engine, outdated: Callable[[], Collection[CaseEntry]]) -> None:
-    cases = outdated()
-    if not cases:
-        return
-    client = DBOSClient(system_database_engine=database)
+def cases_at_hand(where: Path | str) -> dict[str, list[str]]:
+    """Return the ids of the cases at hand, by what names the robot's start in the engine; nothing is changed, or gone on with.
+
+    Args:
+        where: the folder, or the address of the database that several robots share.
+    """
+    schema = _schema_of(where) if is_address(where) else None
+    if schema is None and not (Path(where) / "queue.db").exists():
+        return {}
+    database = database_engine(where if is_address(where) else Path(where) / "queue.db")
     try:
-        client.delete_workflows([case.case_id for case in cases])
+        with _telling_faults():
+            if not sa.inspect(database).has_table("workflow_status", schema=schema):
+                return {}
+            table = f'"{schema}".workflow_status' if schema else "workflow_status"
+            query = f"SELECT executor_id, workflow_uuid FROM {table} WHERE status = 'PENDING' ORDER BY workflow_uuid"  # noqa: S608 - of fixed words
+            found: dict[str, list[str]] = {}
+            with database.connect() as connection:
+                for executor, case_id in connection.execute(sa.text(query)):
+                    found.setdefault(executor or "", []).append(case_id)
+            return found
     finally:
-        client.destroy()
-    for case in cases:
-        with case_context(case.reference):
-            event(Action.CASE_QUEUED, "Begun on an earlier day, and nothing is written: everything is read anew.")
+        database.dispose()
+
+
+def _schema_of(where: Path | str) -> str:
+    schema = schema_of(str(where)) if is_address(where) else ""
+    return f"{schema}_engine" if schema else _ENGINE_SCHEMA
 
 
 def _silence_library() -> None:

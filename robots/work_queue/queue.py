@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from robots.assessment import Outcome
 from robots.case import SWEDEN, Month
 from robots.casebook import Casebook, CaseEntry, CaseState
 from robots.errors import KollegaError, SetupError, StateUnusable
 from robots.run_log import Action, case_context, event
-from robots.work_queue.lock import locked
+from robots.work_queue.lock import locked, named
+from robots.work_queue.machines import LIFELESS_SECONDS, Presence
 from robots.work_queue.one_case import Handle, handle_or_park
+from robots.work_queue.ranks import rank_of
 from robots.work_queue.run import Run, Standing
 from robots.work_queue.step import Tries
+
+if TYPE_CHECKING:
+    from robots.casebook.database import NameLock
 
 # How often the run looks for cases that another process has submitted, and for such as the engine has put aside.
 _LOOK_SECONDS = 10.0
@@ -32,9 +37,9 @@ class WorkQueue:
 
     def __init__(
         self,
-        folder: Path,
+        where: Path | str,
         *,
-        executor: str,
+        presence: Presence,
         handle: Handle,
         casebook: Casebook,
         tries: int,
@@ -47,7 +52,15 @@ class WorkQueue:
         # Not above: whoever imports the queue to name its types does not wait for the engine's library.
         from robots.work_queue.engine import Engine
 
-        self._engine = Engine(folder, executor=executor, handle_case=self._handle_case, at_once=at_once, poll_seconds=poll_seconds)
+        self._engine = Engine(
+            where,
+            executor=presence.executor,
+            handle_case=self._handle_case,
+            at_once=at_once,
+            poll_seconds=poll_seconds,
+            others=lambda: {other.executor for other in presence.others()},
+        )
+        self._presence = presence
         self._handle = handle
         self._casebook = casebook
         self._tries = Tries(most=tries, first_wait_seconds=first_wait_seconds)
@@ -66,29 +79,36 @@ class WorkQueue:
         first_wait_seconds: float,
         at_once: int,
         poll_seconds: float = 0.5,
+        database: str = "",
+        mode: str = "",
+        lifeless_seconds: float = LIFELESS_SECONDS,
     ) -> AsyncIterator[WorkQueue]:
         """Open the queue for this process alone; no case is touched before `run`.
 
         Args:
             folder: where the engine's database and the lock lie; a local disk. Made if it is missing.
-            executor: name of this robot, e.g. the machine's.
+            executor: name of this robot, e.g. the machine's; in a database that several robots share one process alone has it.
             handle: handles one case: `handle(case_id, reference, step)`. Errors that a step raises and `handle` does not catch are faults of its own.
             casebook: where cases are opened and closed.
             tries: how often a step is tried when it raises SystemFault, at least 1.
             first_wait_seconds: wait before the second try; doubled before each further one.
             at_once: cases under way at the same time.
             poll_seconds: how often the engine looks for cases that can begin; `at_once` cases begin at a time.
+            database: address of the database that several robots share, that of the casebook; the folder is then not used. Empty for files.
+            mode: of the run, for those who ask who is at work.
+            lifeless_seconds: after so long a silence a robot is taken for dead, alike for all who share the database.
 
         Raises:
-            SetupError: another robot is at work with this folder.
+            SetupError: another robot is at work with this folder, or under this name.
         """
         if cls._is_open:
             raise SetupError("this process has a queue open already; close it first")
-        with locked(folder):
+        lock: AbstractContextManager[NameLock | None] = named(database, executor) if database else locked(folder)
+        with lock as held, Presence.kept(casebook, worker=executor, mode=mode, lifeless_seconds=lifeless_seconds, lock=held) as presence:
             cls._is_open = True
             queue = cls(
-                folder,
-                executor=executor,
+                database or folder,
+                presence=presence,
                 handle=handle,
                 casebook=casebook,
                 tries=tries,
@@ -107,16 +127,28 @@ class WorkQueue:
         """The systems that the run under way does not use, each with the error that says why."""
         return {} if self._run is None else dict(self._run.held)
 
-    async def submit(self, process: str, reference: str, month: str) -> str:
+    async def prove_right_to_act(self) -> None:
+        """Return while the other robots take this one for alive, and will for some time; asked right before each write in another system.
+
+        Raises:
+            BaseException: the engine's own, to be raised through the case: others may have taken it over, and nothing may be written here any more.
+        """
+        if not await asyncio.to_thread(self._presence.may_act):
+            if self._run is not None:
+                self._run.break_off(self._presence.why_lost())
+            raise self._engine.let_go()
+
+    async def submit(self, process: str, reference: str, month: str, *, due_at: datetime | None = None) -> str:
         """Put a case in the queue and return its id; the same case is put there once, however often it is submitted.
 
         Args:
             process: the case type, e.g. `ekonomiskt-bistand`.
             reference: the application's number.
             month: `2026-03`; anything else counts as `unreadable`.
+            due_at: when an answer is promised, aware; of cases of one priority the earliest is begun first. None when nothing is.
         """
         case_id = case_id_of(process, reference, month)
-        if await asyncio.to_thread(self._casebook.open_case, case_id, reference=reference, month=case_id.rpartition(":")[2]):
+        if await asyncio.to_thread(self._casebook.open_case, case_id, reference=reference, month=case_id.rpartition(":")[2], due_at=due_at):
             with case_context(reference):
                 event(Action.CASE_QUEUED)
             if self._run is not None:
@@ -145,31 +177,36 @@ class WorkQueue:
         """
         if self._run is not None:
             raise RuntimeError("the queue is running already")
-        run = self._run = Run(engine=self._engine, casebook=self._casebook, held=dict(held or {}), only=only)
+        run = self._run = Run(engine=self._engine, presence=self._presence, casebook=self._casebook, held=dict(held or {}), only=only)
         watch = asyncio.create_task(_pass_on(stop, run))
         told = 0
         try:
             if not self._engine.is_launched:
                 await self._engine.launch(self._outdated)
             await self._take_up(run, CaseState.TAKEN, CaseState.WAITING, CaseState.FAILED)
-            looked_at = -_LOOK_SECONDS
+            look_seconds = min(_LOOK_SECONDS, self._presence.beat_seconds) if self._presence.is_shared else _LOOK_SECONDS
+            looked_at = -look_seconds
             while not run.stop.is_set():
                 # Before anything is read, so that no change from here on is slept over.
                 run.changed.clear()
                 for outcome in run.ended[told:]:
                     told += 1
                     on_ended(outcome)
-                if not run.open or run.has_new or time.monotonic() - looked_at > _LOOK_SECONDS:
+                if self._presence.is_lost:
+                    run.break_off(self._presence.why_lost())
+                    break
+                if not run.open or run.has_new or time.monotonic() - looked_at > look_seconds:
                     run.has_new = False
                     looked_at = time.monotonic()
+                    await self._engine.take_over()
                     await self._notice_lost(run)
                     await self._take_up(run, CaseState.SUBMITTED)
-                    if not run.open:
+                    if not run.open and not await self._may_come_back(run):
                         break
                     if not run.at_hand and not run.steps:
                         await self._engine.prove_writable()
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_SECONDS):
+                    async with asyncio.timeout(look_seconds):
                         await run.changed.wait()
             was_stopped = run.stop.is_set() and run.broken_by is None
         finally:
@@ -212,23 +249,57 @@ class WorkQueue:
             if run.stop.is_set() or case.case_id not in run.open:
                 continue
             place = places.get(case.case_id)
+            run.ranks[case.case_id] = rank_of(case) if place is None else place.rank
             if place is None:
-                await self._engine.enqueue(case.case_id, case.reference)
+                await self._engine.enqueue(case.case_id, case.reference, rank=rank_of(case))
             elif place.is_aside or place.is_left_behind:
                 # Left behind: this process alone has the lock, so nobody works any more on what another robot has begun in this folder.
                 to_resume.append(case.case_id)
+            elif place.is_elsewhere:
+                run.leave_elsewhere(case.case_id)
+            elif place.is_over and self._presence.is_shared and await asyncio.to_thread(self._has_ended, case.case_id):
+                # Ended by another robot since the casebook was read.
+                run.open.discard(case.case_id)
             elif place.is_over:
                 with case_context(case.reference):
                     why = "the engine has ended the case, the casebook has not: is it this queue's casebook?"
                     await run.note_parked(case.case_id, why, failed=True)
         await self._engine.resume(to_resume)
+        ranks = {case.case_id: rank_of(case) for case in found if case.case_id in run.ranks}
+        await self._engine.rerank({case_id: rank for case_id, rank in ranks.items() if rank != run.ranks[case_id]})
+        run.ranks.update(ranks)
+
+    def _has_ended(self, case_id: str) -> bool:
+        return self._casebook.outcome_of(case_id) is not None
+
+    async def _may_come_back(self, run: Run) -> bool:
+        """Whether a robot that has cases of this run at hand is perhaps dead: when that is certain, they go on here."""
+        if not run.elsewhere:
+            return False
+        return any(self._presence.is_in_doubt(other) for other in await asyncio.to_thread(self._presence.others))
 
     async def _notice_lost(self, run: Run) -> None:
         """Part with the cases that will not come back by themselves, so that the run has an end."""
-        places = await self._engine.places(list(run.open - run.at_hand))
+        places = await self._engine.places(list((run.open | run.elsewhere) - run.at_hand))
+        come_back: list[str] = []
         for case_id, place in places.items():
-            if case_id in run.open - run.at_hand and (place.is_aside or place.is_over):
+            if case_id in run.at_hand:
+                continue
+            if place.is_elsewhere:
+                run.leave_elsewhere(case_id)
+            elif self._presence.is_shared and place.is_over and await asyncio.to_thread(self._has_ended, case_id):
+                run.open.discard(case_id)
+                run.elsewhere.discard(case_id)
+            elif self._presence.is_shared and not place.is_over:
+                # Waiting for whoever has room; or put aside by another robot, which could not go on with it. This one tries.
+                if case_id in run.elsewhere:
+                    run.open.add(case_id)
+                    run.elsewhere.discard(case_id)
+                if place.is_aside and case_id in run.open:
+                    come_back.append(case_id)
+            elif case_id in run.open - run.at_hand and (place.is_aside or place.is_over):
                 await run.note_parked(case_id, f"the engine has put the case aside ({place.status})", failed=place.is_over)
+        await self._engine.resume(come_back)
 
     async def _recall(self, run: Run) -> None:
         """Leave what has not begun to a later run, and wait for what has."""

@@ -18,6 +18,7 @@ from robots.run_log import Action, event
 
 if TYPE_CHECKING:
     from robots.work_queue.engine import Engine
+    from robots.work_queue.machines import Presence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Run:
     """What one run knows of its cases."""
 
     engine: Engine
+    presence: Presence
     casebook: Casebook
     held: dict[str, KollegaError]
     #: references of the cases to work on; None for all
@@ -55,6 +57,10 @@ class Run:
     open: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     at_hand: set[str] = field(default_factory=set)
+    #: cases of this run that other robots have at hand
+    elsewhere: set[str] = field(default_factory=set)
+    #: the rank that the engine knows of each case taken over
+    ranks: dict[str, int] = field(default_factory=dict)
     #: why no case can go on
     broken_by: StateUnusable | None = None
     #: steps under way; after a fault in one of several at a time there can be some without a case at hand
@@ -110,6 +116,11 @@ class Run:
             self.held[system] = error
             event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error}", system=system, step=step, level="ERROR")
 
+    def leave_elsewhere(self, case_id: str) -> None:
+        """Leave the case to the robot that has it at hand; it is looked after, should that one not end it."""
+        self.open.discard(case_id)
+        self.elsewhere.add(case_id)
+
     def break_off(self, error: StateUnusable) -> None:
         """Begin no further step of any case: what is done could not be kept."""
         if self.broken_by is None:
@@ -125,6 +136,10 @@ class Run:
 
     async def park(self, case_id: str, why: str, *, failed: bool = False) -> BaseException:
         """Leave the case to a later run and return what is to be raised: any other error would be the end of the case to the engine."""
+        if not await asyncio.to_thread(self.presence.may_act):
+            # Another robot may go on with it: what is noted of the case now is not for this one to change.
+            self.break_off(self.presence.why_lost())
+            return self.engine.let_go()
         try:
             await self.note_parked(case_id, why, failed=failed)
         except Exception as error:  # noqa: BLE001 - a full disk, say; the case still goes on in a later run

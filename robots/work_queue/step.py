@@ -66,6 +66,8 @@ class DurableStep:
                 raise await self._park(f"the run was stopped before {name}")
             if run.holds(name, do):
                 raise await self._park(f"{name} needs a system that is held")
+            if run.presence.is_lost:
+                raise await self._park(f"this robot may not begin {name}")
             begun = time.monotonic()
             try:
                 value = to_record(returns, await do(*args))
