@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -104,7 +104,7 @@ class Office:
                 await queue.submit("toy", reference, "2026-03")
             return await self.run_once(queue)
 
-    async def run_once(self, queue: WorkQueue, **more: dict[str, KollegaError]) -> Standing:
+    async def run_once(self, queue: WorkQueue, **more: Any) -> Standing:
         async with asyncio.timeout(20):
             return await queue.run(self.stop, lambda one: self.told.append(one.reference), **more)
 

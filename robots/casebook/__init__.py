@@ -231,9 +231,13 @@ class Casebook:
     def take_case(self, case_id: str) -> bool:
         """Note that the robot works on the case; return whether it did before, and then the first time stands. An ended case stays ended."""
         first = sa.func.coalesce(CASES.c.taken_at, sa.bindparam("at", _now(), type_=UtcTime))
-        was_taken = bool(self._rows(sa.select(CASES.c.case_id).where(CASES.c.case_id == case_id, CASES.c.taken_at.is_not(None))))
+        was_taken = self.is_begun(case_id)
         self._set_state(case_id, CaseState.TAKEN, taken_at=first)
         return was_taken
+
+    def is_begun(self, case_id: str) -> bool:
+        """Whether the robot has taken the case up."""
+        return bool(self._rows(sa.select(CASES.c.case_id).where(CASES.c.case_id == case_id, CASES.c.taken_at.is_not(None))))
 
     def park_case(self, case_id: str, *, failed: bool = False) -> None:
         """Note that the case waits for a later run; `failed` when a fault of the robot's own is the cause. An ended case stays ended."""
@@ -268,6 +272,10 @@ class Casebook:
     def cases(self, *, state: CaseState | None = None) -> tuple[CaseEntry, ...]:
         """Return the cases, oldest first; only those in `state` if it is given."""
         return self._entries() if state is None else self._entries(CASES.c.state == state)
+
+    def moved(self) -> tuple[CaseEntry, ...]:
+        """Return the cases that have not ended and that an operator has given another priority."""
+        return self._entries(CASES.c.state != CaseState.ENDED, CASES.c.priority != ORDINARY_PRIORITY)
 
     def find(self, reference_or_case_id: str) -> tuple[CaseEntry, ...]:
         """Return the case of that id, or the cases of that application, oldest first; empty if there is none."""

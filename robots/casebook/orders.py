@@ -81,8 +81,8 @@ class Orders:
         """Return what is to be done with the case; None for nothing."""
         return next((one for one in self.standing() if one.case_id == case_id), None)
 
-    def fulfil(self, case_id: str, kind: OrderKind | None = None) -> None:
-        """Take an order away that is carried out; only one of this kind, if it is given."""
+    def fulfil(self, case_id: str, kind: OrderKind | None = None) -> bool:
+        """Take an order away that is carried out; only one of this kind, if it is given. False if there is none."""
         with self._engine.begin() as connection:
             kinds = () if kind is None else (ORDERS.c.kind == kind,)
-            connection.execute(ORDERS.delete().where(ORDERS.c.case_id == case_id, *kinds))
+            return connection.execute(ORDERS.delete().where(ORDERS.c.case_id == case_id, *kinds)).rowcount > 0

@@ -25,6 +25,7 @@ from robots.casebook.database import database_engine, is_address, schema_of
 from robots.casebook.faults import fault_of
 from robots.casebook.workers import worker_of
 from robots.run_log import Action, case_context, event
+from robots.work_queue.rewinding import StepsDiffer
 
 # Stored in the engine's database; with another code line the engine would leave unfinished cases lying for ever.
 _CODE_LINE = "1"
@@ -39,6 +40,8 @@ _SETTLE_SECONDS = 0.02
 
 #: takes one case to its end or puts it aside: its id and its reference
 HandleCase = Callable[[str, str], Coroutine[Any, Any, None]]
+#: counts the deaths of robots: whether the start of that name is dead, and which steps of a case are done
+CountDeaths = Callable[[Callable[[str], bool], Callable[[str], Collection[str]]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,19 +87,22 @@ class Engine:
         self._poll_seconds = poll_seconds
         self._database: sa.Engine | None = None
         self._workflow: HandleCase | None = None
+        self._count_deaths: CountDeaths | None = None
 
     @property
     def is_launched(self) -> bool:
         """Whether the engine has been launched and not closed since."""
         return self._database is not None
 
-    async def launch(self, outdated: Callable[[], Collection[CaseEntry]]) -> None:
+    async def launch(self, outdated: Callable[[], Collection[CaseEntry]], count_deaths: CountDeaths) -> None:
         """Start the engine in the running loop; it goes on with interrupted cases at once.
 
         Args:
             outdated: gives the cases that are to begin anew; asked in a thread, if the engine has worked in this folder before.
+            count_deaths: counts the deaths of the robots that are dead; called in a thread, before their cases go on.
         """
         with _telling_faults():
+            self._count_deaths = count_deaths
             await self._launch(outdated)
 
     async def _launch(self, outdated: Callable[[], Collection[CaseEntry]]) -> None:
@@ -104,6 +110,7 @@ class Engine:
         database = self._database = database_engine(self._where, pool_size=20, max_overflow=0)
         if await asyncio.to_thread(self._has_worked):
             # Before the launch, with which the engine goes on with interrupted cases at once.
+            await asyncio.to_thread(self._count_dead)
             await asyncio.to_thread(self._forget, outdated)
         self._workflow = DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_MOST_RESTARTS)(self._plain_function())
         DBOS(
@@ -206,6 +213,7 @@ class Engine:
         # Asked for after the cases: a robot that has begun in between is among them.
         dead = sorted(at_hand.keys() - {self._executor, *self._others()})
         if dead:
+            self._count_dead()
             # No robot bears the name of a dead one again, and the engine leaves alone what is no longer under it: two may do this at once.
             DBOS._recover_pending_workflows(dead)
         for executor in dead:
@@ -239,9 +247,16 @@ class Engine:
         """Return what is stored of a step of the case under way, or do it now and store the JSON that it returns.
 
         Any error of `do` but the one of `put_aside` would be stored too, for ever.
+
+        Raises:
+            StepsDiffer: another version of the program has done another step there.
         """
-        with _telling_faults():
-            return await DBOS.run_step_async({"name": step}, do)
+        try:
+            with _telling_faults():
+                return await DBOS.run_step_async({"name": step}, do)
+        except engine_error.DBOSUnexpectedStepError as error:
+            _, _, expected, recorded = error.inputs
+            raise StepsDiffer(recorded=recorded, expected=expected) from None
 
     async def prove_writable(self) -> None:
         """Write something without a meaning in the engine's file: what the engine itself can't write there, it only tries again and again.
@@ -288,6 +303,39 @@ class Engine:
         except sa.exc.DBAPIError as error:
             event(Action.LIBRARY, f"results of ended cases could not be deleted, the next run tries again: {type(error).__name__}", level="WARNING")
 
+    # cases that are taken up again
+
+    async def rewind(self, case_id: str, step: str) -> bool:
+        """Forget the results of the step and of those after it, and have the case go on from there; False, and nothing done, if it has none.
+
+        The case is not at hand.
+        """
+        with _telling_faults():
+            recorded = await DBOS.list_workflow_steps_async(case_id, load_output=False)
+            numbers = [one["function_id"] for one in recorded if one["function_name"] == step]
+            if not numbers:
+                return False
+            # Only what lies still can be rewound.
+            await DBOS.cancel_workflows_async([case_id])
+            await DBOS.rewind_workflow_async(case_id, start_step=min(numbers), queue_name=_QUEUE)
+            return True
+
+    async def forget(self, case_id: str) -> None:
+        """Know nothing more of the case, which is not at hand."""
+        with _telling_faults():
+            await DBOS.delete_workflows_async([case_id])
+
+    def _count_dead(self) -> None:
+        if self._database is None or self._count_deaths is None:
+            return
+        # A file has one robot, which bears the name of the one that died; elsewhere no name is borne twice.
+        alive = {*self._others(), *((self._executor,) if self._is_shared else ())}
+        client = DBOSClient(system_database_engine=self._database, dbos_system_schema=self._schema)
+        try:
+            self._count_deaths(lambda executor: executor not in alive, lambda case_id: _steps_done(client, case_id))
+        finally:
+            client.destroy()
+
     def _has_worked(self) -> bool:
         if self._database is None:
             return False
@@ -330,6 +378,10 @@ def _telling_faults() -> Iterator[None]:
         yield
     except sa.exc.DBAPIError as error:
         raise fault_of(error, "the engine's record") or error from error
+
+
+def _steps_done(client: DBOSClient, case_id: str) -> list[str]:
+    return [one["function_name"] for one in client.list_workflow_steps(case_id, load_output=False)]
 
 
 def _some_at_a_time(case_ids: Sequence[str]) -> Iterator[list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, ClassVar
 from robots.assessment import Outcome
 from robots.case import SWEDEN, Month
 from robots.casebook import Casebook, CaseEntry, CaseState
+from robots.casebook.orders import Order, OrderKind
 from robots.errors import KollegaError, SetupError, StateUnusable
 from robots.run_log import Action, case_context, event
 from robots.work_queue.lock import locked, named
 from robots.work_queue.machines import LIFELESS_SECONDS, Presence
 from robots.work_queue.one_case import Handle, handle_or_park
+from robots.work_queue.pausing import FRESH_SECONDS, Closed, Wishes
+from robots.work_queue.poison import Poison
 from robots.work_queue.ranks import rank_of
 from robots.work_queue.run import Run, Standing
 from robots.work_queue.step import Tries
@@ -46,9 +49,10 @@ class WorkQueue:
         first_wait_seconds: float,
         at_once: int,
         poll_seconds: float,
+        deaths: int,
     ) -> None:
-        if tries < 1 or at_once < 1:
-            raise ValueError("tries and at_once are at least 1")
+        if tries < 1 or at_once < 1 or deaths < 1:
+            raise ValueError("tries, at_once and deaths are at least 1")
         # Not above: whoever imports the queue to name its types does not wait for the engine's library.
         from robots.work_queue.engine import Engine
 
@@ -63,6 +67,7 @@ class WorkQueue:
         self._presence = presence
         self._handle = handle
         self._casebook = casebook
+        self._poison = Poison(casebook, most_deaths=deaths)
         self._tries = Tries(most=tries, first_wait_seconds=first_wait_seconds)
         self._run: Run | None = None
 
@@ -79,6 +84,7 @@ class WorkQueue:
         first_wait_seconds: float,
         at_once: int,
         poll_seconds: float = 0.5,
+        deaths: int = 3,
         database: str = "",
         mode: str = "",
         lifeless_seconds: float = LIFELESS_SECONDS,
@@ -94,6 +100,7 @@ class WorkQueue:
             first_wait_seconds: wait before the second try; doubled before each further one.
             at_once: cases under way at the same time.
             poll_seconds: how often the engine looks for cases that can begin; `at_once` cases begin at a time.
+            deaths: after how many deaths of robots in a row in the same step a case is set aside, that is handed off, at least 1.
             database: address of the database that several robots share, that of the casebook; the folder is then not used. Empty for files.
             mode: of the run, for those who ask who is at work.
             lifeless_seconds: after so long a silence a robot is taken for dead, alike for all who share the database.
@@ -115,6 +122,7 @@ class WorkQueue:
                 first_wait_seconds=first_wait_seconds,
                 at_once=at_once,
                 poll_seconds=poll_seconds,
+                deaths=deaths,
             )
             try:
                 yield queue
@@ -163,6 +171,9 @@ class WorkQueue:
         *,
         held: Mapping[str, KollegaError] | None = None,
         only: Collection[str] | None = None,
+        closed: Closed = lambda _system: None,
+        limit: int | None = None,
+        takes_new: Callable[[], bool] = lambda: True,
     ) -> Standing:
         """Work until every case of the casebook has ended or waits for a later run; cases submitted meanwhile are taken up too.
 
@@ -174,15 +185,29 @@ class WorkQueue:
             on_ended: called once for each case that ends, in this task. A case that ends just before a crash is in the casebook, but not told here.
             held: systems that are not to be used in this run, e.g. after a check of their screens.
             only: references of the cases to work on; the others are left to a later run. None for all.
+            closed: asked before each step with the name of its system; says why that may not be used just now, or None.
+            limit: how many cases are worked on at most; cases that operators have cancelled end besides. None for all.
+            takes_new: asked before a case is begun that has not begun; whether it still may.
         """
         if self._run is not None:
             raise RuntimeError("the queue is running already")
-        run = self._run = Run(engine=self._engine, presence=self._presence, casebook=self._casebook, held=dict(held or {}), only=only)
+        run = self._run = Run(
+            engine=self._engine,
+            presence=self._presence,
+            casebook=self._casebook,
+            held=dict(held or {}),
+            only=only,
+            wishes=Wishes(self._casebook, closed),
+            poison=self._poison,
+            limit=limit,
+            takes_new=takes_new,
+        )
         watch = asyncio.create_task(_pass_on(stop, run))
         told = 0
         try:
             if not self._engine.is_launched:
-                await self._engine.launch(self._outdated)
+                await self._engine.launch(self._outdated, self._poison.count_deaths)
+            await self._follow_wishes(run)
             await self._take_up(run, CaseState.TAKEN, CaseState.WAITING, CaseState.FAILED)
             look_seconds = min(_LOOK_SECONDS, self._presence.beat_seconds) if self._presence.is_shared else _LOOK_SECONDS
             looked_at = -look_seconds
@@ -195,18 +220,20 @@ class WorkQueue:
                 if self._presence.is_lost:
                     run.break_off(self._presence.why_lost())
                     break
+                await self._follow_wishes(run)
                 if not run.open or run.has_new or time.monotonic() - looked_at > look_seconds:
                     run.has_new = False
                     looked_at = time.monotonic()
                     await self._engine.take_over()
                     await self._notice_lost(run)
-                    await self._take_up(run, CaseState.SUBMITTED)
-                    if not run.open and not await self._may_come_back(run):
+                    if run.alone is None:
+                        await self._take_up(run, CaseState.SUBMITTED)
+                    if not run.open and not await self._take_suspect(run) and not await self._may_come_back(run):
                         break
                     if not run.at_hand and not run.steps:
                         await self._engine.prove_writable()
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(look_seconds):
+                    async with asyncio.timeout(min(look_seconds, FRESH_SECONDS)):
                         await run.changed.wait()
             was_stopped = run.stop.is_set() and run.broken_by is None
         finally:
@@ -243,6 +270,14 @@ class WorkQueue:
         # Before anything is awaited: the engine goes on with interrupted cases at once, and they can be over before this method is.
         run.known.update(case.case_id for case in new)
         run.open.update(case.case_id for case in new)
+        await self._enter(run, new)
+        # Also what waits in the engine and was put first meanwhile.
+        ranks = {case.case_id: rank_of(case) for case in (*found, *await asyncio.to_thread(self._casebook.moved)) if case.case_id in run.ranks}
+        await self._engine.rerank({case_id: rank for case_id, rank in ranks.items() if rank != run.ranks[case_id]})
+        run.ranks.update(ranks)
+
+    async def _enter(self, run: Run, new: Sequence[CaseEntry]) -> None:
+        """Have the engine begin cases that are open, or go on with them, if it does not already."""
         places = await self._engine.places([case.case_id for case in new])
         to_resume: list[str] = []
         for case in new:
@@ -265,9 +300,6 @@ class WorkQueue:
                     why = "the engine has ended the case, the casebook has not: is it this queue's casebook?"
                     await run.note_parked(case.case_id, why, failed=True)
         await self._engine.resume(to_resume)
-        ranks = {case.case_id: rank_of(case) for case in found if case.case_id in run.ranks}
-        await self._engine.rerank({case_id: rank for case_id, rank in ranks.items() if rank != run.ranks[case_id]})
-        run.ranks.update(ranks)
 
     def _has_ended(self, case_id: str) -> bool:
         return self._casebook.outcome_of(case_id) is not None
@@ -277,6 +309,70 @@ class WorkQueue:
         if not run.elsewhere:
             return False
         return any(self._presence.is_in_doubt(other) for other in await asyncio.to_thread(self._presence.others))
+
+    async def _follow_wishes(self, run: Run) -> None:
+        """Carry out what operators have ordered, and go on with cases whose pause has ended; what is at hand is left in peace."""
+        try:
+            # A run that is about to end looks a last time.
+            await run.wishes.look(anew=not run.open)
+        except StateUnusable as error:
+            run.break_off(error)
+            return
+        if run.alone is not None:
+            if run.alone in run.open:
+                return
+            run.alone = None
+        for order in run.wishes.orders():
+            if order.case_id not in run.open and not run.stop.is_set():
+                await self._carry_out(run, order)
+        freed = [case_id for case_id, system in run.paused.items() if case_id not in run.open and not run.wishes.paused(case_id, system)]
+        await self._take_again(run, freed)
+
+    async def _carry_out(self, run: Run, order: Order) -> None:
+        found = await asyncio.to_thread(self._casebook.find, order.case_id)
+        if not found or not run.is_for(found[0].reference):
+            return
+        place = (await self._engine.places([order.case_id])).get(order.case_id)
+        if place is not None and place.is_elsewhere:
+            # The robot that has the case at hand sees the order too.
+            return
+        run.wishes.note_carried_out(order)
+        if (
+            self._presence.is_shared
+            and order.kind is not OrderKind.CANCEL
+            and not await asyncio.to_thread(run.wishes.fulfil, order.case_id, order.kind)
+        ):
+            # Another robot was first.
+            return
+        if found[0].state is CaseState.ENDED:
+            # It came to its end before the order could reach it.
+            await asyncio.to_thread(run.wishes.fulfil, order.case_id)
+            return
+        with case_context(found[0].reference):
+            if order.kind is not OrderKind.CANCEL:
+                event(Action.RETRIED, f"{order.kind}{f' to {order.step}' if order.step else ''}; ordered by {order.ordered_by}")
+                await asyncio.to_thread(self._poison.forget, order.case_id)
+            run.take_again(order.case_id)
+            if order.kind is OrderKind.REWIND and not await self._engine.rewind(order.case_id, order.step):
+                event(Action.CASE_RESUMED, f"no result of {order.step} is kept; the case goes on after its last finished step")
+            elif order.kind is OrderKind.BEGIN_ANEW:
+                await self._engine.forget(order.case_id)
+        if order.kind is not OrderKind.CANCEL:
+            await asyncio.to_thread(run.wishes.fulfil, order.case_id, order.kind)
+        await self._enter(run, found[:1])
+
+    async def _take_again(self, run: Run, case_ids: Sequence[str]) -> None:
+        for case_id in case_ids:
+            run.take_again(case_id)
+            await self._enter(run, await asyncio.to_thread(self._casebook.find, case_id))
+
+    async def _take_suspect(self, run: Run) -> bool:
+        """When nothing else is left, take the next case in which robots died, alone; False when there is none."""
+        if not run.suspects or run.stop.is_set():
+            return False
+        run.alone = run.suspects[0]
+        await self._take_again(run, [run.alone])
+        return True
 
     async def _notice_lost(self, run: Run) -> None:
         """Part with the cases that will not come back by themselves, so that the run has an end."""

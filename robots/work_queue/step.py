@@ -70,6 +70,14 @@ class DurableStep:
                 raise await self._park(f"this robot may not begin {name}")
             begun = time.monotonic()
             try:
+                await run.wishes.look()
+                ending = run.ending_of(self._case_id)
+                if ending is not None:
+                    # Stored as the step's result, the case ends by it also when it is replayed.
+                    return {"schema": _RESULT_SCHEMA, "error": ending.to_record()}
+                await self._park_if_resting(name, system_of(do))
+                if tried == 1:
+                    await asyncio.to_thread(run.poison.attempts.begin, self._case_id, name, run.presence.executor)
                 value = to_record(returns, await do(*args))
             except CaseNeedsPerson as error:
                 event(Action.STEP_DONE, f"for a person: {type(error).__name__}", system=error.system, step=name, seconds=time.monotonic() - begun)
@@ -100,6 +108,12 @@ class DurableStep:
                 event(Action.STEP_DONE, system=system_of(do), step=name, seconds=time.monotonic() - begun)
                 return {"schema": _RESULT_SCHEMA, "value": value}
         raise await self._park(f"the run was stopped in {name}")
+
+    async def _park_if_resting(self, name: str, system: str) -> None:
+        error = self._run.wishes.why_not(self._case_id, system)
+        if error is not None:
+            self._run.rest(self._case_id, system, error)
+            raise await self._park(f"{name} waits: {error}")
 
     async def _park(self, why: str, *, failed: bool = False) -> BaseException:
         return await self._run.park(self._case_id, why, failed=failed)

@@ -1,0 +1,103 @@
+"""What operators want of the run under way: pauses and orders, read from the casebook once a second at most, never for each read of a screen."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from math import inf
+
+from robots.casebook import Casebook
+from robots.casebook.orders import Order, OrderKind, Orders
+from robots.casebook.pauses import EVERYTHING, Pause, Pauses, scope_of_case, scope_of_system
+from robots.errors import KollegaError, Paused
+
+#: how long an operator waits at most until the run knows of a pause or an order
+FRESH_SECONDS = 1.0
+
+#: says why a system may not be used just now; None when it may
+Closed = Callable[[str], KollegaError | None]
+
+
+class Wishes:
+    """The pauses and orders of one run, and the hours of its systems."""
+
+    def __init__(self, casebook: Casebook, closed: Closed) -> None:
+        self._pauses_kept = Pauses(casebook)
+        self._orders_kept = Orders(casebook)
+        self._closed = closed
+        self._pauses: dict[str, Pause] = {}
+        self._orders: dict[str, Order] = {}
+        self._carried_out: set[Order] = set()
+        self._read_at = -inf
+        self._reading = asyncio.Lock()
+
+    async def look(self, *, anew: bool = False) -> None:
+        """Read what operators want, if it was not read a moment ago; `anew` in any case.
+
+        Raises:
+            StateUnusable: the casebook can't be read.
+        """
+        if anew or self._is_old():
+            async with self._reading:
+                if anew or self._is_old():
+                    self._pauses, self._orders = await asyncio.to_thread(self._read)
+                    self._read_at = time.monotonic()
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._read_at > FRESH_SECONDS
+
+    def _read(self) -> tuple[dict[str, Pause], dict[str, Order]]:
+        return {pause.scope: pause for pause in self._pauses_kept.standing()}, {order.case_id: order for order in self._orders_kept.standing()}
+
+    def paused(self, case_id: str, system: str) -> Paused | None:
+        """Return why the case may not go on in the system for a pause; with an empty system, why it may not go on at all."""
+        scopes = (EVERYTHING, scope_of_case(case_id), *((scope_of_system(system),) if system else ()))
+        pause = next((self._pauses[scope] for scope in scopes if scope in self._pauses), None)
+        return None if pause is None else _told(pause, system)
+
+    def why_not(self, case_id: str, system: str) -> KollegaError | None:
+        """Return why the case may not go on in the system just now; None when it may."""
+        return self.paused(case_id, system) or (self._closed(system) if system else None)
+
+    def is_cancelled(self, case_id: str) -> bool:
+        """Whether the case is to be handed off before its next step."""
+        order = self._orders.get(case_id)
+        return order is not None and order.kind is OrderKind.CANCEL
+
+    def is_to_be_changed(self, case_id: str) -> bool:
+        """Whether something is to be done with the case's results before it goes on."""
+        order = self._orders.get(case_id)
+        return order is not None and order.kind is not OrderKind.CANCEL and order not in self._carried_out
+
+    def orders(self) -> tuple[Order, ...]:
+        """Return the orders that this run has not carried out."""
+        return tuple(order for order in self._orders.values() if order not in self._carried_out)
+
+    def has_order(self, case_id: str) -> bool:
+        """Whether anything is to be done with the case."""
+        return case_id in self._orders
+
+    def note_carried_out(self, order: Order) -> None:
+        """Carry the order out no second time in this run, whatever comes of it."""
+        self._carried_out.add(order)
+
+    def fulfil(self, case_id: str, kind: OrderKind | None = None) -> bool:
+        """Take the order out of the casebook; False if it is not there any more."""
+        return self._orders_kept.fulfil(case_id, kind)
+
+    def begin_anew(self, case_id: str, *, why: str, event: str) -> None:
+        """Order, in the robot's own name, that the case begins with its first step; seen at the next look."""
+        self._orders_kept.give(case_id, OrderKind.BEGIN_ANEW, by="kollega", why=why, event=(event, why))
+        self._read_at = -inf
+
+
+def _told(pause: Pause, system: str) -> Paused:
+    kind, _, name = pause.scope.partition(":")
+    what, option = {
+        "all": ("everything", "--all"),
+        "system": (name, f"--system {name}"),
+        "case": ("the case", name),
+    }[kind]
+    because = f" ({pause.why})" if pause.why else ""
+    return Paused(f"{what} is paused since {pause.paused_at:%Y-%m-%d %H:%M} UTC{because}; kollega queue resume {option} ends it", system=system)
