@@ -21,6 +21,7 @@ driver: web
 checked: {on: 2026-11-21, version: "1"}
 session_lost: [log_in]
 dialogs:
+  news: {view: news, meaning: there are news, do: close, press: close}
   really: {text: "Vill du skicka?", answer: accept}
   keep: {text: "Vill du ta bort?", answer: dismiss}
 views:
@@ -62,6 +63,7 @@ views:
       half: {find: [{role: link, name: Halv}]}
       broken: {find: [{role: link, name: Trasig}]}
       lookup: {find: [{role: link, name: Slå upp}]}
+      news: {find: [{role: link, name: Nytt}]}
       stranger: {find: [{role: link, name: Främmande}]}
       framed_window: {find: [{role: link, name: Inramat}]}
   saved:
@@ -155,6 +157,12 @@ views:
     elements:
       heading: {find: [{role: heading, name: Sparat}]}
       name: {find: [{near: Namn, role: definition}]}
+  news:
+    popup: true
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Nyheter}]}
+      close: {find: [{role: button, name: Stäng}]}
   twice:
     address: /tva
     landmark: heading
@@ -239,7 +247,8 @@ FORM = """
 <span style="position: relative"><button type="button">Skymd</button><span style="position: absolute; inset: -5px; background: #fff"></span></span>
 </form>
 <a href="/langsam">Långsam</a> <a href="/bruten">Bruten</a> <a href="/halv">Halv</a> <a href="/trasig">Trasig</a>
-<a href="/uppslag" target="_blank">Slå upp</a> <a href="/frammande" target="_blank">Främmande</a> <a href="/ram" target="_blank">Inramat</a>
+<a href="/uppslag" target="_blank">Slå upp</a> <a href="/frammande" target="_blank">Främmande</a>
+<a href="/nytt" target="_blank">Nytt</a> <a href="/ram" target="_blank">Inramat</a>
 <button onclick="setTimeout(() => location = '/langsam', 50)">Senare</button>
 <script>
 const typed = document.querySelector("[data-testid=typed]");
@@ -354,6 +363,7 @@ class Site:
             "/i-ramen": "<h1>I ramen</h1><form method=post action=/i-ramen-sparat><label>Namn <input name=name></label><button>Spara</button></form>",
             "/uppslag": "<h1>Uppslag</h1><label>Namn <input></label><button onclick='window.close()'>Välj</button>",
             "/frammande": "<h1>Nyheter om 19121212</h1><button onclick=\"fetch('/svar')\">OK</button>",
+            "/nytt": "<h1>Nyheter</h1><button onclick='window.close()'>Stäng</button>",
             "/tva": "<h1>Samma</h1><h1>Samma</h1>",
             "/sen": "<script>setTimeout(() => document.body.innerHTML = '<h1>Sen</h1>', 150);"
             "setTimeout(() => document.body.innerHTML += '<p data-testid=value>här</p>', 300)</script>",

@@ -389,6 +389,14 @@ async def test_a_window_that_the_file_does_not_name_is_told_and_nothing_is_press
         await screen.read("form.name")
 
 
+async def test_a_window_that_the_file_names_as_a_dialog_is_closed_and_the_work_goes_on(screen: Screen) -> None:
+    await screen.show("form")
+    await screen.press("form.news", then="form")
+    assert await screen.wait_for("news") == "news"
+    await screen.press("form.save", then="saved")
+    assert not await screen.showing("news")
+
+
 async def test_an_element_in_a_frame_of_a_window_is_worked_as_any_other(screen: Screen) -> None:
     await screen.show("form")
     await screen.press("form.framed_window", then="window_framed")
