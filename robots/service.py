@@ -185,7 +185,7 @@ async def run_as_process(stop: asyncio.Event, *, arguments: Sequence[str], folde
         arguments: options of `kollega run`.
         folder: where it is begun.
     """
-    command = (sys.executable, "-m", "robots.cli", "run", "--json", *arguments)
+    command = (sys.executable, "-P", "-m", "robots.cli", "run", "--json", *arguments)
     # The service manager is the service's to talk to. In a session of its own, because a terminal sends Ctrl-C to all of ours, and a second
     # signal would end the run at once.
     environment = {name: value for name, value in os.environ.items() if name not in _OF_MANAGER}

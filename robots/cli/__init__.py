@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from robots.cli import backup, explaining, law, practising, rules, running, screens, serving
+from robots.cli import backup, explaining, installing, law, practising, rules, running, screens, serving
 from robots.errors import KollegaError, StopRequested
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.command()(running.run)
 app.command()(serving.serve)
+app.command()(installing.install)
 app.command()(running.check)
 app.command()(law.assess)
 app.command()(explaining.explain)
