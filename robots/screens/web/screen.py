@@ -45,6 +45,7 @@ from robots.screens.web.traffic import Traffic
 from robots.screens.web.windows import Windows
 
 _SETTLING_SECONDS = 0.15
+_PAUSES_BEFORE_ASKING_AGAIN_SECONDS = (0.2, 1.0)
 _MOST_PAGES = 500
 _SHORTEST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.1
@@ -313,8 +314,22 @@ class WebScreen:
                 return
             await self._close_popups(target)
             self._turned = None
-            await self._go(self._filled(target, address))
-            await self._arrive(target)
+            await self._bring(target, self._filled(target, address))
+
+    async def _bring(self, view: View, address: str) -> None:
+        """Ask for a page, and again when the server answers with an error or cuts the connection: to ask changes nothing."""
+        for pause in (*_PAUSES_BEFORE_ASKING_AGAIN_SECONDS, None):
+            try:
+                await self._go(address)
+                await self._arrive(view)
+            except PlaywrightTimeout:
+                raise
+            except (SystemUnavailable, PlaywrightError):
+                if pause is None or self._is_gone():
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return
 
     def _filled(self, view: View, address: Mapping[str, str]) -> str:
         path = view.address or ""
