@@ -27,6 +27,8 @@ class Traffic:
         self._in_flight: set[Request] = set()
         self._is_calm = asyncio.Event()
         self._broken: dict[Frame, int] = {}
+        #: answers to the requests that opened windows, whose frame is not known when they come
+        self._of_new_windows: list[Response] = []
         #: windows that the page opened, the latest last
         self.popups: list[Page] = []
         #: a dialog came up that the selector file does not name
@@ -60,9 +62,11 @@ class Traffic:
         self._in_flight.clear()
         self._is_calm.set()
         self._broken.clear()
+        self._of_new_windows.clear()
 
     def error_of(self, page: Page) -> str:
         """Return what kind of error page stands in the page or one of its frames; empty when there is none."""
+        self._place_new_windows()
         if any(frame.url.startswith(_ERROR_PAGE) for frame in page.frames):
             return "no answer"
         status = next((self._broken[frame] for frame in page.frames if frame in self._broken), None)
@@ -74,6 +78,16 @@ class Traffic:
         else:
             self.popups.append(page)
         page.on("close", self.forget)
+
+    def _place_new_windows(self) -> None:
+        """Find the frames of the answers that opened windows, each unless the window has shown something else since."""
+        unplaced, self._of_new_windows = self._of_new_windows, []
+        for response in unplaced:
+            frame = self._frame_of(response.request)
+            if frame is None:
+                self._of_new_windows.append(response)
+            elif frame.url == response.url:
+                self._place(frame, response)
 
     def forget(self, page: Page) -> None:
         """Take a window that is closed out of all accounts."""
@@ -106,7 +120,11 @@ class Traffic:
             return
         frame = self._frame_of(response.request)
         if frame is None:
-            return
+            self._of_new_windows.append(response)
+        else:
+            self._place(frame, response)
+
+    def _place(self, frame: Frame, response: Response) -> None:
         self._broken.pop(frame, None)
         if response.status in SERVER_ERRORS:
             self._broken[frame] = response.status
