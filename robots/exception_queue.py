@@ -72,6 +72,9 @@ _ROBOTS_MARK = b"Openpyxl"  # what the file's own properties name as the program
 _LONGEST_TEXT = 32_000  # a cell holds 32,767 characters
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _STARTS_AS_FORMULA = ("=", "+", "-", "@")
+_TEMPORARY = ".tmp"
+#: a workbook is saved within seconds: one that has been under way for so long is being saved by nobody
+LEFT_SECONDS = 600
 _MODE = 0o660  # the robot and the caseworkers' group; nobody else
 _FONT = "Calibri"
 _LINE_POINTS = 15
@@ -391,9 +394,10 @@ def _beside(path: Path, now: datetime) -> Path:
 @contextmanager
 def _saved(book: Workbook, path: Path) -> Iterator[Path]:
     """Save the book in whole beside its place, with the rights it shall have there; gone afterwards unless it was moved."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=".tmp", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=_TEMPORARY, dir=path.parent)
     temporary = Path(name)
     try:
+        _remove_left(temporary, path)
         with os.fdopen(handle, "wb") as file:
             book.save(file)
             file.flush()
@@ -402,6 +406,16 @@ def _saved(book: Workbook, path: Path) -> Iterator[Path]:
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _remove_left(temporary: Path, path: Path) -> None:
+    """Remove what robots that were killed while they saved have left beside the workbook: it holds cases, and nobody else would."""
+    # By the clock of the folder's own machine, which gave this one its time.
+    now = temporary.stat().st_mtime
+    for other in path.parent.glob(f".{path.stem}.*{_TEMPORARY}"):
+        with suppress(OSError):
+            if now - other.stat().st_mtime > LEFT_SECONDS:
+                other.unlink()
 
 
 def _set_rights(file: Path, *, like: Path) -> None:

@@ -21,7 +21,7 @@ from openpyxl import Workbook, load_workbook
 from robots.assessment import Ending, Outcome
 from robots.case import Month
 from robots.errors import ReasonCode, SetupError
-from robots.exception_queue import ANSWERS, Written, by_importance, due_on, write
+from robots.exception_queue import ANSWERS, LEFT_SECONDS, Written, by_importance, due_on, write
 from robots.explanation import IMPORTANCE
 from robots.run_log import set_up
 from robots.texts import Texts
@@ -152,6 +152,20 @@ def test_sentences_written_for_the_case_note_are_not_in_the_list(tmp_path: Path,
 def test_the_list_of_importance_has_every_code_once() -> None:
     assert sorted(IMPORTANCE) == sorted(ReasonCode)
     assert by_importance((ReasonCode.SAMPLE, ReasonCode.PAYACC, ReasonCode.SAMPLE)) == (ReasonCode.PAYACC, ReasonCode.SAMPLE)
+
+
+def test_what_a_robot_left_that_was_killed_while_it_saved_is_removed_and_what_another_is_saving_is_not(tmp_path: Path, texts: Texts) -> None:
+    path = tmp_path / "undantag.xlsx"
+    left, under_way, of_others = (tmp_path / name for name in (".undantag.abc.tmp", ".undantag.def.tmp", ".other.abc.tmp"))
+    for file in (left, under_way, of_others):
+        file.write_bytes(b"half a workbook")
+    long_ago = left.stat().st_mtime - LEFT_SECONDS - 60
+    for file in (left, of_others):
+        os.utime(file, (long_ago, long_ago))
+
+    write(path, [], texts, now=NOW)
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".other.abc.tmp", ".undantag.def.tmp", "undantag.xlsx"]
 
 
 def test_an_empty_list_is_a_workbook_too(tmp_path: Path, texts: Texts) -> None:
