@@ -164,7 +164,7 @@ def configure(root: Path, municipality: Municipality, **settings: object) -> Non
     text = path.read_text(encoding="utf-8")
     for port, system in enumerate(("e_service", "population_register", "benefits_register", "case_system"), start=8701):
         text = text.replace(f"http://127.0.0.1:{port}", municipality.addresses[system])
-    for key, value in {"first_wait_seconds": 1, **settings}.items():
+    for key, value in {"first_wait_seconds": 1, "late_seconds": 25, **settings}.items():
         text, times = re.subn(rf"(?m)^  {key}: .*$", f"  {key}: {value}", text)
         assert times == 1, key
     path.write_text(text, encoding="utf-8")

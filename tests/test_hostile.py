@@ -21,6 +21,11 @@ ROWS = [
     *(switch for switch in HOSTILITY if switch not in CHANGED_SCREENS),
     *(f"{system}:{switch}" for switch in sorted(CHANGED_SCREENS) for system in ("e_service", "case_system", "population_register")),
 ]
+#: shorter times for the switches that make the robot wait until they are over
+LIMITS = {
+    "double-submit": {"view_seconds": 6, "answer_seconds": 3},
+    "connection-reset": {"view_seconds": 8, "answer_seconds": 3, "late_seconds": 11},
+}
 #: not known of the case system's program: what covers a web page
 NOWHERE = {"case_system:overlay"}
 
@@ -37,7 +42,7 @@ def check(found: HostileRun) -> None:
 @pytest.mark.hostile
 @pytest.mark.parametrize("switch", [row for row in ROWS if row not in NOWHERE])
 def test_in_every_hostile_system_every_case_ends_right(switch: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    limits = {"view_seconds": 6, "answer_seconds": 3} if "double-submit" in switch else {}
+    limits = LIMITS.get(switch.rpartition(":")[2], {})
 
     # The thief is to have stolen five hundred times.
     households = mixed(14, 2, 2) if switch == "focus-thief" else mixed(3, 1, 1)
@@ -54,7 +59,7 @@ def test_in_every_hostile_system_every_case_ends_right(switch: str, tmp_path: Pa
 
 
 def test_a_connection_that_is_cut_at_a_save_writes_nothing_twice_also_when_the_work_is_done_late(tmp_path: Path) -> None:
-    found = run(tmp_path, mixed(2, 0, 0), ["e_service:connection-reset", "case_system:connection-reset"])
+    found = run(tmp_path, mixed(2, 0, 0), ["e_service:connection-reset", "case_system:connection-reset"], **LIMITS["connection-reset"])
 
     check(found)
     assert re.search(r"retry|effect_unknown|effect_done", found.log)
