@@ -42,20 +42,34 @@ class Seen(StrEnum):
 def _pass(_case_id: str, _name: str) -> None: ...
 
 
+async def _may_always() -> None: ...
+
+
 class Effects:
     """The writes in other systems, each with its record in the casebook."""
 
-    def __init__(self, casebook: Casebook, *, late_seconds: float | None = None, before_act: Hook = _pass, after_act: Hook = _pass) -> None:
+    def __init__(
+        self,
+        casebook: Casebook,
+        *,
+        late_seconds: float | None = None,
+        prove_right_to_act: Callable[[], Awaitable[None]] = _may_always,
+        before_act: Hook = _pass,
+        after_act: Hook = _pass,
+    ) -> None:
         """Hold the casebook.
 
         Args:
             casebook: where intentions and effects are recorded.
             late_seconds: how long at most a system can still be at work on what it was sent and has not answered; None when nobody can say.
+            prove_right_to_act: awaited right before an act, and again right before the press that sends it off; raises when this robot may not
+                act, as another may have taken its cases over.
             before_act: called with case id and name when the intention is on disk; a fault point for tests.
             after_act: called with case id and name when the act has returned, before it is read back; a fault point for tests.
         """
         self._casebook = casebook
         self._late_seconds = late_seconds
+        self._prove_right_to_act = prove_right_to_act
         self._before_act = before_act
         self._after_act = after_act
 
@@ -111,9 +125,11 @@ class Effects:
         """Return when the other system shows that it is done."""
 
         async def note_sent() -> None:
+            await self._prove_right_to_act()
             await asyncio.to_thread(self._casebook.effect_sent, case_id, name)
 
         try:
+            await self._prove_right_to_act()
             self._before_act(case_id, name)
             with attempt(note_sent=note_sent) as tried:
                 await act()

@@ -30,6 +30,7 @@ SYSTEMS = ("e_service", "population_register", "benefits_register", "case_system
 SAMPLE_PREFIX = "KOLLEGA_SAMPLE_"
 _PLACEHOLDERS = {"{address}", "{python}"}
 _MOST_SECONDS = 3600
+_LEAST_LIFELESS_SECONDS = 5
 
 
 class Language(StrEnum):
@@ -76,6 +77,10 @@ class RunSettings:
     view_seconds: float
     #: how long an element of a view that shows may take
     answer_seconds: float
+    #: in how many working days after the application an answer is promised; the earliest due is begun first
+    promise_working_days: int = 1
+    #: after so long a silence a robot that shares the database is taken for dead
+    lifeless_seconds: float = 60
     #: how long at most a system can still be at work on what it was sent and has not answered
     late_seconds: float
 
@@ -90,6 +95,8 @@ class PathSettings:
     logs: Path
     #: the exception workbook
     workbook: Path
+    #: address of the PostgreSQL database of casebook and engine, for several machines; empty for files in `state`
+    database: str = ""
 
     def state_of(self, mode: RunMode) -> Path:
         """Return the folder of casebook and engine for a run of the mode.
@@ -97,6 +104,20 @@ class PathSettings:
         A shadow run has its own: what it has handled is still to be handled by a run that writes.
         """
         return self.state if mode.writes else self.state / "shadow"
+
+    def database_of(self, mode: RunMode) -> str:
+        """Return the address, with the schema, of casebook and engine for a run of the mode; empty when they are files."""
+        if not self.database:
+            return ""
+        address, _, query = self.database.partition("?")
+        keys = [key for key in query.split("&") if key]
+        schema = next((key.removeprefix("schema=") for key in keys if key.startswith("schema=")), "kollega")
+        others = [key for key in keys if not key.startswith("schema=")]
+        return f"{address}?{'&'.join([*others, f'schema={schema}' if mode.writes else f'schema={schema}_shadow'])}"
+
+    def casebook_of(self, mode: RunMode) -> Path | str:
+        """Return the file of the casebook for a run of the mode, or its address."""
+        return self.database_of(mode) or self.state_of(mode) / "casebook.sqlite"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +151,16 @@ def load(root: Path) -> Settings:
     root = root.resolve()
     fields = file.top.fields("schema", "language", "systems", "run", "paths", optional=("schedule",))
     fields["schema"].schema(SCHEMA)
-    run = fields["run"].fields("mode", "cases_at_once", "tries", "first_wait_seconds", "view_seconds", "answer_seconds", optional=("late_seconds",))
-    paths = fields["paths"].fields("state", "logs", "workbook")
+    run = fields["run"].fields(
+        "mode",
+        "cases_at_once",
+        "tries",
+        "first_wait_seconds",
+        "view_seconds",
+        "answer_seconds",
+        optional=("late_seconds", "promise_working_days", "lifeless_seconds"),
+    )
+    paths = fields["paths"].fields("state", "logs", "workbook", optional=("database",))
     systems = {name: _system(item, name, root) for name, item in fields["systems"].fields(*SYSTEMS).items()}
     settings = Settings(
         root=root,
@@ -145,11 +174,14 @@ def load(root: Path) -> Settings:
             view_seconds=_seconds(run["view_seconds"]),
             answer_seconds=_seconds(run["answer_seconds"]),
             late_seconds=_late_seconds(run),
+            promise_working_days=_days(run["promise_working_days"]) if "promise_working_days" in run else 1,
+            lifeless_seconds=_lifeless_seconds(run["lifeless_seconds"]) if "lifeless_seconds" in run else 60,
         ),
         paths=PathSettings(
             state=root / paths["state"].text(),
             logs=root / paths["logs"].text(),
             workbook=root / _matching(paths["workbook"], r".+\.xlsx", "must be a file name that ends with .xlsx"),
+            database=_database(paths["database"]) if "database" in paths and not paths["database"].is_null else "",
         ),
         schedule=_schedule(fields.get("schedule"), systems),
     )
@@ -177,7 +209,10 @@ def with_mode(settings: Settings, mode: RunMode) -> Settings:
 def with_paths(settings: Settings, *, state: Path | None = None, logs: Path | None = None, workbook: Path | None = None) -> Settings:
     """Return the settings with other places for what the robot writes."""
     paths = settings.paths
-    return replace(settings, paths=PathSettings(state=state or paths.state, logs=logs or paths.logs, workbook=workbook or paths.workbook))
+    # A trial with a state of its own never writes in the database of the others.
+    database = paths.database if state is None else ""
+    changed = PathSettings(state=state or paths.state, logs=logs or paths.logs, workbook=workbook or paths.workbook, database=database)
+    return replace(settings, paths=changed)
 
 
 def account_variables(system: str) -> tuple[str, str]:
@@ -295,6 +330,26 @@ def _address(item: Item) -> str:
     if not is_whole:
         item.report(rule)
     return text.rstrip("/")
+
+
+def _database(item: Item) -> str:
+    rule = "must be an address as in postgresql+psycopg://host/name, without a password: that belongs in PGPASSWORD or in .pgpass"
+    text = _matching(item, r"postgresql\+psycopg://([^:@/?#\s]+@)?[^@/?#\s]*/[A-Za-z0-9_-]+(\?[^#@\s]*)?", rule)
+    schemas = [key for key in text.partition("?")[2].split("&") if key.startswith("schema=")]
+    if "password=" in text or not all(re.fullmatch(r"schema=[a-z_][a-z0-9_]{0,40}", schema) for schema in schemas):
+        item.report(rule if "password=" in text else "the schema must be of small letters, figures and underscores")
+    return text
+
+
+def _days(item: Item) -> int:
+    return int(_matching(item, r"[0-9]{1,2}", "must be a whole number of days, and below 100") or 0)
+
+
+def _lifeless_seconds(item: Item) -> float:
+    seconds = _seconds(item)
+    if seconds < _LEAST_LIFELESS_SECONDS:
+        item.report(f"must be at least {_LEAST_LIFELESS_SECONDS}: a machine that is slow for a moment is not dead")
+    return seconds
 
 
 def _count(item: Item) -> int:

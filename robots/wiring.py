@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +15,9 @@ from typing import TypeVar
 
 from robots import exception_queue
 from robots.assessment import Ending, Outcome, RunMode
+from robots.case import SWEDEN
 from robots.casebook import Casebook, CaseState
+from robots.casebook.database import in_turn
 from robots.configuration import Configuration, read_accounts
 from robots.doors import doors_of, sessions_of
 from robots.effects import Effects
@@ -32,6 +33,7 @@ from robots.systems import benefits_register, case_system, e_service, population
 from robots.systems.e_service import InboxEntry
 from robots.work_queue import Standing, WorkQueue
 from robots.work_queue.lock import locked
+from robots.work_queue.machines import worker_name
 
 T = TypeVar("T")
 
@@ -104,16 +106,17 @@ async def run(
     """
     settings = configuration.settings
     mode, state = settings.run.mode, settings.paths.state_of(settings.run.mode)
+    database = settings.paths.database_of(mode)
     accounts = read_accounts(settings)
     begun = time.monotonic()
     event(Action.RUN_BEGUN, f"Kollega {version('kollega')}, mode {mode}")
-    # The queue locks its own folder. A shadow run also keeps the robot that writes away: both would use the same accounts at once.
-    with nullcontext() if mode.writes else locked(settings.paths.state), Casebook(state / "casebook.sqlite") as casebook:
+    # The queue locks its own folder. A shadow run also keeps the robot that writes away: both would use the same accounts at once. In a database
+    # they have one name.
+    with nullcontext() if mode.writes or database else locked(settings.paths.state), Casebook(settings.paths.casebook_of(mode)) as casebook:
         async with (
             doors_of(configuration, accounts, folder / "pictures") as doors,
             sessions_of(configuration, doors, checks_screens=checks_screens, closed=closed) as (sessions, faults),
         ):
-            office = _office(configuration, casebook, sessions)
             times: dict[str, Times] = {}
 
             async def handle_timed(case_id: str, reference: str, step: Step) -> Outcome:
@@ -122,14 +125,19 @@ async def run(
 
             async with WorkQueue.open(
                 state,
-                executor=platform.node() or "kollega",
+                executor=worker_name(),
                 handle=handle_timed,
                 casebook=casebook,
                 tries=settings.run.tries,
                 first_wait_seconds=settings.run.first_wait_seconds,
                 at_once=settings.run.cases_at_once,
                 poll_seconds=POLL_SECONDS,
+                database=database,
+                mode=mode,
+                lifeless_seconds=settings.run.lifeless_seconds,
             ) as queue:
+                # No case is touched before the queue runs.
+                office = _office(configuration, casebook, sessions, queue.prove_right_to_act)
                 inbox_fault, held = None, dict(faults)
                 try:
                     entries = () if "e_service" in held or closed("e_service") is not None else await _inbox(office.e_service, settings, stop)
@@ -142,7 +150,8 @@ async def run(
                     event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error}", system="e_service", step="read inbox", level="ERROR")
                 for entry in entries:
                     if references is None or entry.reference in references:
-                        await queue.submit(PROCESS, entry.reference, entry.month)
+                        due_at = _due_at(entry, settings.run.promise_working_days)
+                        await queue.submit(PROCESS, entry.reference, entry.month, due_at=due_at)
                 left = [case for case in casebook.cases() if case.state is not CaseState.ENDED]
                 chosen = [case.reference for case in left if references is None or case.reference in references]
                 if references is not None and not chosen and inbox_fault is None and not held and closed("e_service") is None:
@@ -150,8 +159,8 @@ async def run(
                         f"none of the applications {', '.join(references)} is in the inbox or waits; look the numbers up in the e-service"
                     )
                 on_queued(len(chosen))
-                standing = await queue.run(stop, on_ended, only=references, held=held)
-        written = exception_queue.write(settings.paths.workbook, casebook.outcomes(), configuration.texts, now=_now()) if mode.writes else None
+                standing = await queue.run(stop, on_ended, only=references, held=held, closed=closed, limit=limit, takes_new=takes_new)
+        written = _write_workbook(configuration, casebook) if mode.writes else None
     endings = Counter(outcome.ending for outcome in standing.ended)
     ended = [f"{endings[ending]} {ending}" for ending in Ending]
     event(
@@ -170,9 +179,12 @@ class _NoEffects(Effects):
         raise RuntimeError("a shadow run writes in no other system")
 
 
-def _office(configuration: Configuration, casebook: Casebook, sessions: Mapping[str, Sessions]) -> Office:
-    mode = configuration.settings.run.mode
-    effects = Effects(casebook, late_seconds=configuration.settings.run.late_seconds) if mode.writes else _NoEffects(casebook)
+def _office(
+    configuration: Configuration, casebook: Casebook, sessions: Mapping[str, Sessions], prove_right_to_act: Callable[[], Awaitable[None]]
+) -> Office:
+    mode, late_seconds = configuration.settings.run.mode, configuration.settings.run.late_seconds
+    writes = Effects(casebook, late_seconds=late_seconds, prove_right_to_act=prove_right_to_act)
+    effects = writes if mode.writes else _NoEffects(casebook)
     rule_set = rule_set_of(configuration.law, configuration.delegation)
     casebook.keep_rule_set(rule_set.hash, rule_set.record)
     working_days = configuration.law.guidelines.handoff_due_working_days
@@ -190,6 +202,18 @@ def _office(configuration: Configuration, casebook: Casebook, sessions: Mapping[
         clock=_now,
         due_on=lambda ended_at: exception_queue.due_on(ended_at, working_days),
     )
+
+
+def _write_workbook(configuration: Configuration, casebook: Casebook) -> Written:
+    # One robot at a time, and what it writes is read when its turn has come: the last one that ends writes what all have done.
+    with in_turn(casebook.engine, "workbook"):
+        return exception_queue.write(configuration.settings.paths.workbook, casebook.outcomes(), configuration.texts, now=_now())
+
+
+def _due_at(entry: InboxEntry, working_days: int) -> datetime:
+    """Return the end of the day on which the municipality has promised an answer."""
+    day = exception_queue.due_on(entry.submitted_at, working_days)
+    return datetime(day.year, day.month, day.day, 23, 59, tzinfo=SWEDEN)
 
 
 async def _inbox(service: e_service.EService, settings: Settings, stop: asyncio.Event) -> tuple[InboxEntry, ...]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -103,8 +103,9 @@ async def test_a_crash_around_the_act_is_neither_lost_nor_done_twice(system: Oth
         assert (case_id, name) == (CASE, NAME)
         raise Crash
 
+    hooks: dict[str, Any] = {crash_at: crash}
     with pytest.raises(Crash):
-        await ensure(system, Effects(system.casebook, late_seconds=None, **{crash_at: crash}))
+        await ensure(system, Effects(system.casebook, late_seconds=None, **hooks))
     assert system.written == (0 if crash_at == "before_act" else 1)
     assert system.casebook.effect_state(CASE, NAME) == EffectState.INTENDED
     await ensure(system)

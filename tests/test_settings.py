@@ -87,7 +87,11 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
         ("view_seconds: 10", "view_seconds: 3601", ":13: run.view_seconds: must be a number of seconds, more than 0"),
         ("view_seconds: 10", "view_seconds: .inf", ":13: run.view_seconds: must be a number of seconds, more than 0"),
         ("view_seconds: 10", "late_seconds: 0, view_seconds: 10", ":13: run.late_seconds: must be a number of seconds, more than 0"),
-        ("view_seconds: 10", "late_seconds: 39.9, view_seconds: 10", ":13: run.late_seconds: must be at least view_seconds and answer_seconds together"),
+        (
+            "view_seconds: 10",
+            "late_seconds: 39.9, view_seconds: 10",
+            ":13: run.late_seconds: must be at least view_seconds and answer_seconds together",
+        ),
         ("selectors: person_lookup.yaml", "selectors: ../secret.yaml", ":12: systems.person_lookup.selectors: must be the name of a file"),
         ("program: [lookup]", "program: lookup", ":12: systems.person_lookup.program: must be a list"),
         ("program: [lookup]", "program: []", ":12: systems.person_lookup.program: must be a list"),
@@ -104,6 +108,29 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
         ("http://127.0.0.1:8702", "", ":5: systems.population_register.address: must be a text"),
         ("undantag.xlsx", "undantag.xls", ":14: paths.workbook: must be a file name that ends with .xlsx"),
         ("state: state,", "state: '',", ":14: paths.state: must be a text"),
+        ("mode: propose", "mode: propose, promise_working_days: -1", ":13: run.promise_working_days: must be a whole number of days, and below 100"),
+        ("mode: propose", "mode: propose, lifeless_seconds: 4", ":13: run.lifeless_seconds: must be at least 5: a machine that is slow for a moment"),
+        ("state: state,", "state: state, database: kollega,", ":14: paths.database: must be an address as in postgresql+psycopg://host/name"),
+        (
+            "state: state,",
+            "state: state, database: 'sqlite:///file',",
+            ":14: paths.database: must be an address as in postgresql+psycopg://host/name",
+        ),
+        (
+            "state: state,",
+            "state: state, database: 'postgresql+psycopg://robot:word@db/kollega',",
+            ":14: paths.database: must be an address as in postgresql+psycopg://host/name, without a password: that belongs in PGPASSWORD",
+        ),
+        (
+            "state: state,",
+            "state: state, database: 'postgresql+psycopg://db/kollega?password=word',",
+            ":14: paths.database: must be an address as in postgresql+psycopg://host/name, without a password",
+        ),
+        (
+            "state: state,",
+            "state: state, database: 'postgresql+psycopg://db/kollega?schema=a\"b',",
+            ":14: paths.database: the schema must be of small letters, figures and underscores",
+        ),
         ("  person_lookup: {", "  person_look_up: {", ":12: systems.person_look_up: unknown key"),
         ("sessions: 1}", "sessions: 1, open: always}", ":12: systems.person_lookup.open: must be a list"),
         ("sessions: 1}", "sessions: 1, open: []}", ":12: systems.person_lookup.open: must be a list with at least one member"),
@@ -203,6 +230,38 @@ def test_a_shadow_run_has_a_casebook_and_a_queue_of_its_own(tmp_path: Path) -> N
         RunMode.PROPOSE: tmp_path / "state",
         RunMode.DECIDE: tmp_path / "state",
     }
+
+
+def test_without_a_database_casebook_and_engine_are_files_and_what_is_left_out_has_its_usual_value(tmp_path: Path) -> None:
+    settings = load_text(tmp_path, GOOD.replace("state: state,", "state: state, database:,"))
+    assert [settings.paths.database_of(mode) for mode in RunMode] == ["", "", ""]
+    assert settings.paths.casebook_of(RunMode.SHADOW) == tmp_path / "state" / "shadow" / "casebook.sqlite"
+    assert settings.paths.casebook_of(RunMode.DECIDE) == tmp_path / "state" / "casebook.sqlite"
+    assert (settings.run.promise_working_days, settings.run.lifeless_seconds) == (1, 60)
+
+
+@pytest.mark.parametrize(
+    ("address", "writing", "shadow"),
+    [
+        (
+            "postgresql+psycopg://db/kollega",
+            "postgresql+psycopg://db/kollega?schema=kollega",
+            "postgresql+psycopg://db/kollega?schema=kollega_shadow",
+        ),
+        (
+            "postgresql+psycopg://robot@/work?host=/run/pg&schema=mine",
+            "postgresql+psycopg://robot@/work?host=/run/pg&schema=mine",
+            "postgresql+psycopg://robot@/work?host=/run/pg&schema=mine_shadow",
+        ),
+    ],
+)
+def test_a_database_holds_casebook_and_engine_in_a_schema_and_those_of_a_shadow_run_in_another(
+    tmp_path: Path, address: str, writing: str, shadow: str
+) -> None:
+    settings = load_text(tmp_path, GOOD.replace("state: state,", f"state: state, database: '{address}',"))
+    assert {mode: settings.paths.casebook_of(mode) for mode in RunMode} == {RunMode.SHADOW: shadow, RunMode.PROPOSE: writing, RunMode.DECIDE: writing}
+    assert with_paths(settings, logs=tmp_path).paths.database == address
+    assert with_paths(settings, state=tmp_path).paths.casebook_of(RunMode.DECIDE) == tmp_path / "casebook.sqlite"
 
 
 def test_credentials_come_from_the_environment_and_the_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
