@@ -32,6 +32,8 @@ from robots.screens.ways import Keys, Way
 Rows = list[dict[str, str]]
 _CLICK_TAKEN_SECONDS = 0.1
 _MOST_PAGES = 500
+#: windows that lie otherwise after a picture than before it so often are never still
+_MOST_LOOKS = 5
 #: two clicks closer than this are a double click, and apart as long as that they are two
 _DOUBLE_CLICK_SECONDS = 0.25
 _CLICKS_APART_SECONDS = 0.6
@@ -287,20 +289,19 @@ class Session(Ground):
     def picture(self) -> str:
         """Save a picture of the program's windows without anything personal; return its path, empty when nothing can be told apart."""
         try:
-            # Looked up before and after the picture, so that nothing shows that came or moved meanwhile.
-            before = self._personal_boxes()
-            whole = pictures.grab(self.desk.display)
-            hidden = before + self._personal_boxes()
+            for _ in range(_MOST_LOOKS):
+                # Looked up before and after the picture, so that nothing shows that came or moved meanwhile.
+                lying, before = self.screen.layers(), self._personal_boxes()
+                whole = pictures.grab(self.desk.display)
+                after = self._personal_boxes()
+                if self.screen.layers() == lying:
+                    break
+            else:
+                return ""
+            layers = self._layers(lying, {window: [*before.get(window, ()), *boxes] for window, boxes in after.items()})
         except KollegaError:
             return ""
-        shown: list[tree.Box] = []
-        for window in self.screen.windows():
-            if self.screen.client_of(window) == self.finder.client and (box := self.screen.box(window)):
-                # A title can bear a name; those that the selector file knows do not.
-                top = self.screen.title_bar_height(window) if self._is_known(self.screen.title(window)) else 0
-                shown.append((box[0], box[1] - top, box[2], top + (box[3] if self.tree is not None else 0)))
-        picture = pictures.masked(whole, shown=shown, hidden=hidden)
-        path = pictures.save(picture, self.pictures_folder, self.selectors.system)
+        path = pictures.save(pictures.masked(whole, layers), self.pictures_folder, self.selectors.system)
         event(Action.PICTURE_TAKEN, f"{path.name}: everything personal is blacked out", system=self.selectors.system)
         return str(path)
 
@@ -330,18 +331,36 @@ class Session(Ground):
             frame(Path(path), (box[0], box[1], box[2], box[3]))
         return path
 
+    def _layers(self, lying: Sequence[tuple[int, tree.Box]], hidden: Mapping[int, Sequence[tree.Box]]) -> list[pictures.Layer]:
+        """Return what a picture may show of everything that lies on the screen: of the program's own windows, and of nothing else."""
+        own = {self.screen.frame_of(window): window for window in self.screen.windows() if self.screen.client_of(window) == self.finder.client}
+        layers = []
+        for frame_or_other, whole in lying:
+            window = own.get(frame_or_other, 0)
+            box = self.screen.box(window) if window else None
+            shown: list[tree.Box] = []
+            if box is not None:
+                # A title can bear a name; those that the selector file knows do not.
+                top = self.screen.title_bar_height(window) if self._is_known(self.screen.title(window)) else 0
+                # Of a window that the tree does not tell of nobody knows what is in it.
+                height = box[3] if window in hidden else 0
+                shown = [(box[0], box[1] - top, box[2], top + height)]
+            layers.append(pictures.Layer(box=whole, shown=shown, hidden=hidden.get(window, ())))
+        return layers
+
     def _is_known(self, text: str) -> bool:
         """Whether the text is one of the program's own, which the selector file names, and not about somebody."""
         return text.strip().rstrip(":") in self.known_captions
 
-    def _personal_boxes(self) -> list[tree.Box]:
-        """Where personal values can show: fields, tables, what the file calls personal, and every label and status bar that it does not know."""
+    def _personal_boxes(self) -> dict[int, list[tree.Box]]:
+        """Where personal values can show in each window: fields, tables, what the file calls personal, and every text that it does not know."""
         accessible = self.tree
         if accessible is None:
-            return []
+            return {}
         self.finder.forget()
-        hidden: set[tree.Reference] = set()
+        found: dict[int, list[tree.Box]] = {}
         for place in self.finder.windows():
+            hidden: set[tree.Reference] = set()
             views = [view for view in self.selectors.views.values() if self.finder.shows(view, place)]
             hidden |= {node.reference for node in place.nodes if node.role in tree.FIELDS | tree.TABLES or node.has(tree.EDITABLE)}
             hidden |= {node.reference for node in place.nodes if node.role in tree.SENTENCES and not self._is_known(node.name)}
@@ -349,5 +368,6 @@ class Session(Ground):
                 for element in view.elements.values():
                     if element.is_personal or element.is_secret:
                         hidden |= {node.reference for node in self.finder.candidates(element, place)}
-        boxes = accessible.ask([tree.box_of(reference) for reference in hidden])
-        return [(box[0], box[1], box[2], box[3]) for box in boxes if box]
+            boxes = accessible.ask([tree.box_of(reference) for reference in hidden])
+            found.setdefault(place.window, []).extend((box[0], box[1], box[2], box[3]) for box in boxes if box)
+        return found

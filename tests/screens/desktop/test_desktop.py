@@ -25,7 +25,7 @@ from robots.run_log import set_up
 from robots.screens import TimeLimits
 from robots.screens.desktop import DesktopScreen, open_screen
 from robots.screens.desktop.desk import Desk
-from robots.screens.desktop.pictures import places_of
+from robots.screens.desktop.pictures import grab, places_of
 from robots.screens.desktop.waiting import Clock
 from robots.screens.desktop.x_screen import XScreen
 from robots.screens.selector_file import load
@@ -305,6 +305,78 @@ async def test_a_picture_shows_no_value(tmp_path: Path) -> None:
         assert filled.read_bytes() == empty
         with Image.open(filled) as picture:
             assert len(set(picture.convert("L").tobytes())) > 10
+
+
+@asynccontextmanager
+async def on_the_screen_of(screen: DesktopScreen) -> AsyncIterator[XScreen]:
+    assert screen.display
+    watcher = XScreen(screen.display)
+    try:
+        yield watcher
+    finally:
+        watcher.close()
+
+
+async def taken_of(screen: DesktopScreen) -> Image.Image:
+    with Image.open(await screen.picture()) as picture:
+        return picture.convert("L")
+
+
+def part(picture: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
+    left, top, width, height = box
+    return picture.crop((left, top, left + width, top + height))
+
+
+def is_black(picture: Image.Image) -> bool:
+    return max(picture.tobytes()) < 40
+
+
+def differs(one: Image.Image, other: Image.Image) -> int:
+    """Return by how much the pixel that differs most does; a picture that is kept as JPEG differs a little everywhere."""
+    return max(abs(a - b) for a, b in zip(one.tobytes(), other.tobytes(), strict=True))
+
+
+async def test_a_dialog_in_front_is_shown_whole_and_not_blacked_out_for_what_it_covers(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen, on_the_screen_of(screen) as watcher:
+        await screen.enter(twenty(0))
+        await screen.show("question")
+        picture = await taken_of(screen)
+        form, dialog = (box for window in watcher.windows() if (box := watcher.box(window)))
+        shown = grab(watcher.display).convert("L")
+    # It lies over fields of the form, and everything in it is the program's own words.
+    assert form[1] < dialog[1] < dialog[1] + dialog[3] < form[1] + form[3]
+    assert differs(part(picture, dialog), part(shown, dialog)) < 60
+    bar = (dialog[0], dialog[1] - 12, dialog[2], 10)
+    assert is_black(part(picture, bar))
+    assert not is_black(part(shown, bar))
+
+
+async def test_of_an_unknown_dialog_in_front_neither_title_nor_text_shows_but_its_buttons_do(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen, on_the_screen_of(screen) as watcher:
+        with pytest.raises(DialogUnknown):
+            await screen.press("form.unknown", then="saved")
+        picture = await taken_of(screen)
+        _, dialog = (box for window in watcher.windows() if (box := watcher.box(window)))
+        shown = grab(watcher.display).convert("L")
+    left, top, width, height = dialog
+    assert is_black(part(picture, (left, top - 12, width, 10)))
+    assert is_black(part(picture, (left + width // 2, top + 18, 20, 6)))
+    buttons = (left + width // 2, top + height - 30, width // 2, 28)
+    assert differs(part(picture, buttons), part(shown, buttons)) < 60
+
+
+async def test_what_other_programs_put_over_the_form_is_in_no_picture(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen, on_the_screen_of(screen) as watcher:
+        free = await taken_of(screen)
+        box = (300, 100, 200, 120)
+        window = watcher.connection.generate_id()
+        values = [watcher.setup.roots[0].white_pixel, 1]
+        watcher.core.CreateWindow(0, window, watcher.root, *box, 0, 1, 0, xcffib.xproto.CW.BackPixel | xcffib.xproto.CW.OverrideRedirect, values)
+        watcher.core.MapWindow(window)
+        watcher.sync()
+        covered = await taken_of(screen)
+    assert not is_black(part(free, box))
+    assert is_black(part(covered, (box[0] + 8, box[1] + 8, box[2] - 16, box[3] - 16)))
 
 
 async def test_a_picture_is_for_the_robots_account_only(tmp_path: Path) -> None:
