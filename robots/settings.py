@@ -81,6 +81,8 @@ class RunSettings:
     promise_working_days: int = 1
     #: after so long a silence a robot that shares the database is taken for dead
     lifeless_seconds: float = 60
+    #: after so many deaths of the robot in a row in the same step a case is handed off
+    deaths: int = 3
     #: how long at most a system can still be at work on what it was sent and has not answered
     late_seconds: float
 
@@ -158,7 +160,7 @@ def load(root: Path) -> Settings:
         "first_wait_seconds",
         "view_seconds",
         "answer_seconds",
-        optional=("late_seconds", "promise_working_days", "lifeless_seconds"),
+        optional=("late_seconds", "promise_working_days", "lifeless_seconds", "deaths"),
     )
     paths = fields["paths"].fields("state", "logs", "workbook", optional=("database",))
     systems = {name: _system(item, name, root) for name, item in fields["systems"].fields(*SYSTEMS).items()}
@@ -176,6 +178,7 @@ def load(root: Path) -> Settings:
             late_seconds=_late_seconds(run),
             promise_working_days=_days(run["promise_working_days"]) if "promise_working_days" in run else 1,
             lifeless_seconds=_lifeless_seconds(run["lifeless_seconds"]) if "lifeless_seconds" in run else 60,
+            deaths=_count(run["deaths"]) if "deaths" in run else 3,
         ),
         paths=PathSettings(
             state=root / paths["state"].text(),

@@ -64,7 +64,7 @@ class Run:
         """What a scheduler is told: 0, or the code of the most serious thing that somebody must see to."""
         if self.standing.was_stopped:
             return StopRequested.exit_code
-        if self.standing.failed:
+        if self.standing.failed or self.standing.set_aside:
             return OWN_FAULT_EXIT_CODE
         held = max((error.exit_code for error in self.standing.held.values()), default=0)
         if held or self.inbox_fault:
@@ -132,6 +132,7 @@ async def run(
                 first_wait_seconds=settings.run.first_wait_seconds,
                 at_once=settings.run.cases_at_once,
                 poll_seconds=POLL_SECONDS,
+                deaths=settings.run.deaths,
                 database=database,
                 mode=mode,
                 lifeless_seconds=settings.run.lifeless_seconds,
