@@ -233,6 +233,27 @@ async def test_a_list_with_something_else_than_numbers_of_applications_is_not_ta
     assert reference not in str(caught.value)
 
 
+async def test_a_row_of_the_inbox_that_can_not_be_read_is_for_a_person_and_holds_nobody_else_up(tmp_path: Path) -> None:
+    with start(tmp_path, [RICH, *GENERATED[:3]]) as municipality:
+        without_number, without_time, sound = (one.application for one in GENERATED[:3])
+        with sqlite3.connect(tmp_path / "e_service.sqlite") as database:
+            database.execute(
+                "UPDATE applications SET reference = ?, submitted_at = '2026-03-02 14:05' WHERE reference = ?", (APPLICANT, without_number.reference)
+            )
+            database.execute("UPDATE applications SET submitted_at = 'i måndags' WHERE reference = ?", (without_time.reference,))
+        async with robot_at(municipality, tmp_path) as robot:
+            for _ in range(2):
+                inbox = {entry.reference: entry for entry in await robot.e_service.inbox()}
+                assert set(inbox) == {"EA-26-90017", sound.reference, without_time.reference, "inkorg-2026-03-02-14.05"}
+            assert {reference for reference, entry in inbox.items() if entry.is_readable} == {"EA-26-90017", sound.reference}
+            assert inbox["inkorg-2026-03-02-14.05"].submitted_at == datetime(2026, 3, 2, 13, 5, tzinfo=UTC)
+            assert (await robot.e_service.application(sound.reference)).reference == sound.reference
+            for reference in ("inkorg-2026-03-02-14.05", without_time.reference):
+                with pytest.raises(CaseNeedsPerson, match="by hand") as caught:
+                    await robot.e_service.application(reference)
+                assert caught.value.codes == (ReasonCode.UNREADABLE,)
+
+
 async def test_generated_applications_come_back_figure_by_figure(municipality: Municipality, tmp_path: Path) -> None:
     async with robot_at(municipality, tmp_path) as robot:
         for form in (household.application for household in GENERATED[:6]):
