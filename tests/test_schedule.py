@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from robots.case import SWEDEN
 from robots.errors import Actor, SystemClosed
-from robots.schedule import CronLine, Opening, Schedule, parse_clock
+from robots.schedule import CronLine, Opening, Schedule, WorkingHours, parse_clock
 
 
 def at(text: str, *, fold: int = 0) -> datetime:
@@ -271,3 +271,32 @@ def test_a_time_of_day_is_read_strictly(text: str) -> None:
     assert parse_clock("21:30") == time(21, 30)
     with pytest.raises(ValueError, match="must be a time of day as in 21:30"):
         parse_clock(text)
+
+
+# --- as a run asks it -------------------------------------------------------------------------------------------------
+
+
+def test_a_system_is_closed_when_one_that_it_needs_is() -> None:
+    hours = WorkingHours(HOURS, parts={"e_service": ("case_system",)}, clock=lambda: at("2026-11-23 05:00"))
+    assert str(hours.closed("e_service")) == "case_system: closed until 06:00; its cases wait"
+    assert hours.closed("benefits_register") is None
+    assert list(hours.closings) == ["case_system"]
+    assert hours.sentences == ("case_system: closed until 06:00; its cases wait.",)
+
+
+def test_a_run_that_was_not_hindered_tells_nothing_of_hours() -> None:
+    hours = WorkingHours(HOURS, parts={}, clock=lambda: at("2026-11-23 07:00"))
+    assert (hours.closed("case_system"), hours.takes_new(), hours.sentences) == (None, True, ())
+
+
+@pytest.mark.parametrize(
+    ("plan", "until"),
+    [
+        (schedule("30 5 * * mon-fri", last_case_at=time(21, 30)), "the next run is due, Tuesday 2026-11-24 05:30"),
+        (Schedule(last_case_at=time(21, 30)), "midnight"),
+    ],
+)
+def test_a_run_that_begins_no_case_says_until_when(plan: Schedule, until: str) -> None:
+    hours = WorkingHours(plan, parts={}, clock=lambda: at("2026-11-23 22:00"))
+    assert not hours.takes_new()
+    assert hours.sentences == (f"By config/kollega.yaml no new case is begun at this time; new ones wait until {until}.",)

@@ -15,7 +15,7 @@ import typer
 
 from robots.assessment import RunMode
 from robots.cli.console import AsJson, Root, console, print_json
-from robots.errors import SetupError
+from robots.errors import SetupError, SystemClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -178,7 +178,7 @@ def _record(done: Run, hours: WorkingHours, folder: Path) -> dict[str, object]:
         "waiting": list(done.standing.waiting),
         "failed": list(done.standing.failed),
         "held": {system: str(error) for system, error in done.standing.held.items() if error.exit_code},
-        "closed": {system: str(closing) for system, closing in hours.closings.items()},
+        "resting": {name: str(error) for name, error in {**hours.closings, **done.standing.resting}.items()},
         "takes_new": not hours.has_left_new,
         "inbox_fault": None if done.inbox_fault is None else str(done.inbox_fault),
         "workbook": None if done.workbook is None else str(done.workbook.path),
@@ -206,6 +206,12 @@ def print_figures(console: Console, done: Run, folder: Path, *, served_seconds: 
         console.print(f"[red]The inbox could not be read:[/] {escape(str(done.inbox_fault))}")
     for case_id in done.standing.failed:
         console.print(f"[red]{escape(case_id)} was stopped by a fault of the robot's own; the log says where.[/] The next run tries it again.")
+    for error in done.standing.resting.values():
+        # What is closed is told with the hours of the run.
+        if not isinstance(error, SystemClosed):
+            console.print(escape(str(error)), soft_wrap=True)
+    for case_id, told in done.standing.set_aside.items():
+        console.print(f"[red]{escape(case_id)} was set aside and handed off:[/] {escape(told)}")
     if done.standing.waiting:
         console.print(f"{len(done.standing.waiting)} cases wait for the next run.")
     workbook = "not written, nor any other system: this was a shadow run" if done.workbook is None else str(done.workbook.path)
