@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from robots.casebook import Casebook
+from robots.casebook import Casebook, CaseState
 from robots.casebook.database import NameLock, database_engine, in_turn, schema_of
 from robots.casebook.workers import Workers, executor_of, worker_of
+from robots.errors import SetupError
+from robots.work_queue.machines import WORKER_VARIABLE
 from tests.postgres import postgres, program
+
+ROOT = Path(__file__).resolve().parent.parent
+TOY = Path(__file__).with_name("toy_robot.py")
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +154,129 @@ def test_what_is_done_in_turn_is_never_done_by_two_at_once(casebook: Casebook) -
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(write, range(8))) == [0] * 8
+
+
+# --- robots that share the work ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What toy robots share: a database, and the folder with the ledger outside."""
+
+    folder: Path
+    address: str
+
+    def begin(self, worker: str, *arguments: str) -> subprocess.Popen[str]:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TOY_DATABASE": self.address, WORKER_VARIABLE: worker}
+        return subprocess.Popen(
+            [sys.executable, TOY, self.folder, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        )
+
+    def run(self, worker: str, *references: str) -> tuple[int, dict[str, list[str]]]:
+        with self.begin(worker, "run", *references) as robot:
+            printed, complaints = robot.communicate(timeout=60)
+        assert complaints == ""
+        return robot.returncode, json.loads(printed) if printed else {}
+
+    @property
+    def ledger(self) -> list[str]:
+        file = self.folder / "ledger"
+        return sorted(file.read_text().splitlines()) if file.exists() else []
+
+    def states(self) -> dict[str, CaseState]:
+        with Casebook(self.address) as casebook:
+            return {case.reference: case.state for case in casebook.cases()}
+
+
+@pytest.fixture
+def shared(server: str, tmp_path: Path) -> Shared:
+    return Shared(tmp_path, f"{server}&schema={_name(tmp_path)}")
+
+
+@pytest.mark.durable
+def test_a_robot_killed_around_its_steps_on_postgresql_ends_every_case_and_writes_once(shared: Shared) -> None:
+    """The guard of an upgrade of the engine, as for files in test_work_queue.py, with the points at which the two databases could differ."""
+    points = ("assess ended", "assess stored", "acted", "told")
+    references = [f"EA-{number}" for number in range(len(points))]
+    for reference, point in zip(references, points, strict=True):
+        (shared.folder / "kill").write_text(f"{reference} {point}")
+        code, _ = shared.run("one", reference)
+        assert code == -signal.SIGKILL
+    code, last = shared.run("one", *references)
+
+    assert (code, last["failed"], last["waiting"]) == (0, [], [])
+    assert shared.ledger == references
+    assert shared.states() == dict.fromkeys(references, CaseState.ENDED)
+    passed = Counter((shared.folder / "trace").read_text().splitlines())
+    for reference, point in zip(references, points, strict=True):
+        assert passed[f"{reference} collect begun"] == 1
+        assert passed[f"{reference} assess begun"] == 1 + (point == "assess ended")
+        assert passed[f"{reference} write begun"] == 1 + (point == "acted")
+
+
+@pytest.mark.durable
+def test_two_robots_that_begin_at_the_same_time_in_an_empty_database_do_each_case_once(shared: Shared) -> None:
+    references = [f"EA-{number}" for number in range(8)]
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(lambda worker: shared.run(worker, *references), ("one", "two")))
+
+    assert [code for code, _ in runs] == [0, 0]
+    assert sorted(reference for _, standing in runs for reference in standing["ended"]) == references
+    assert all(standing["failed"] == standing["waiting"] == [] for _, standing in runs)
+    assert shared.ledger == references
+
+
+@pytest.mark.durable
+def test_the_cases_of_a_robot_that_is_killed_for_good_are_ended_by_the_other_without_a_second_write(shared: Shared) -> None:
+    references = ["EA-1", "EA-2", "EA-3"]
+    (shared.folder / "kill").write_text("EA-1 acted")
+    code, _ = shared.run("one", "EA-1")
+    assert code == -signal.SIGKILL
+
+    code, standing = shared.run("two", *references)
+
+    assert (code, sorted(standing["ended"]), standing["failed"], standing["waiting"]) == (0, references, [], [])
+    assert shared.ledger == references
+    passed = Counter((shared.folder / "trace").read_text().splitlines())
+    assert (passed["EA-1 collect begun"], passed["EA-1 write begun"]) == (1, 2)
+    with Casebook(shared.address) as casebook:
+        assert [(one.worker.partition("/")[2], one.ended_at is None) for one in Workers(casebook.engine).entries()] == [("one", True), ("two", False)]
+
+
+@pytest.mark.durable
+@pytest.mark.parametrize("point", ["looked", "intended"])
+def test_a_robot_that_was_frozen_and_taken_for_dead_writes_nothing_when_it_thaws(shared: Shared, point: str) -> None:
+    (shared.folder / "freeze").write_text(f"EA-1 {point}")
+    with shared.begin("one", "run", "EA-1", "EA-2") as zombie:
+        try:
+            _, status = os.waitpid(zombie.pid, os.WUNTRACED)
+            assert os.WIFSTOPPED(status)
+            code, standing = shared.run("two", "EA-1", "EA-2")
+            assert (code, sorted(standing["ended"])) == (0, ["EA-1", "EA-2"])
+            zombie.send_signal(signal.SIGCONT)
+            printed, complaints = zombie.communicate(timeout=60)
+        finally:
+            zombie.kill()
+
+    assert shared.ledger == ["EA-1", "EA-2"]
+    assert (json.loads(printed)["ended"], complaints) == ([], "")
+    assert shared.states() == {"EA-1": CaseState.ENDED, "EA-2": CaseState.ENDED}
+    with Casebook(shared.address) as casebook:
+        assert [entry.action for entry in casebook.events("toy:EA-1:2026-03")] == []
+
+
+@pytest.mark.durable
+def test_a_second_robot_of_the_same_name_is_refused_and_one_of_another_name_is_not(shared: Shared) -> None:
+    with shared.begin("one", "hold") as first:
+        try:
+            assert first.stdout is not None
+            assert first.stdout.readline() == "open\n"
+            with shared.begin("one", "run", "EA-1") as second:
+                said, _ = second.communicate(timeout=60)
+            assert second.returncode == SetupError.exit_code
+            assert "another robot is at work under the name" in said
+            assert WORKER_VARIABLE in said
+            code, standing = shared.run("two", "EA-1")
+            assert (code, standing["ended"]) == (0, ["EA-1"])
+        finally:
+            first.kill()

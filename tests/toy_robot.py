@@ -1,6 +1,7 @@
 """A robot of its own process, for the tests that kill it: `toy_robot.py FOLDER COMMAND [ARGUMENT …]`.
 
-It takes three toy steps, the last of which writes in a ledger outside.
+It takes three toy steps, the last of which writes in a ledger outside. Robots that share a database, whose address `TOY_DATABASE` holds, are told
+apart by `KOLLEGA_WORKER`.
 """
 
 from __future__ import annotations
@@ -19,21 +20,28 @@ from robots.assessment import Ending, Outcome
 from robots.casebook import Casebook
 from robots.effects import Effects, Seen
 from robots.errors import SetupError
+from robots.screens.sending import sending
 from robots.work_queue import WorkQueue
+from robots.work_queue.machines import worker_name
 
 if TYPE_CHECKING:
     from robots.handling import Step
 
 STEPS = ("collect", "assess", "write")
+#: short, so that a test need not wait for long
+LIFELESS_SECONDS = 3.0
 
 
 class Toy:
-    """Writes a line at each point, and kills its own process at the point that the file `kill` names."""
+    """Writes a line at each point, and kills or freezes its own process at the point that the file `kill` or `freeze` names."""
+
+    queue: WorkQueue
 
     def __init__(self, folder: Path, casebook: Casebook) -> None:
         self._folder = folder
         self._effects = Effects(
             casebook,
+            prove_right_to_act=lambda: self.queue.prove_right_to_act(),
             before_act=lambda case_id, _name: self.pass_point(f"{case_id.split(':')[1]} intended"),
             after_act=lambda case_id, _name: self.pass_point(f"{case_id.split(':')[1]} acted"),
         )
@@ -41,10 +49,11 @@ class Toy:
     def pass_point(self, point: str) -> None:
         with (self._folder / "trace").open("a") as trace:
             trace.write(f"{point}\n")
-        kill = self._folder / "kill"
-        if kill.exists() and kill.read_text() == point:
-            kill.unlink()
-            os.kill(os.getpid(), signal.SIGKILL)
+        for name, number in (("kill", signal.SIGKILL), ("freeze", signal.SIGSTOP)):
+            file = self._folder / name
+            if file.exists() and file.read_text() == point:
+                file.unlink()
+                os.kill(os.getpid(), number)
 
     async def handle(self, case_id: str, reference: str, step: Step) -> Outcome:
         value = 1
@@ -77,23 +86,37 @@ class Toy:
         ledger = self._folder / "ledger"
 
         async def look() -> Seen:
-            return Seen.DONE if ledger.exists() and f"{reference}\n" in ledger.read_text() else Seen.NOT_DONE
+            seen = Seen.DONE if ledger.exists() and f"{reference}\n" in ledger.read_text() else Seen.NOT_DONE
+            self.pass_point(f"{reference} looked")
+            return seen
 
         async def act() -> None:
-            with ledger.open("a") as lines:
-                lines.write(f"{reference}\n")
+            async with sending():
+                with ledger.open("a") as lines:
+                    lines.write(f"{reference}\n")
 
         await self._effects.ensure(case_id, "payment", look=look, act=act)
 
 
 async def main(folder: Path, command: str, arguments: list[str]) -> int:
-    with Casebook(folder / "casebook.db") as casebook:
+    database = os.environ.get("TOY_DATABASE", "")
+    with Casebook(database or folder / "casebook.db") as casebook:
         toy = Toy(folder, casebook)
         opened = WorkQueue.open(
-            folder / "queue", executor="toy", handle=toy.handle, casebook=casebook, tries=2, first_wait_seconds=0.01, at_once=1, poll_seconds=0.05
+            folder / "queue",
+            executor=worker_name(),
+            handle=toy.handle,
+            casebook=casebook,
+            tries=2,
+            first_wait_seconds=0.01,
+            at_once=1,
+            poll_seconds=0.05,
+            database=database,
+            lifeless_seconds=LIFELESS_SECONDS,
         )
         try:
-            async with opened as queue:
+            async with opened as toy.queue:
+                queue = toy.queue
                 if command == "hold":
                     sys.stdout.write("open\n")
                     sys.stdout.flush()
