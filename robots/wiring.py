@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from robots import exception_queue
 from robots.assessment import Ending, Outcome, RunMode
 from robots.case import SWEDEN
-from robots.casebook import Casebook, CaseState
+from robots.casebook import Casebook, CaseEntry, CaseState
 from robots.casebook.database import in_turn
 from robots.configuration import Configuration, read_accounts
 from robots.doors import doors_of, sessions_of
@@ -161,7 +161,7 @@ async def run(
                     )
                 on_queued(len(chosen))
                 standing = await queue.run(stop, on_ended, only=references, held=held, closed=closed, limit=limit, takes_new=takes_new)
-        written = _write_workbook(configuration, casebook) if mode.writes else None
+        written = write_workbook(configuration, casebook) if mode.writes else None
     endings = Counter(outcome.ending for outcome in standing.ended)
     ended = [f"{endings[ending]} {ending}" for ending in Ending]
     event(
@@ -171,6 +171,61 @@ async def run(
     )
     case_times = tuple(_case_times(outcome, standing, times[outcome.case_id]) for outcome in standing.ended if outcome.case_id in times)
     return Run(mode=mode, standing=standing, figures=summary(standing.ended, case_times), times=case_times, workbook=written, inbox_fault=inbox_fault)
+
+
+async def end_cancelled(configuration: Configuration, case: CaseEntry, *, writes_workbook: bool = True) -> Outcome | None:
+    """Hand off a case that an operator has cancelled, and write the workbook; no step is done, and no system is reached.
+
+    Args:
+        configuration: from `read_configuration`.
+        case: with the order to cancel it.
+        writes_workbook: not for cases of another folder than the configuration's.
+
+    Returns:
+        How the case ended; None if a robot has it at hand, which ends it before its next step.
+
+    Raises:
+        SetupError: another robot is at work; it ends the case.
+    """
+    settings = configuration.settings
+    mode = settings.run.mode
+    with Casebook(settings.paths.casebook_of(mode)) as casebook:
+        office = _office(configuration, casebook, dict.fromkeys(settings.systems, _NO_SESSIONS), _prove_nothing)
+        async with WorkQueue.open(
+            settings.paths.state_of(mode),
+            executor=worker_name(),
+            handle=lambda case_id, reference, step: handle(case_id, reference, office, step),
+            casebook=casebook,
+            tries=1,
+            first_wait_seconds=1,
+            at_once=1,
+            poll_seconds=POLL_SECONDS,
+            deaths=settings.run.deaths,
+            database=settings.paths.database_of(mode),
+            mode=mode,
+            lifeless_seconds=settings.run.lifeless_seconds,
+        ) as queue:
+            # With this limit nothing is worked on; a cancelled case ends all the same.
+            await queue.run(asyncio.Event(), lambda _: None, only=[case.reference], limit=0)
+        outcome = casebook.outcome_of(case.case_id)
+        if outcome is not None and mode.writes and writes_workbook:
+            write_workbook(configuration, casebook)
+        return outcome
+
+
+class _NoSessions(Sessions):
+    """The sessions of who reaches no system. Should one be asked for all the same, it is a fault of the program's own."""
+
+    def __init__(self) -> None: ...
+
+    def session(self) -> NoReturn:
+        raise RuntimeError("no system is to be reached here")
+
+
+_NO_SESSIONS = _NoSessions()
+
+
+async def _prove_nothing() -> None: ...
 
 
 class _NoEffects(Effects):
@@ -205,7 +260,8 @@ def _office(
     )
 
 
-def _write_workbook(configuration: Configuration, casebook: Casebook) -> Written:
+def write_workbook(configuration: Configuration, casebook: Casebook) -> Written:
+    """Write the exception workbook from the casebook."""
     # One robot at a time, and what it writes is read when its turn has come: the last one that ends writes what all have done.
     with in_turn(casebook.engine, "workbook"):
         return exception_queue.write(configuration.settings.paths.workbook, casebook.outcomes(), configuration.texts, now=_now())

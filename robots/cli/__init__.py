@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from robots.cli import backup, explaining, installing, law, practising, rules, running, screens, serving
+from robots.cli import backup, explaining, installing, law, practising, queue, rules, running, screens, serving
 from robots.errors import KollegaError, StopRequested
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command()(running.run)
 app.command()(serving.serve)
 app.command()(installing.install)
+app.add_typer(queue.queue, name="queue")
 app.command()(running.check)
 app.command()(law.assess)
 app.command()(explaining.explain)
