@@ -10,10 +10,10 @@ import pytest
 
 from robots.practice.households import generate
 from tests.chaos.judgement import judge
-from tests.chaos.lives import live
-from tests.chaos.plan import BROWSER, MOST_IN_A_CASE, MOST_IN_A_STEP, PROGRAM, ROBOT, Blow, Death, Plan, draw, moved
+from tests.chaos.plan import BROWSER, MOST_IN_A_CASE, MOST_IN_A_STEP, PROGRAM, ROBOT, Blow, Death, Plan, draw, moved, parted
 from tests.chaos.points import ALL, route, step_of
 from tests.chaos.report import complaints, report
+from tests.chaos.runs import run, shared
 from tests.hostile_runs import mixed
 
 #: where the robot is killed while it handles three applications to be granted and one to be proposed
@@ -35,21 +35,23 @@ def test_no_case_is_lost_doubled_or_left_half_wherever_the_robot_and_its_systems
     deaths = tuple(Death(reference=reference, point=one, after_seconds=0.02) for reference, points in places for one in points)
     blows = tuple(Blow(target=target, after_seconds=3) for target in (BROWSER, PROGRAM, "case_system", ROBOT))
 
-    lives, municipality = live(tmp_path / "c", households, Plan(seed=0, deaths=deaths, blows=blows))
+    runs = run(tmp_path, shared(households, 2), Plan(seed=0, deaths=deaths, blows=blows))
 
-    run = (lives, judge(lives, municipality))
-    told = f"{lives.plan}\n{report([run], seconds=lives.seconds)}"
-    assert complaints([run]) == [], told
-    assert {(one.reference, one.point) for one in lives.kills if one.point} == {(one.reference, one.point) for one in deaths}, told
-    assert run[1].as_worked_out + len(run[1].handed_off) == len(households), told
+    told = f"{deaths} {blows}\n{report(runs, seconds=runs[0][0].seconds)}"
+    assert complaints(runs) == [], told
+    assert {(one.reference, one.point) for lives, _ in runs for one in lives.kills if one.point} == {(one.reference, one.point) for one in deaths}, (
+        told
+    )
+    assert sum(judgement.as_worked_out + len(judgement.handed_off) for _, judgement in runs) == len(households), told
 
     # A judge that finds nothing must be one that would.
-    with sqlite3.connect(municipality.folder / "case_system.sqlite") as database:
+    lives, _ = runs[0]
+    with sqlite3.connect(lives.practice / "case_system.sqlite") as database:
         database.execute("INSERT INTO effects SELECT * FROM effects WHERE kind = 'payment' LIMIT 1")
         database.execute("DELETE FROM effects WHERE kind = 'note'")
     database.close()
     (lives.root / "logs" / "undantag.xlsx").unlink()
-    found = judge(lives, municipality)
+    found = judge(lives)
     assert found.doubles
     assert found.halves
     assert found.workbook
@@ -70,8 +72,8 @@ def test_a_plan_is_what_was_written(tmp_path: Path) -> None:
 
 
 def test_a_plan_kills_at_every_point_and_makes_no_poison_case() -> None:
-    households = generate(3, 100)
-    plan = draw(3, households, 300)
+    households = generate(3, 200)
+    plan = draw(3, households, 300, robots=2)
 
     assert len(plan.deaths) + sum(1 for one in plan.blows if one.target == ROBOT) == 300
     points = {point for household in households for point in route(household)}
@@ -80,6 +82,10 @@ def test_a_plan_kills_at_every_point_and_makes_no_poison_case() -> None:
     assert max(Counter(one.reference for one in of_cases).values()) <= MOST_IN_A_CASE
     assert max(Counter((one.reference, step_of(one.point)) for one in of_cases).values()) <= MOST_IN_A_STEP
     assert len(set(of_cases)) == len(of_cases)
+    parts = parted(plan, shared(households, 2))
+    assert Counter(one for part in parts for one in part.deaths) == Counter(plan.deaths)
+    assert Counter(one for part in parts for one in part.blows) == Counter(plan.blows)
+    assert [sum(one.reference == ALL for one in part.deaths) for part in parts] == [3, 3]
 
 
 def test_a_plan_for_one_point_has_no_other() -> None:

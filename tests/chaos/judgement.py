@@ -15,12 +15,13 @@ from robots.assessment import Ending, Outcome
 from robots.casebook import Casebook, CaseState
 from robots.handling import PROPOSAL, WRITES
 from robots.practice.examination import EFFECTS_OF, WITHOUT_MONTH, Result, examine
-from robots.practice.municipality import Municipality
+from robots.practice.municipality import read_effects
 from robots.practice.office import Effect
 from robots.practice.world import Household
 from robots.texts import Texts
 from tests.chaos.lives import Kill, Lives
 from tests.chaos.plan import ROBOT
+from tests.chaos.points import EFFECT, parts
 from tests.hostile_runs import HostileRun
 
 #: the codes of a case that faults may have made a person's
@@ -45,7 +46,7 @@ class Unknown:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """The verdict; every list but `unknowns` and `handed_off` must be empty."""
+    """The verdict; the lists of `complaints` must be empty."""
 
     cases: int
     as_worked_out: int
@@ -64,6 +65,8 @@ class Judgement:
     workbook: Sequence[str]
     #: OUTCOME-UNKNOWN though the system could have told
     unfounded: Sequence[str]
+    #: what had become of the write by then, for each kill between the press and its answer
+    cut_presses: Sequence[str]
 
     @property
     def complaints(self) -> list[str]:
@@ -71,9 +74,9 @@ class Judgement:
         return [f"{kind}: {one}" for kind in ("lost", "wrong", "doubles", "halves", "workbook", "unfounded") for one in getattr(self, kind)]
 
 
-def judge(lives: Lives, municipality: Municipality) -> Judgement:
+def judge(lives: Lives) -> Judgement:
     """Return the verdict on all cases of one robot."""
-    effects = tuple(municipality.effects())
+    effects = tuple(read_effects(lives.practice))
     with Casebook(lives.root / "logs" / "state" / "casebook.sqlite") as casebook:
         entries = casebook.cases()
         outcomes = {outcome.reference: outcome for outcome in casebook.outcomes()}
@@ -115,6 +118,7 @@ def judge(lives: Lives, municipality: Municipality) -> Judgement:
         halves=[*run.halves, *_untold(lives.households, others, effects, texts), *_strays(lives.households, right, effects)],
         workbook=_workbook(lives.root / "logs" / "undantag.xlsx", outcomes),
         unfounded=[f"{one.reference} {one.effect}: {one.why}; the robot said: {one.said}" for one in unknowns if one.could_be_told],
+        cut_presses=_cut_presses(lives, effects),
     )
 
 
@@ -205,8 +209,30 @@ def _why(there: Sequence[Effect], intended_at: datetime, looked_at: datetime, ki
     return f"the system has it not; what was sent off could still have come ({causes})", False
 
 
+def _cut_presses(lives: Lives, effects: Sequence[Effect]) -> list[str]:
+    """Say of each kill in a press whether the write was there then, came after it, or was made by a later robot."""
+    households = {household.application.reference: household for household in lives.households}
+    begun = {int(one["life"]): _time(one["at"]) for one in reversed(lives.passed)}
+    found = []
+    for kill in lives.kills:
+        what, boundary = parts(kill.point)
+        if boundary != EFFECT[2]:
+            continue
+        there = _there(households[kill.reference], what.rpartition(".")[2], effects)
+        next_begun = min((at for life, at in begun.items() if life > kill.life), default=None)
+        if not there:
+            found.append("was never made")
+        elif there[0].at <= kill.at:
+            found.append("was there already")
+        elif next_begun is None or there[0].at < next_begun:
+            found.append("came when the robot was dead")
+        else:
+            found.append("was made by a later robot")
+    return found
+
+
 def _is_in_press(kill: Kill) -> bool:
-    return kill.point.endswith(("before the press", "in the press", "after the press", "acted"))
+    return parts(kill.point)[1] in EFFECT[1:5]
 
 
 def _time(text: str) -> datetime:
@@ -231,5 +257,4 @@ def _workbook(path: Path, outcomes: Mapping[str, Outcome]) -> list[str]:
         for one in outcomes.values()
         if "OUTCOME-UNKNOWN" in one.codes and "PROTECTED" not in one.codes and "OUTCOME-UNKNOWN" not in codes.get(one.reference, "")
     ]
-    temporary = [one.name for one in path.parent.glob(f".{path.stem}.*.tmp")]
-    return [*wrong, *(f"{name} lies beside it" for name in temporary)]
+    return wrong

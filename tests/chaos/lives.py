@@ -70,6 +70,11 @@ class Lives:
     litter: list[str] = field(default_factory=list)
 
     @property
+    def practice(self) -> Path:
+        """The folder of the practice systems' databases."""
+        return self.root.parent / "practice"
+
+    @property
     def passed(self) -> list[dict[str, str]]:
         """All points that were passed, in that order."""
         return lines_of(self.root.parent / PASSED)
@@ -85,10 +90,9 @@ class Lives:
 class _Outside(threading.Thread):
     """Kills the robot and what it works with from outside, as the plan says, until the last life is over."""
 
-    def __init__(self, lives: Lives, practice: Path) -> None:
+    def __init__(self, lives: Lives) -> None:
         super().__init__(daemon=True)
         self._lives = lives
-        self._practice = practice
         self.robot: subprocess.Popen[bytes] | None = None
         self.mark = ""
         self.is_over = threading.Event()
@@ -113,14 +117,14 @@ class _Outside(threading.Thread):
             elif target in (BROWSER, PROGRAM):
                 process_id = part_of_robot(self.mark, target)
             else:
-                process_id = server_of(target, self._practice)
+                process_id = server_of(target, self._lives.practice)
             if not kill(process_id):
                 return False
             self._lives.kills.append(Kill(at=datetime.now(UTC), life=self._lives.lives, target=target))
             return True
 
 
-def live(folder: Path, households: Sequence[Household], plan: Plan, **settings: object) -> tuple[Lives, Municipality]:
+def live(folder: Path, households: Sequence[Household], plan: Plan, **settings: object) -> Lives:
     """Start the robot again and again until all its cases have ended, and have it and its systems killed as the plan says.
 
     Args:
@@ -128,9 +132,6 @@ def live(folder: Path, households: Sequence[Household], plan: Plan, **settings: 
         households: the applications.
         plan: what is killed.
         settings: keys of `run` in config/kollega.yaml with other values.
-
-    Returns:
-        What has come of it, and the practice systems, which are stopped.
     """
     folder.mkdir(parents=True)
     lives = Lives(root=folder / "robot", households=households, plan=plan)
@@ -140,9 +141,9 @@ def live(folder: Path, households: Sequence[Household], plan: Plan, **settings: 
     plan.save(folder / PLAN)
     begun = time.monotonic()
     prefix = f"{os.getpid()}-{folder.name}-"
-    with Municipality.start(folder / "practice", households, is_kept=True) as municipality, Watch(prefix) as watch:
+    with Municipality.start(lives.practice, households, is_kept=True) as municipality, Watch(prefix) as watch:
         configure(lives.root, municipality, **settings)
-        outside = _Outside(lives, municipality.folder)
+        outside = _Outside(lives)
         outside.start()
         try:
             _live_on(lives, municipality, outside, watch, prefix)
@@ -153,7 +154,7 @@ def live(folder: Path, households: Sequence[Household], plan: Plan, **settings: 
     lives.outlived = watch.outlived
     lives.litter = sorted(path.name for path in (folder / "tmp").iterdir())
     lives.seconds = time.monotonic() - begun
-    return lives, municipality
+    return lives
 
 
 def configure(root: Path, municipality: Municipality, **settings: object) -> None:

@@ -68,26 +68,38 @@ class Plan:
         )
 
 
-def draw(seed: int, households: Sequence[Household], kills: int, *, only: str = "", blows: int | None = None, life_seconds: float = 6.0) -> Plan:
-    """Return the plan of a run.
+def draw(seed: int, households: Sequence[Household], kills: int, *, robots: int = 1, only: str = "", life_seconds: float = 6.0) -> Plan:
+    """Return the plan of a run; `parted` parts it among its robots.
+
+    Besides the robot the browser, the program and the servers are killed, together a third as often.
 
     Args:
         seed: decides everything.
         households: the applications.
         kills: of the robot, from within and from outside together.
-        only: this point alone, and none from outside.
-        blows: how often the browser, the program and the servers are killed, together; left out, as many as a third of the kills.
-        life_seconds: how long a robot lives, about; so that the blows are spread over the whole run.
+        robots: so many share the applications.
+        only: this point alone, and nothing from outside.
+        life_seconds: how long a robot lives, about; so that what comes from outside is spread over the whole run.
     """
     chance = random.Random(f"chaos {seed}")
     from_outside = 0 if only else kills * FROM_OUTSIDE_PERCENT // 100
-    deaths = tuple(_deaths(chance, households, kills - from_outside, only))
-    others = 0 if only else kills // 3 if blows is None else blows
-    targets = [ROBOT] * from_outside + [target for target, _ in zip(_others(), range(others), strict=False)]
+    deaths = tuple(_deaths(chance, households, kills - from_outside, robots, only))
+    targets = [ROBOT] * from_outside + [target for target, _ in zip(_others(), range(0 if only else kills // 3), strict=False)]
     chance.shuffle(targets)
     pace_seconds = life_seconds * kills / (len(targets) or 1)
-    # Most of them before half the time is over, so that all find something to kill.
+    # On average in half the time that there is, so that all find something to kill.
     return Plan(seed=seed, deaths=deaths, blows=tuple(Blow(target=one, after_seconds=round(chance.uniform(0.1, pace_seconds), 2)) for one in targets))
+
+
+def parted(plan: Plan, parts: Sequence[Sequence[Household]]) -> list[Plan]:
+    """Return the plan of each robot, by the applications that it has."""
+    of_all = [one for one in plan.deaths if one.reference == ALL]
+    plans = []
+    for place, households in enumerate(parts):
+        references = {household.application.reference for household in households}
+        deaths = [*(one for one in plan.deaths if one.reference in references), *dict.fromkeys(of_all[place :: len(parts)])]
+        plans.append(Plan(seed=plan.seed, deaths=tuple(deaths), blows=plan.blows[place :: len(parts)]))
+    return plans
 
 
 def _others() -> Iterator[str]:
@@ -96,23 +108,25 @@ def _others() -> Iterator[str]:
             yield from (BROWSER, PROGRAM, server)
 
 
-def _deaths(chance: random.Random, households: Sequence[Household], wanted: int, only: str) -> Iterator[Death]:
+def _deaths(chance: random.Random, households: Sequence[Household], wanted: int, robots: int, only: str) -> Iterator[Death]:
     """Go round all points again and again, each time to a case that has been killed least and passes it for certain."""
     routes = {household.application.reference: route(household) for household in households}
+    # Once by each robot: it writes one workbook. One after the other, as the first parts of a plan go to the first robots.
     of_all = [point("workbook", boundary) for boundary in WORKBOOK]
-    every = [only] if only else sorted({one for way in routes.values() for one in way}) + of_all
+    of_all = [one for one in of_all if only in ("", one)]
+    for one in [one for one in of_all for _ in range(robots)][:wanted]:
+        wanted -= 1
+        yield Death(reference=ALL, point=one)
+    every = [only] if only else sorted({one for way in routes.values() for one in way})
     given: dict[str, list[str]] = {reference: [] for reference in routes}
     left = wanted
     while left:
         chance.shuffle(every)
-        # Those that few cases pass before the others, which would use those cases up.
-        every.sort(key=lambda one: sum(one in way for way in routes.values()))
+        # Those that few cases pass before the others, which would use those cases up; and of these the presses, which must come last in a case.
+        every.sort(key=lambda one: (sum(one in way for way in routes.values()), not is_sending(one)))
         before = left
         for one in every:
-            if left and one in of_all:
-                left -= 1
-                yield Death(reference=ALL, point=one)
-            elif left and (reference := _chosen(chance, one, routes, given)):
+            if left and (reference := _chosen(chance, one, routes, given)):
                 left -= 1
                 given[reference].append(one)
                 yield _death(chance, reference, one)

@@ -9,7 +9,7 @@ from statistics import median
 from tests.chaos.judgement import Judgement
 from tests.chaos.lives import Kill, Lives
 from tests.chaos.plan import ROBOT
-from tests.chaos.points import CASE, EFFECT, STEP, WORKBOOK, parts
+from tests.chaos.points import CASE, EFFECT, STEP, WORKBOOK, parts, point, route
 
 Run = tuple[Lives, Judgement]
 
@@ -34,6 +34,13 @@ def complaints(runs: Sequence[Run]) -> list[str]:
         found += [f"a hang: {one}" for one in lives.hangs]
         found += [f"left for ever: {one.name} ({one.id})" for one in lives.left_for_ever]
         found += [f"ended badly: {one}" for one in lives.printed if _code(one) not in _SELF_HEALING]
+    planned = {one.point for lives, _ in runs for one in lives.plan.deaths}
+    known = {name for lives, _ in runs for household in lives.households for name in route(household)} | {point("workbook", one) for one in WORKBOOK}
+    for name in uncovered(runs):
+        if name in planned:
+            found.append(f"nobody was killed at {name}")
+        elif name not in known:
+            found.append(f"nobody can be killed at {name}: tell tests/chaos/points.py which cases pass it")
     return found
 
 
@@ -80,7 +87,10 @@ def _verdict(runs: Sequence[Run], seconds: float) -> str:
 def _kills(runs: Sequence[Run]) -> str:
     counted = Counter(kill.target if not kill.point else "robot, at a point" for kill in _all_kills(runs))
     names = {ROBOT: "robot, from outside"}
-    return "KILLED\n" + "\n".join(f"{names.get(target, target):<58}{times:>20}" for target, times in sorted(counted.items()))
+    lines = [f"{names.get(target, target):<58}{times:>20}" for target, times in sorted(counted.items())]
+    presses = Counter(one for _, judgement in runs for one in judgement.cut_presses)
+    lines += [f"killed in the press, and the write {what:<24}{times:>20}" for what, times in sorted(presses.items())]
+    return _section("KILLED", lines)
 
 
 def _coverage(runs: Sequence[Run]) -> str:
