@@ -12,6 +12,7 @@ import pytest
 from robots import errors
 from robots.errors import KollegaError, ReasonCode, StopRequested
 from robots.run_log import MEANINGS, Action
+from robots.service import EXIT_CODES
 from robots.texts import Texts
 from robots.wiring import INBOX_UNREAD_EXIT_CODE, OWN_FAULT_EXIT_CODE
 
@@ -30,6 +31,13 @@ RUN_BY = {
     "kollega screens schema": "screens/test_selector_schema.py::test_the_schema_is_printed_by_a_command",
     "kollega run": "test_run.py::test_a_run_stopped_by_ctrl_c_goes_on_where_it_was",
     "kollega run --mode shadow": "test_run.py::test_a_shadow_run_writes_nowhere_and_leaves_the_same_applications_to_the_next_run",
+    "kollega run --limit 2": "test_service_runs.py::test_a_run_keeps_the_hours_of_the_systems_the_time_after_which_none_is_begun_and_its_limit",
+    "kollega serve --once-now": (
+        "test_service_runs.py::test_a_service_that_is_told_to_stop_finishes_its_steps_and_the_next_one_goes_on_when_a_run_is_due"
+    ),
+    "kollega install": "test_installing.py::test_by_itself_the_command_only_shows",
+    "kollega install --write": "test_installing.py::test_when_told_to_the_command_writes_and_keeps_what_it_replaces",
+    "kollega install --windows": "test_installing.py::test_the_command_writes_a_task_for_windows",
     "kollega assess tests/cases/single_granted.json --json": "test_cli.py::test_a_case_is_assessed_from_a_file_without_any_screen",
     "kollega assess --schema": "test_cli.py::test_the_format_of_a_case_file_is_printed_as_a_schema",
     "kollega explain EA-26-00017": "test_trace.py::test_a_case_is_explained_as_text_as_json_and_as_a_page",
@@ -114,6 +122,12 @@ def test_the_table_of_errors_has_the_classes_and_exit_codes_of_the_program() -> 
 
     assert table == expected
     assert f"exit code {INBOX_UNREAD_EXIT_CODE}" in README
+
+
+def test_the_table_of_exit_codes_of_a_run_is_the_programs_own() -> None:
+    table = README.split("| exit code | means |\n|---|---|\n", 1)[1].split("\n\n", 1)[0]
+
+    assert table.splitlines() == [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()]
 
 
 def test_the_tree_of_errors_names_every_class() -> None:
