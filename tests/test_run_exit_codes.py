@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
@@ -43,10 +41,19 @@ def exit_code(
     inbox_fault: SystemUnavailable | None = None,
     was_stopped: bool = False,
 ) -> int:
-    standing = SimpleNamespace(ended=ended, held=dict(enumerate(held)), failed=failed, was_stopped=was_stopped)
+    standing = Standing(
+        ended=ended,
+        waiting=(),
+        failed=failed,
+        held={type(error).__name__: error for error in held},
+        resting={},
+        set_aside={},
+        was_stopped=was_stopped,
+        seconds={},
+    )
     run = Run(
         mode=RunMode.DECIDE,
-        standing=cast("Standing", standing),
+        standing=standing,
         figures=summary(ended, ()),
         times=(),
         workbook=None,
