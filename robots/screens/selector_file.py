@@ -30,8 +30,10 @@ from robots.screens.ways import (
     Image,
     Keys,
     Near,
+    Value,
     Way,
     Window,
+    Words,
     can_lead_to_table,
     key_combination,
     read_way,
@@ -168,7 +170,7 @@ def captions_of(selectors: SelectorFile) -> tuple[str, ...]:
         match way:
             case ByRole(name=str(text)) | ByLabel(label=text) | ByText(text=text) | Near(near=text):
                 captions.add(text)
-            case Accessible(name=str(text)) | Beside(beside=text) | Window(title=text):
+            case Accessible(name=str(text)) | Beside(beside=text) | Window(title=text) | Words(text=text):
                 captions.add(text)
             case _:
                 pass
@@ -299,6 +301,10 @@ class _Reading:
         approved = tuple(way for way in found if way is not None)
         if len(set(approved)) != len(approved):
             fields["find"].report("the same way stands twice")
+        if any(isinstance(way, Words | Value) for way in approved[:-1]):
+            fields["find"].report("what is read off a picture comes last: every other way is surer")
+        if any(isinstance(way, Value) for way in approved) and not ("read_only" in fields and fields["read_only"].flag()):
+            fields["find"].report("a value that is read off a picture must be read_only: true")
         columns: dict[str, str] = {}
         if "columns" in fields:
             columns = {key: entry.text() for key, entry in _named(fields["columns"]).items()}
@@ -329,7 +335,7 @@ class _Reading:
 
 
 def _can_hold_keyboard(element: Element | None) -> bool:
-    return element is not None and not any(isinstance(way, Keys | Window | Image) for way in element.ways)
+    return element is not None and not any(isinstance(way, Keys | Window | Image | Words | Value) for way in element.ways)
 
 
 def _address(item: Item) -> str:

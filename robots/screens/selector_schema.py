@@ -23,7 +23,7 @@ from robots.screens.selector_file import (
     WEB_VIEW_KEYS,
     Driver,
 )
-from robots.screens.ways import Form
+from robots.screens.ways import Check, Form
 
 Schema = dict[str, Any]
 
@@ -143,7 +143,8 @@ def _element(driver: Driver) -> Schema:
 
 def _way(form: Form) -> Schema:
     pixels: Schema = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 4, "maxItems": 4}
-    values = {key: pixels if key == "within" else _TEXT for key in (*form.required, *form.optional)}
+    special: dict[str, Schema] = {"within": pixels, "text_in": pixels, "check": {"enum": [one.value for one in Check]}}
+    values = {key: special.get(key, _TEXT) for key in (*form.required, *form.optional)}
     schema = _object(values, form.required, form.optional)
     if form.one_of:
         schema["anyOf"] = [{"required": [key]} for key in form.one_of]

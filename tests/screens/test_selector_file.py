@@ -231,6 +231,13 @@ def test_each_mistake_is_told_with_line_view_and_element(tmp_path: Path, right: 
         (", within: [0, 10, 200, 40]", "", "find[1]: the key within is missing"),
         ("    landmark: heading", "    address: /x\n    landmark: heading", "view search, address: unknown key"),
         ("{accessible: table, name: Svar}", "{keys: F3}", "columns: belong to a table"),
+        ("{keys: F2}]", "{text: Sök}]", "element number, find[2]: the key within is missing"),
+        ("{keys: F2}]", "{text_in: [0, 0, 9, 9]}]", "element number, find[2]: the key check is missing"),
+        ("{keys: F2}]", "{text_in: [0, 0, 9, 9], check: once}]", "element number, find[2].check: must be one of: twice, check_digit"),
+        ("{keys: F2}]", "{text_in: [0, 0, 9], check: twice}], read_only: true", "find[2].text_in: must be [left, top, width, height]"),
+        ("{keys: F2}]", "{text_in: [0, 0, 9, 9], check: twice}]", "element number, find: a value that is read off a picture must be read_only"),
+        ("[{window: Exempel Ärende}]", "[{text: Sök, within: [0, 0, 9, 9]}, {window: Exempel}]", "element heading, find: what is read off a picture"),
+        ("{accessible: table, name: Svar}", "{text: Svar, within: [0, 0, 9, 9]}", "columns: belong to a table"),
     ],
 )
 def test_each_mistake_of_a_desktop_file_is_told(tmp_path: Path, right: str, wrong: str, says: str) -> None:

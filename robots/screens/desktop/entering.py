@@ -14,7 +14,7 @@ from robots.errors import (
     ValueNotKept,
 )
 from robots.screens.desktop import tree
-from robots.screens.desktop.finding import Found, Place, Seen
+from robots.screens.desktop.finding import Found, Place, Seen, Written
 from robots.screens.desktop.ground import Ground, click_on, is_open
 from robots.screens.desktop.hands import Combination, Step, Text
 from robots.screens.desktop.tree import Node
@@ -64,8 +64,8 @@ class Entering:
         where = {"system": self._ground.selectors.system, "view": view.name, "element": element.name}
         if element.is_read_only:
             raise ScreenChanged("the selector file says read_only; neither enter nor press it", **where)
-        if isinstance(one, Seen):
-            raise ScreenChanged("an element found by picture or title can be pressed but not filled in", **where)
+        if isinstance(one, Seen | Written):
+            raise ScreenChanged("an element found by picture, title or words can be pressed but not filled in", **where)
         if isinstance(one, Node) and one.role in (tree.CHECK_BOX, tree.RADIO_BUTTON):
             if text not in _TICKED:
                 raise ValueNotKept("a check box takes Ja or Nej", **where)

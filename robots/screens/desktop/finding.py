@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from PIL.Image import Image as Picture
+
 from robots.errors import ElementAmbiguous, ElementMissing
 from robots.run_log import Action, event
-from robots.screens.desktop import pictures, tree
+from robots.screens.desktop import ocr, pictures, tree
 from robots.screens.desktop.tree import Node, Reference, Tree
 from robots.screens.desktop.x_screen import Box, XScreen
 from robots.screens.selector_file import Element, SelectorFile, View
-from robots.screens.ways import Accessible, Beside, Image, Keys, Way, Window
+from robots.screens.ways import Accessible, Beside, Check, Image, Keys, Value, Way, Window, Words
 
 _SAME_ROW_PIXELS = 4
 _OTHER_PROGRAM = 10_000_000
@@ -37,7 +39,15 @@ class Seen:
     box: Box
 
 
-Found = Node | Keys | Seen
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A value that can only be read off a picture: where it stands on the screen, and what makes it certain."""
+
+    box: Box
+    check: Check
+
+
+Found = Node | Keys | Seen | Written
 
 
 class Finder:
@@ -118,6 +128,11 @@ class Finder:
                 return [Seen(box=(0, 0, 0, 0))] if place.title == way.title else []
             case Image():
                 return list(self._seen(way, place))
+            case Words(text=text):
+                return [Seen(box=box) for box in self._read(text, self._on_screen(place, way.within))]
+            case Value(check=check):
+                box = self._on_screen(place, way.within)
+                return [Written(box=box, check=check)] if box else []
             case _:
                 return []  # ways of the web; the loader lets none through
 
@@ -174,13 +189,30 @@ class Finder:
         return found
 
     def _seen(self, way: Image, place: Place) -> list[Seen]:
-        box = self._screen.box(place.window)
+        box = self._on_screen(place, way.within)
         if box is None:
             return []
-        left, top, width, height = way.within
-        left, top = left + box[0], top + box[1]
-        region = pictures.grab(self._screen.display).crop((left, top, left + width, top + height))
+        left, top, _, _ = box
+        region = self._cut_out(box)
         return [Seen(box=(left + x, top + y, w, h)) for x, y, w, h in pictures.places_of(way.file, region, self._screen.display)]
+
+    def _read(self, text: str, box: Box | None) -> list[Box]:
+        places = ocr.places_of(text, self._cut_out(box)) if box is not None else []
+        return [(box[0] + left, box[1] + top, width, height) for left, top, width, height in places] if box is not None else []
+
+    def value_of(self, one: Written) -> str | None:
+        """Return what stands there; None when it can't be read for certain."""
+        return ocr.value_in(self._cut_out(one.box), one.check)
+
+    def _cut_out(self, box: Box) -> Picture:
+        left, top, width, height = box
+        return pictures.grab(self._screen.display).crop((left, top, left + width, top + height))
+
+    def _on_screen(self, place: Place, within: Box) -> Box | None:
+        """Return where a region of the window lies on the screen; None when the window is gone."""
+        box = self._screen.box(place.window)
+        left, top, width, height = within
+        return (box[0] + left, box[1] + top, width, height) if box is not None else None
 
     def windows(self) -> list[Place]:
         """Return all windows of the program."""
@@ -233,6 +265,11 @@ class Finder:
     def candidates(self, element: Element, place: Place) -> list[Node]:
         """Return all nodes that any way of the element matches; for blacking out, where too much is better than too little."""
         return [node for way in element.ways for node in self._matches(way, place) if isinstance(node, Node)]
+
+    def written(self, element: Element, place: Place) -> list[Box]:
+        """Return where values stand that can only be read off a picture; for blacking out."""
+        values = [way for way in element.ways if isinstance(way, Value)]
+        return [box for way in values if (box := self._on_screen(place, way.within))]
 
     def _x_window_of(self, node: Node) -> int:
         """Return the X window of an accessible window, by title, position and size; 0 when there is none yet."""

@@ -368,6 +368,7 @@ class Session(Ground):
                 for element in view.elements.values():
                     if element.is_personal or element.is_secret:
                         hidden |= {node.reference for node in self.finder.candidates(element, place)}
+                        found.setdefault(place.window, []).extend(self.finder.written(element, place))
             boxes = accessible.ask([tree.box_of(reference) for reference in hidden])
             found.setdefault(place.window, []).extend((box[0], box[1], box[2], box[3]) for box in boxes if box)
         return found
