@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from robots.case import SWEDEN
-from robots.errors import SetupError
+from robots.errors import SetupError, StopRequested
 from robots.run_log import Action, Level, event
 from robots.schedule import Schedule
 
@@ -39,6 +39,8 @@ LOOK_SECONDS = 30.0
 #: a run that begins this much after its time was missed
 _LATE_SECONDS = 2 * LOOK_SECONDS
 _MOST_COMPLAINTS = 5
+#: runs that follow one after the other when each was killed
+_MOST_AFTER_DEATH = 5
 
 #: begins a run and returns when it is over; when the event is set, the steps under way are finished
 BeginRun = Callable[[asyncio.Event], Awaitable["RunReport"]]
@@ -56,7 +58,7 @@ class RunReport:
     def sentence(self) -> str:
         """The report as a line of the log."""
         if self.exit_code < 0:
-            meaning = f"killed by signal {-self.exit_code}; the next run goes on with its cases"
+            meaning = f"killed by signal {-self.exit_code}; another run goes on with its cases"
         else:
             meaning = EXIT_CODES.get(self.exit_code, "it did not come so far as to say why; see what it printed")
         return f"exit code {self.exit_code}: {meaning}{f'; {self.figures}' if self.figures else ''}"
@@ -139,11 +141,18 @@ class Service:
         event(Action.SERVICE_ENDED)
 
     async def _run(self, stop: asyncio.Event) -> None:
-        self.notify("STATUS=a run is under way")
-        begun = self.clock()
-        report = await self.begin_run(stop)
-        seconds = max(0.0, (self.clock() - begun).total_seconds())
-        event(Action.SERVICE_RUN, report.sentence, seconds=seconds, level=_LEVELS.get(report.exit_code, "ERROR"))
+        """Begin a run, and another one when it was killed: its cases are not to wait until tomorrow, and one that kills robots is to be found out."""
+        for _ in range(1 + _MOST_AFTER_DEATH):
+            self.notify("STATUS=a run is under way")
+            begun = self.clock()
+            report = await self.begin_run(stop)
+            seconds = max(0.0, (self.clock() - begun).total_seconds())
+            event(Action.SERVICE_RUN, report.sentence, seconds=seconds, level=_LEVELS.get(report.exit_code, "ERROR"))
+            if report.exit_code >= 0:
+                return
+            await self._wait(None, stop)
+            if stop.is_set():
+                return
 
     async def _wait(self, due: datetime | None, stop: asyncio.Event) -> None:
         seconds = LOOK_SECONDS
@@ -209,9 +218,15 @@ async def run_as_process(stop: asyncio.Event, *, arguments: Sequence[str], folde
         printed, complaints = await process.communicate()
     finally:
         passing_on.cancel()
+        if process.returncode is None:
+            # The service is to end at once, and so is the run, which has heard the first signal or hears its first now.
+            process.terminate()
     complained = complaints.decode("utf-8", errors="replace")
     sys.stderr.write(complained)
     code = 1 if process.returncode is None else process.returncode
+    if code == -signal.SIGTERM and stop.is_set():
+        # It was told to stop before it had begun anything.
+        code = StopRequested.exit_code
     figures = _figures_of(printed)
     if not figures and code == SetupError.exit_code:
         # It did not begin. Only these words are sure to hold nothing of a case; what else a process complains of may quote a value.

@@ -118,12 +118,18 @@ async def test_a_run_can_begin_at_once(world: World) -> None:
 
 async def test_a_run_that_failed_is_told_and_the_next_begins_at_its_time(world: World, log: Events) -> None:
     world.exit_codes = (3, -9, 6, 0)
-    assert await world.serve_until("2026-11-26 12:00") == ["23 05:30", "24 05:30", "25 05:30", "26 05:30"]
+    assert await world.serve_until("2026-11-25 12:00") == ["23 05:30", "24 05:30", "24 06:10", "25 05:30"]
     runs = [(level, sentence) for action, level, sentence in log() if action == "service_run"]
     assert [level for level, _ in runs] == ["ERROR", "ERROR", "WARNING", "INFO"]
     assert [sentence.partition(":")[0] for _, sentence in runs] == ["exit code 3", "exit code -9", "exit code 6", "exit code 0"]
     assert "an operator must act" in runs[0][1]
     assert "killed by signal 9" in runs[1][1]
+
+
+async def test_a_run_that_is_killed_is_followed_by_others_but_not_for_ever(world: World) -> None:
+    world.exit_codes = (-9,)
+    begun = await world.serve_until("2026-11-23 23:00")
+    assert begun == ["23 05:30", "23 06:10", "23 06:50", "23 07:30", "23 08:10", "23 08:50"]
 
 
 async def test_runs_that_were_due_while_one_was_under_way_are_one_run_afterwards(world: World, log: Events) -> None:

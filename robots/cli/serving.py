@@ -28,8 +28,9 @@ def serve(
     mode: Mode = None,
     once_now: Annotated[bool, typer.Option("--once-now", help="Begin a run at once, and then as due.")] = False,
 ) -> None:
-    """Stay, and begin a run whenever one is due by `schedule.runs` of config/kollega.yaml; SIGTERM or Ctrl-C ends it after the steps under way.
+    """Stay, and begin a run whenever one is due by `schedule.runs` of config/kollega.yaml.
 
+    SIGTERM or Ctrl-C ends it after the steps under way, a second one at once.
     Exit code 0: ended as asked. 3: an operator must act before the service can begin.
     """
     from robots import run_log, settings
@@ -77,8 +78,14 @@ async def _until_told(service: Service, *, begins_now: bool) -> None:
     from robots.service import watchdog_fed
 
     stop = asyncio.Event()
+
+    def request_stop() -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(signal_number, stop.set)
+        loop.add_signal_handler(signal_number, request_stop)
     async with watchdog_fed(os.environ, service.notify):
         await service.serve(stop, begins_now=begins_now)
