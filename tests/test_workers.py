@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,20 +14,41 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
-from robots.casebook import Casebook, CaseState
+from robots.assessment import Ending, Outcome
+from robots.case import SWEDEN
+from robots.casebook import Casebook, CaseEntry, CaseState
 from robots.casebook.database import NameLock, database_engine, in_turn, schema_of
+from robots.casebook.tables import WORKERS
 from robots.casebook.workers import Workers, executor_of, worker_of
+from robots.cli import app
 from robots.errors import SetupError
+from robots.practice.examination import Result, examine
+from robots.practice.households import generate
+from robots.practice.municipality import Municipality
+from robots.work_queue import WorkQueue
+from robots.work_queue.engine import cases_at_hand
 from robots.work_queue.machines import WORKER_VARIABLE
+from robots.work_queue.ranks import rank_of
 from tests.postgres import postgres, program
+
+if TYPE_CHECKING:
+    from robots.handling import Step
 
 ROOT = Path(__file__).resolve().parent.parent
 TOY = Path(__file__).with_name("toy_robot.py")
+KOLLEGA = Path(sys.executable).parent / "kollega"
+#: a run of a few cases that takes longer than this hangs
+RUN_SECONDS = 240
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +64,23 @@ def casebook(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Caseboo
     where = tmp_path / "casebook.db" if request.param == "SQLite" else f"{request.getfixturevalue('server')}&schema={_name(tmp_path)}"
     with Casebook(where) as book:
         yield book
+
+
+def outcome(case_id: str, reference: str) -> Outcome:
+    return Outcome(
+        case_id=case_id,
+        reference=reference,
+        month=None,
+        ending=Ending.DECIDED,
+        amount=Decimal(1),
+        codes=(),
+        because=(),
+        done=(),
+        left=(),
+        due_on=None,
+        authority=None,
+        ended_at=datetime.now(UTC),
+    )
 
 
 def _name(tmp_path: Path) -> str:
@@ -280,3 +320,201 @@ def test_a_second_robot_of_the_same_name_is_refused_and_one_of_another_name_is_n
             assert (code, standing["ended"]) == (0, ["EA-1"])
         finally:
             first.kill()
+
+
+# --- those who ask who is at work -------------------------------------------------------------------------------------
+
+
+def installed(folder: Path, *, database: str = "") -> Path:
+    """Return the root of an installation with the project's configuration."""
+    shutil.copytree(ROOT / "config", folder / "config")
+    shutil.copytree(ROOT / "selectors", folder / "selectors")
+    if database:
+        settings = folder / "config" / "kollega.yaml"
+        settings.write_text(
+            settings.read_text(encoding="utf-8").replace("  logs: logs\n", f'  logs: logs\n  database: "{database}"\n'), encoding="utf-8"
+        )
+    return folder
+
+
+def shown(root: Path) -> dict[str, dict[str, Any]]:
+    done = CliRunner().invoke(app, ["workers", "--root", str(root), "--json"])
+    assert done.exit_code == 0, done.output
+    return {record["worker"]: record for record in json.loads(done.stdout)["workers"]}
+
+
+@pytest.mark.durable
+@pytest.mark.parametrize("database", ["files", "PostgreSQL"])
+def test_a_command_shows_who_is_alive_who_has_ended_and_who_is_dead(tmp_path: Path, database: str, request: pytest.FixtureRequest) -> None:
+    address = "" if database == "files" else f"{request.getfixturevalue('server')}&schema={_name(tmp_path)}"
+    root = installed(tmp_path / "robot", database=address)
+    none_yet = CliRunner().invoke(app, ["workers", "--root", str(root)])
+    assert none_yet.exit_code == (2 if database == "files" else 0)
+    with Casebook(address or root / "logs" / "state" / "casebook.sqlite") as casebook:
+        workers = Workers(casebook.engine)
+        for name in ("alive", "ended", "dead"):
+            began_at = workers.begin(name, machine="vm", process=7, version="1.2", mode="decide")
+            if name == "ended":
+                workers.end(name, began_at)
+        with casebook.engine.begin() as connection:
+            silent = WORKERS.update().where(WORKERS.c.worker == "dead").values(seen_at=datetime.now(UTC) - timedelta(seconds=61))
+            connection.execute(silent)
+
+    found = shown(root)
+    assert {name: record["is"] for name, record in found.items()} == {"alive": "alive", "ended": "ended", "dead": "dead"}
+    one = found["alive"]
+    assert (one["machine"], one["process"], one["version"], one["mode"], one["cases_at_hand"]) == ("vm", 7, "1.2", "decide", [])
+    assert found["dead"]["silent_seconds"] > 60
+    printed = CliRunner().invoke(app, ["workers", "--root", str(root)]).stdout
+    assert [line.split()[0] for line in printed.splitlines()] == ["worker", "alive", "dead", "ended", "Times"]
+
+
+# --- what is due first ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.durable
+@pytest.mark.parametrize("database", ["files", "PostgreSQL"])
+async def test_what_is_due_first_is_begun_first_and_what_an_operator_puts_first_before_it(
+    tmp_path: Path, database: str, request: pytest.FixtureRequest
+) -> None:
+    address = "" if database == "files" else f"{request.getfixturevalue('server')}&schema={_name(tmp_path)}"
+    begun: list[str] = []
+
+    async def handle(case_id: str, reference: str, step: Step) -> Outcome:
+        async def work() -> None:
+            begun.append(reference)
+            if reference == "due first":
+                # What waits in the engine is put in another order too.
+                casebook.set_priority("toy:due never:2026-03", 1)
+                await queue.submit("toy", "put first", "2026-03")
+                casebook.set_priority("toy:put first:2026-03", 0)
+                while "toy:put first:2026-03" not in (await queue._engine.places(["toy:put first:2026-03"])):  # noqa: ASYNC110 - is waited for
+                    await asyncio.sleep(0.02)
+                while queue._run is not None and queue._run.ranks["toy:due never:2026-03"] > 2 * 2_000_000:  # noqa: ASYNC110 - is waited for
+                    await asyncio.sleep(0.02)
+
+        await step("work", None, work)
+        return outcome(case_id, reference)
+
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    with Casebook(address or tmp_path / "casebook.db") as casebook:
+        opened = WorkQueue.open(
+            tmp_path,
+            executor="robot",
+            handle=handle,
+            casebook=casebook,
+            tries=1,
+            first_wait_seconds=0.01,
+            at_once=1,
+            poll_seconds=0.02,
+            database=address,
+        )
+        async with opened as queue:
+            await queue.submit("toy", "due never", "2026-03")
+            for name, days in (("due last", 9), ("due first", 1), ("due second", 2), ("due third", 3)):
+                await queue.submit("toy", name, "2026-03", due_at=noon + timedelta(days=days))
+            assert casebook.set_priority("toy:due third:2026-03", 99)
+            async with asyncio.timeout(30):
+                await queue.run(asyncio.Event(), lambda _: None)
+        assert not casebook.set_priority("toy:due third:2026-03", 1)
+
+    assert begun[:2] == ["due third", "due first"]
+    assert sorted(begun[2:4]) == ["due never", "put first"]
+    assert begun[4:] == ["due second", "due last"]
+
+
+def test_a_rank_is_a_number_that_the_engine_takes_whatever_the_priority_and_the_day() -> None:
+    def rank(priority: int, due_at: datetime | None) -> int:
+        month = "2026-03"
+        return rank_of(
+            CaseEntry(
+                case_id="toy:EA-1:2026-03",
+                reference="EA-1",
+                month=month,
+                state=CaseState.SUBMITTED,
+                submitted_at=datetime(2026, 3, 2, tzinfo=UTC),
+                taken_at=None,
+                ended_at=None,
+                due_at=due_at,
+                priority=priority,
+            )
+        )
+
+    days = [datetime(1999, 1, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)]
+    ranks = [rank(priority, day) for priority in (-5, 1, 100, 1000) for day in (*days, None)]
+    assert ranks == sorted(ranks)
+    assert ranks[0] == 1
+    assert ranks[-1] < 2**31
+    assert rank(100, days[1]) < rank(100, days[2]) < rank(100, None) < rank(101, days[0])
+    assert rank(10**9, None) == ranks[-1]
+
+
+# --- two machines -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.durable
+@pytest.mark.browser
+@pytest.mark.desktop
+def test_the_applications_of_a_machine_that_is_lost_are_ended_by_the_other_and_nothing_is_written_twice(server: str, tmp_path: Path) -> None:
+    address = f"{server}&schema={_name(tmp_path)}"
+    households = generate(6, 5)
+    root = installed(tmp_path / "robot", database=address)
+    with Municipality.start(tmp_path / "practice", households) as municipality:
+        settings = root / "config" / "kollega.yaml"
+        text = settings.read_text(encoding="utf-8")
+        for port, system in enumerate(("e_service", "population_register", "benefits_register", "case_system"), start=8701):
+            text = text.replace(f"http://127.0.0.1:{port}", municipality.addresses[system])
+        for usual, quick in (
+            ("lifeless_seconds: 60", "lifeless_seconds: 6"),
+            ("cases_at_once: 4", "cases_at_once: 2"),
+            ("late_seconds: 60", "late_seconds: 25"),
+        ):
+            assert usual in text
+            text = text.replace(usual, quick)
+        settings.write_text(text, encoding="utf-8")
+
+        def begin(worker: str) -> subprocess.Popen[str]:
+            environment = {**os.environ, **municipality.environment, WORKER_VARIABLE: worker}
+            command = [str(KOLLEGA), "run"]
+            return subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+        with Casebook(address) as casebook, begin("one") as one, begin("two") as two:
+            try:
+                lost = _kill_in_mid_case(one, casebook, address)
+                printed, _ = two.communicate(timeout=RUN_SECONDS)
+            finally:
+                one.kill()
+                two.kill()
+            outcomes = {outcome.reference: outcome for outcome in casebook.outcomes()}
+            found = shown(root)
+            due = [case.due_at for case in casebook.cases()]
+        effects = municipality.effects()
+        results = {
+            reference: Result(ending=one.ending.value, amount=None if one.amount is None else int(one.amount), codes=tuple(one.codes))
+            for reference, one in outcomes.items()
+        }
+        wrongs = {reference: wrong for reference, wrong in examine(households, results, effects, mode="decide").items() if wrong}
+
+    assert two.returncode == 0, printed
+    assert one.returncode == -signal.SIGKILL
+    assert lost
+    assert len(outcomes) == len(households)
+    assert wrongs == {}
+    assert {name.partition("/")[2]: record["is"] for name, record in found.items()} == {"one": "dead", "two": "ended"}
+    assert all(record["cases_at_hand"] == [] for record in found.values())
+    assert all(day is not None and day.astimezone(SWEDEN).isoweekday() < 6 for day in due)
+    book = openpyxl.load_workbook(root / "logs" / "undantag.xlsx")
+    cells = {cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+    assert {reference for reference, one in outcomes.items() if one.ending is Ending.HANDED_OFF} <= cells
+
+
+def _kill_in_mid_case(robot: subprocess.Popen[str], casebook: Casebook, address: str) -> list[str]:
+    """Kill the robot when it has begun to write in a case that it has not ended, and return its cases."""
+    until = time.monotonic() + RUN_SECONDS
+    while time.monotonic() < until and robot.poll() is None:
+        at_hand = next((cases for name, cases in cases_at_hand(address).items() if worker_of(name).endswith("/one")), [])
+        if any(casebook.effects(case_id) and casebook.outcome_of(case_id) is None for case_id in at_hand):
+            robot.kill()
+            return at_hand
+        time.sleep(0.05)
+    raise AssertionError("the robot has begun no write")
