@@ -1,7 +1,7 @@
 """A robot of its own process, for the tests that kill it: `toy_robot.py FOLDER COMMAND [ARGUMENT …]`.
 
 It takes three toy steps, the last of which writes in a ledger outside. Robots that share a database, whose address `TOY_DATABASE` holds, are told
-apart by `KOLLEGA_WORKER`.
+apart by `KOLLEGA_WORKER`. Another version of it takes the steps that `TOY_STEPS` names; `TOY_AT_ONCE` is how many cases it works on at once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from robots.assessment import Ending, Outcome
 from robots.casebook import Casebook
 from robots.effects import Effects, Seen
-from robots.errors import SetupError
+from robots.errors import CaseNeedsPerson, ReasonCode, SetupError
 from robots.screens.sending import sending
 from robots.work_queue import WorkQueue
 from robots.work_queue.machines import worker_name
@@ -27,13 +27,16 @@ from robots.work_queue.machines import worker_name
 if TYPE_CHECKING:
     from robots.handling import Step
 
-STEPS = ("collect", "assess", "write")
+STEPS = tuple(os.environ.get("TOY_STEPS", "collect assess write").split())
 #: short, so that a test need not wait for long
 LIFELESS_SECONDS = 3.0
 
 
 class Toy:
-    """Writes a line at each point, and kills or freezes its own process at the point that the file `kill` or `freeze` names."""
+    """Writes a line at each point, and kills or freezes its own process at the point that the file `kill` or `freeze` names.
+
+    The file `poison` names one at which it kills its process each time.
+    """
 
     queue: WorkQueue
 
@@ -55,25 +58,22 @@ class Toy:
                 file.unlink()
                 os.kill(os.getpid(), number)
 
+        poison = self._folder / "poison"
+        if poison.exists() and poison.read_text() == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
     async def handle(self, case_id: str, reference: str, step: Step) -> Outcome:
+        try:
+            return _outcome(case_id, reference, Ending.DECIDED, await self._go_through(case_id, reference, step))
+        except CaseNeedsPerson as reason:
+            return _outcome(case_id, reference, Ending.HANDED_OFF, 0, *reason.codes)
+
+    async def _go_through(self, case_id: str, reference: str, step: Step) -> int:
         value = 1
         for name in STEPS:
             value = await step(name, int, self._double, case_id, reference, name, value)
             self.pass_point(f"{reference} {name} stored")
-        return Outcome(
-            case_id=case_id,
-            reference=reference,
-            month=None,
-            ending=Ending.DECIDED,
-            amount=Decimal(value),
-            codes=(),
-            because=(),
-            done=STEPS,
-            left=(),
-            due_on=None,
-            authority=None,
-            ended_at=datetime.now(UTC),
-        )
+        return value
 
     async def _double(self, case_id: str, reference: str, name: str, value: int) -> int:
         self.pass_point(f"{reference} {name} begun")
@@ -98,6 +98,23 @@ class Toy:
         await self._effects.ensure(case_id, "payment", look=look, act=act)
 
 
+def _outcome(case_id: str, reference: str, ending: Ending, amount: int, *codes: ReasonCode) -> Outcome:
+    return Outcome(
+        case_id=case_id,
+        reference=reference,
+        month=None,
+        ending=ending,
+        amount=Decimal(amount),
+        codes=codes,
+        because=(),
+        done=STEPS,
+        left=(),
+        due_on=None,
+        authority=None,
+        ended_at=datetime.now(UTC),
+    )
+
+
 async def main(folder: Path, command: str, arguments: list[str]) -> int:
     database = os.environ.get("TOY_DATABASE", "")
     with Casebook(database or folder / "casebook.db") as casebook:
@@ -109,7 +126,7 @@ async def main(folder: Path, command: str, arguments: list[str]) -> int:
             casebook=casebook,
             tries=2,
             first_wait_seconds=0.01,
-            at_once=1,
+            at_once=int(os.environ.get("TOY_AT_ONCE", "1")),
             poll_seconds=0.05,
             database=database,
             lifeless_seconds=LIFELESS_SECONDS,

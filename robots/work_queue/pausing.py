@@ -54,7 +54,12 @@ class Wishes:
         """Return why the case may not go on in the system for a pause; with an empty system, why it may not go on at all."""
         scopes = (EVERYTHING, scope_of_case(case_id), *((scope_of_system(system),) if system else ()))
         pause = next((self._pauses[scope] for scope in scopes if scope in self._pauses), None)
-        return None if pause is None else _told(pause, system)
+        return None if pause is None else _told(pause)
+
+    @property
+    def is_all_paused(self) -> bool:
+        """Whether everything is paused."""
+        return EVERYTHING in self._pauses
 
     def why_not(self, case_id: str, system: str) -> KollegaError | None:
         """Return why the case may not go on in the system just now; None when it may."""
@@ -92,7 +97,7 @@ class Wishes:
         self._read_at = -inf
 
 
-def _told(pause: Pause, system: str) -> Paused:
+def _told(pause: Pause) -> Paused:
     kind, _, name = pause.scope.partition(":")
     what, option = {
         "all": ("everything", "--all"),
@@ -100,4 +105,7 @@ def _told(pause: Pause, system: str) -> Paused:
         "case": ("the case", name),
     }[kind]
     because = f" ({pause.why})" if pause.why else ""
-    return Paused(f"{what} is paused since {pause.paused_at:%Y-%m-%d %H:%M} UTC{because}; kollega queue resume {option} ends it", system=system)
+    return Paused(
+        f"{what} is paused since {pause.paused_at:%Y-%m-%d %H:%M} UTC{because}; kollega queue resume {option} ends it",
+        system=name if kind == "system" else "",
+    )

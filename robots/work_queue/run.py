@@ -35,7 +35,7 @@ class Standing:
     failed: tuple[str, ...]
     #: the systems that somebody must look at, each with the error that says why; `state` when it is the robot's own record
     held: Mapping[str, KollegaError]
-    #: the systems that were closed or paused when a case needed them, each with what says until when; `all` and `case` for other pauses
+    #: what was closed or paused when a case needed it, each with what says until when: names of systems, ids of cases, `all`
     resting: Mapping[str, KollegaError]
     #: cases handed off because the robot died in them again and again: {id: what is known}
     set_aside: Mapping[str, str]
@@ -158,10 +158,10 @@ class Run:
         """Know that the case waits because something is closed or paused; one that is paused is taken up again when the pause ends."""
         if isinstance(error, Paused):
             self.paused[case_id] = system
-        name = system or "all"
+        name = error.system or ("all" if self.wishes.is_all_paused else case_id)
         if name not in self.resting:
             self.resting[name] = error
-            event(Action.PAUSED, str(error), system=system)
+            event(Action.PAUSED, str(error), system=error.system)
 
     def ending_of(self, case_id: str) -> CaseNeedsPerson | None:
         """Return why the case is to end with a person before its next step; None when it is not."""
