@@ -35,7 +35,10 @@ def test_no_case_is_lost_doubled_or_left_half_wherever_the_robot_and_its_systems
     deaths = tuple(Death(reference=reference, point=one, after_seconds=0.02) for reference, points in places for one in points)
     blows = tuple(Blow(target=target, after_seconds=3) for target in (BROWSER, PROGRAM, "case_system", ROBOT))
 
-    runs = run(tmp_path, shared(households, 2), Plan(seed=0, deaths=deaths, blows=blows))
+    # As short as the settings allow: so long a robot looks for what the one before it sent off and was not answered.
+    limits = {"view_seconds": 8, "answer_seconds": 4, "late_seconds": 12}
+
+    runs = run(tmp_path, shared(households, 2), Plan(seed=0, deaths=deaths, blows=blows), **limits)
 
     told = f"{deaths} {blows}\n{report(runs, seconds=runs[0][0].seconds)}"
     assert complaints(runs) == [], told

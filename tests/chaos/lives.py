@@ -32,6 +32,8 @@ _GONE_SECONDS = 30.0
 _LOOK_SECONDS = 0.05
 #: deaths at one step after which a case is set aside: these are the plan's fault and not the case's
 _NEVER_POISON = 999
+#: the least that the settings allow: the practice systems are at work on a write for less
+_LATE_SECONDS = 25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +167,7 @@ def configure(root: Path, municipality: Municipality, **settings: object) -> Non
         text = text.replace(f"http://127.0.0.1:{port}", municipality.addresses[system])
     # `deaths` may be left out of the file.
     text = re.sub(r"(?m)^  deaths: .*$", f"  deaths: {_NEVER_POISON}", text)
-    for key, value in {"first_wait_seconds": 1, **settings}.items():
+    for key, value in {"first_wait_seconds": 1, "late_seconds": _LATE_SECONDS, **settings}.items():
         text, times = re.subn(rf"(?m)^  {key}: .*$", f"  {key}: {value}", text)
         if times != 1:
             raise ValueError(f"config/kollega.yaml has no {key} under run")
@@ -195,7 +197,9 @@ def _one_life(lives: Lives, municipality: Municipality, outside: _Outside, watch
     over, begun = over_and_begun(lives.root)
     lives.plan = moved(lives.plan, _died(lives), over, begun, lives.households)
     lives.plan.save(folder / PLAN)
-    command = [sys.executable, "-m", "tests.chaos.robot", str(folder), str(lives.lives), "run"]
+    # Should this very process be killed, no robot is to work on.
+    guarded = ["setpriv", "--pdeathsig", "KILL", "--", sys.executable]
+    command = [*guarded, "-m", "tests.chaos.robot", str(folder), str(lives.lives), "run"]
     environment = {**os.environ, **municipality.environment, MARK: mark, "PYTHONPATH": str(ROOT), "TMPDIR": str(folder / "tmp")}
     printed = folder / "printed.txt"
     begun_at, before = time.monotonic(), _size(folder / PASSED)

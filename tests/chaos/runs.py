@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -17,20 +17,21 @@ from tests.chaos.robot import PLAN
 __all__ = ["PLAN", "run", "shared"]
 
 
-def run(folder: Path, parts: Sequence[Sequence[Household]], plan: Plan) -> list[Run]:
+def run(folder: Path, parts: Sequence[Sequence[Household]], plan: Plan, **settings: object) -> list[Run]:
     """Have a robot for each part of the applications killed as the plan says, and judge what has come of it.
 
     Args:
         folder: gets a folder for each robot; short, as sockets lie in it.
         parts: the applications of each robot.
         plan: of all kills.
+        settings: keys of `run` in config/kollega.yaml with other values.
     """
     with ThreadPoolExecutor(len(parts)) as threads:
-        return list(threads.map(partial(_run, folder), range(len(parts)), parts, parted(plan, parts)))
+        return list(threads.map(partial(_run, folder, settings), range(len(parts)), parts, parted(plan, parts)))
 
 
-def _run(folder: Path, place: int, households: Sequence[Household], plan: Plan) -> Run:
-    lives = live(folder / str(place), households, plan)
+def _run(folder: Path, settings: Mapping[str, object], place: int, households: Sequence[Household], plan: Plan) -> Run:
+    lives = live(folder / str(place), households, plan, **settings)
     return lives, judge(lives)
 
 
