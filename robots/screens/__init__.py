@@ -51,7 +51,8 @@ class Screen(Protocol):
     async def enter(self, values: Mapping[str, str]) -> dict[str, str]:
         """Enter each text, read it back exactly, and return what was read back, keyed by the names given; all of one view.
 
-        A field that hides what it holds, such as one for a password, is compared and read back as far as it shows.
+        A field that hides what it holds, such as one for a password, is compared and read back as far as it shows. One whose
+        format the selector file names may write the same amount, number or day in its own way, and what it writes is returned.
 
         Raises:
             ValueNotKept: a field holds something else than what was entered.

@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from robots.errors import ElementMissing, SelectorFileInvalid
 from robots.screens.dialogs import Dialog, ViewDialog, read_dialogs
+from robots.screens.formats import Format
 from robots.screens.routes import CheckRoute, Reach, check_placeholders, check_reach, placeholders_in, read_check, read_reach
 from robots.screens.ways import (
     DESKTOP_FORMS,
@@ -64,7 +65,7 @@ OPTIONAL_VIEW_KEYS = ("reach", "check")
 FRAME_KEYS = ("title",)
 ELEMENT_KEYS = ("find",)
 FLAG_KEYS = ("personal", "secret", "read_only", "optional")
-OPTIONAL_ELEMENT_KEYS = (*FLAG_KEYS, "columns", "next_page", "previous_page")
+OPTIONAL_ELEMENT_KEYS = (*FLAG_KEYS, "format", "columns", "next_page", "previous_page")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,8 @@ class Element:
     is_read_only: bool = False
     #: need not be on the view: a check of the screens takes its absence for no fault
     is_optional: bool = False
+    #: what the field holds, where it may write that in its own way; None for letter by letter
+    format: Format | None = None
     #: for tables: {column name: exact header text}; empty for everything else
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: for tables: the element of the same view that turns to the next page; empty when the table has one page
@@ -312,6 +315,8 @@ class _Reading:
                 fields["columns"].report("two columns have the same header")
             if not all(can_lead_to_table(way) for way in approved):
                 fields["columns"].report("belong to a table, and a way leads to something else")
+            if "format" in fields:
+                fields["format"].report("is for a field; a table is not entered")
         elif "next_page" in fields:
             fields["next_page"].report("needs columns: only tables have pages")
         is_set = {key: key in fields and fields[key].flag() for key in FLAG_KEYS}
@@ -322,6 +327,7 @@ class _Reading:
             is_secret=is_set["secret"],
             is_read_only=is_set["read_only"],
             is_optional=is_set["optional"],
+            format=fields["format"].choice(Format) if "format" in fields else None,
             columns=MappingProxyType(columns),
             next_page=fields["next_page"].text() if "next_page" in fields else "",
             previous_page=fields["previous_page"].text() if "previous_page" in fields else "",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from robots.screens.dialogs import BROWSER_DIALOG_KEYS, OPTIONAL_VIEW_DIALOG_KEYS, VIEW_DIALOG_KEYS, DialogAnswer, DialogResponse
+from robots.screens.formats import Format
 from robots.screens.routes import CHECK_KEYS, REACH_KEYS
 from robots.screens.selector_file import (
     CHECKED_KEYS,
@@ -134,6 +135,7 @@ def _element(driver: Driver) -> Schema:
         "secret": _said(_FLAG, "Blacked out in pictures, and never repeated in a message."),
         "read_only": _said(_FLAG, "Not to be entered or pressed."),
         "optional": _said(_FLAG, "Need not be there: its absence is no fault to a check of the screens."),
+        "format": _said({"enum": [one.value for one in Format]}, "What the field holds, where it writes that in its own way when it is left."),
         "columns": _said(_named(_TEXT), "For tables: the exact header of each column."),
         "next_page": _said(_TEXT, "For tables: the element of the view that turns to the next page."),
         "previous_page": _said(_TEXT, "For tables: the element that turns back; where a page has no address, the only way back to the first one."),

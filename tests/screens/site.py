@@ -42,8 +42,12 @@ views:
       kind: {find: [{label: Slag}]}
       active: {find: [{label: Pågår}]}
       shouted: {find: [{label: Versaler}]}
+      sum: {find: [{label: Summa}], format: amount}
+      capped: {find: [{label: Tak}], format: amount}
+      person: {find: [{label: Personnummer}], format: personnummer}
       short: {find: [{label: Kort}]}
-      day: {find: [{label: Dag}]}
+      day: {find: [{label: Dag}], format: date}
+      birthday: {find: [{label: Födelsedag}]}
       lives: {find: [{role: radiogroup, name: Boende}]}
       moved: {find: [{label: Hette förr så}, {test_id: moved}]}
       twin: {find: [{label: Tvilling}]}
@@ -232,7 +236,11 @@ FORM = """
 <p><label><input type="checkbox" name="active">Pågår</label></p>
 <p><label>Versaler <input name="shouted" onchange="this.value = this.value.toUpperCase()"></label></p>
 <p><label>Kort <input name="short" maxlength="3"></label></p>
-<p><label>Dag <input type="date" name="day"></label></p>
+<p><label>Födelsedag <input type="date" name="birthday"></label></p>
+<p><label>Dag <input name="day" onchange="this.value = this.value.replaceAll('-', '')"></label></p>
+<p><label>Summa <input name="sum" onchange="this.value = inKronor(this.value)"></label></p>
+<p><label>Tak <input name="capped" onchange="this.value = inKronor(this.value) && '1\u00a0000,00'"></label></p>
+<p><label>Personnummer <input name="person" onchange="this.value = this.value.replace(/^(\\d{8})-?(\\d{4})$/, '$1-$2')"></label></p>
 <div role="radiogroup" aria-label="Boende"><label><input type="radio" name="b" value="1">Hyresrätt</label>
 <label><input type="radio" name="b" value="2">Inneboende</label></div>
 <p><label>Heter nu så <input name="moved" data-testid="moved"></label></p>
@@ -251,6 +259,10 @@ FORM = """
 <a href="/nytt" target="_blank">Nytt</a> <a href="/ram" target="_blank">Inramat</a>
 <button onclick="setTimeout(() => location = '/langsam', 50)">Senare</button>
 <script>
+function inKronor(text) {
+  const plain = text.replaceAll("\u00a0", "").replace(",", ".");
+  return isNaN(Number(plain)) ? "" : Number(plain).toFixed(2).replace(".", ",").replace(/\\B(?=(\\d{3})+,)/g, "\u00a0");
+}
 const typed = document.querySelector("[data-testid=typed]");
 document.querySelector("#name").addEventListener("change", (event) => typed.textContent = `${event.isTrusted}: ${event.target.value.length}`);
 </script>

@@ -181,6 +181,8 @@ def test_a_name_that_the_file_lacks_is_missing(tmp_path: Path, name: str) -> Non
         ("{role: table, name: Svar}", "{label: Svar}", 23, "element rows, columns: belong to a table"),
         ("{role: table, name: Svar}", "{role: button, name: Svar}", 23, "element rows, columns: belong to a table"),
         ('columns: {name: Namn, no: "0123"}, ', "", 23, "element rows, next_page: needs columns"),
+        ("secret: true", "format: number", 15, "element password, format: must be one of: amount, personnummer, date"),
+        ("next_page: next", "next_page: next, format: amount", 23, "element rows, format: is for a field"),
         ("next_page: next", "previous_page: next", 23, "element rows, previous_page: needs next_page"),
         ("next_page: next", "next_page: next, previous_page: back", 23, 'element rows, previous_page: leads to no element: "back"'),
         ("next_page: next", "next_page: following", 23, 'element rows, next_page: leads to no element: "following"'),

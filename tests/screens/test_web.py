@@ -157,8 +157,8 @@ async def test_the_page_sees_a_change_as_when_a_person_types(screen: Screen) -> 
 
 async def test_dates_and_radio_buttons_are_entered(screen: Screen) -> None:
     await screen.show("form")
-    await screen.enter({"form.day": "2026-02-25", "form.lives": "Inneboende"})
-    assert await screen.read("form.day", "form.lives") == {"form.day": "2026-02-25", "form.lives": "Inneboende"}
+    await screen.enter({"form.birthday": "2026-02-25", "form.lives": "Inneboende"})
+    assert await screen.read("form.birthday", "form.lives") == {"form.birthday": "2026-02-25", "form.lives": "Inneboende"}
 
 
 async def test_a_text_longer_than_the_field_is_not_kept(screen: Screen) -> None:

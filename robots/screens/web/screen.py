@@ -28,6 +28,7 @@ from robots.errors import (
 from robots.run_log import Action, event
 from robots.screens import TimeLimits
 from robots.screens.download import Downloaded
+from robots.screens.formats import is_same
 from robots.screens.framing import frame
 from robots.screens.inspection import Look
 from robots.screens.selector_file import Element, SelectorFile, View
@@ -387,7 +388,7 @@ class WebScreen:
             refused = await fill(await self._document(view), texts)
             kept = await self._texts(view, elements)
             for element, text in zip(elements, kept, strict=True):
-                if text != texts[element.name]:
+                if not is_same(text, texts[element.name], element.format):
                     because = {"choice": "has no such choice", "choices": "has the same choice twice"}.get(
                         refused.get(element.name, ""), "does not hold what was entered"
                     )

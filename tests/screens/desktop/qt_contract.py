@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QTimer
@@ -30,6 +31,19 @@ ROWS = [
     ("A-4", "fjärde", "dubbel"),
     ("A-5", "femte", "dubbel"),
 ]
+
+
+def in_kronor(text: str) -> str:
+    plain = text.replace("\u00a0", "").replace(",", ".")
+    return f"{float(plain):,.2f}".replace(",", "\u00a0").replace(".", ",") if plain.replace(".", "", 1).isdecimal() else ""
+
+
+def capped(text: str) -> str:
+    return "1\u00a0000,00" if in_kronor(text) and in_kronor(text) != "1\u00a0000,00" else ""
+
+
+def without_hyphens(text: str) -> str:
+    return text.replace("-", "")
 
 
 class ContractWindow(QWidget):
@@ -75,6 +89,13 @@ class ContractWindow(QWidget):
         shouted = QLineEdit()
         shouted.editingFinished.connect(lambda: shouted.setText(shouted.text().upper()))
         layout.addRow("Versaler", shouted)
+        for label, rewritten in (("Summa", in_kronor), ("Tak", capped), ("Dag", without_hyphens)):
+            field = QLineEdit()
+            field.editingFinished.connect(partial(self._rewrite, field, rewritten))
+            layout.addRow(label, field)
+        person = QLineEdit()
+        person.setInputMask("99999999-9999;_")
+        layout.addRow("Personnummer", person)
         held = QLineEdit("fast")
         held.setReadOnly(True)
         layout.addRow("Fast", held)
@@ -84,6 +105,11 @@ class ContractWindow(QWidget):
         save.clicked.connect(lambda: self.saved_name.setText(self.name.text()))
         self._button("Vägra", 3, layout)
         return page
+
+    @staticmethod
+    def _rewrite(field: QLineEdit, rewritten: Callable[[str], str]) -> None:
+        if field.text() != rewritten(field.text()):
+            field.setText(rewritten(field.text()))
 
     def _saved(self) -> QWidget:
         page, layout = self._page("Sparat")
