@@ -39,6 +39,7 @@ from robots.errors import (
     SystemUnavailable,
 )
 from robots.work_queue import Handle, Standing, WorkQueue, case_id_of
+from tests.postgres import postgres, program
 
 if TYPE_CHECKING:
     from robots.handling import Step
@@ -76,9 +77,10 @@ def handled_by(flow: Flow) -> Handle:
 class Office:
     """The outside of the queue in one folder: its casebook, what steps were begun, what was told."""
 
-    def __init__(self, folder: Path, casebook: Casebook) -> None:
+    def __init__(self, folder: Path, casebook: Casebook, *, database: str = "") -> None:
         self.folder = folder
         self.casebook = casebook
+        self.database = database
         self.begun: Counter[str] = Counter()
         self.told: list[str] = []
         self.stop = asyncio.Event()
@@ -95,6 +97,7 @@ class Office:
             first_wait_seconds=0.01,
             at_once=at_once,
             poll_seconds=0.02,
+            database=self.database,
         ) as queue:
             yield queue
 
@@ -123,10 +126,21 @@ class Office:
         return do
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    if program("initdb") is None:
+        pytest.skip("the server of PostgreSQL is not on this machine (apt install postgresql); the queue was tried on files only")
+    with postgres() as address:
+        yield address
+
+
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with Casebook(tmp_path / "casebook.db") as casebook:
-        made = Office(tmp_path, casebook)
+def office(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Office]:
+    """Files, unless a test asks for the other database too."""
+    is_shared = getattr(request, "param", "files") == "PostgreSQL"
+    database = f"{request.getfixturevalue('server')}&schema=kollega_{abs(hash(tmp_path)) % 10**9}" if is_shared else ""
+    with Casebook(database or tmp_path / "casebook.db") as casebook:
+        made = Office(tmp_path, casebook, database=database)
         try:
             yield made
         finally:
@@ -208,6 +222,7 @@ def test_a_second_robot_is_refused_until_the_first_has_ended(tmp_path: Path) -> 
 
 
 @pytest.mark.durable
+@pytest.mark.parametrize("office", ["files", "PostgreSQL"], indirect=True)
 async def test_a_case_submitted_twice_is_one_case_and_is_told_once(office: Office) -> None:
     async def flow(_reference: str, step: Step) -> int:
         return await step("collect", int, office.step("collect", 7))
@@ -241,6 +256,7 @@ async def test_cases_submitted_during_a_run_are_taken_up_by_it(office: Office) -
 
 
 @pytest.mark.durable
+@pytest.mark.parametrize("office", ["files", "PostgreSQL"], indirect=True)
 async def test_no_more_cases_are_under_way_than_allowed(office: Office) -> None:
     under_way: list[int] = [0]
     most = 0
@@ -270,6 +286,7 @@ ERRORS: list[KollegaError] = [
 
 
 @pytest.mark.durable
+@pytest.mark.parametrize("office", ["files", "PostgreSQL"], indirect=True)
 async def test_results_and_errors_are_the_same_when_a_case_is_replayed(office: Office) -> None:
     seen: list[list[object]] = []
 
@@ -360,7 +377,9 @@ class CaseSystem:
 
 
 @pytest.mark.durable
-@pytest.mark.parametrize("error_class", [ElementMissing, LogInRefused])
+@pytest.mark.parametrize(
+    ("error_class", "office"), [(ElementMissing, "files"), (LogInRefused, "files"), (ElementMissing, "PostgreSQL")], indirect=["office"]
+)
 async def test_a_changed_screen_or_a_refused_log_in_holds_that_system_and_the_other_cases_go_on(
     office: Office, error_class: type[KollegaError]
 ) -> None:
@@ -418,6 +437,7 @@ async def test_a_step_that_has_shown_a_fault_is_not_begun_by_other_cases_even_if
 
 
 @pytest.mark.durable
+@pytest.mark.parametrize("office", ["files", "PostgreSQL"], indirect=True)
 async def test_a_stop_lets_the_step_under_way_finish_and_begins_no_other(office: Office) -> None:
     async def flow(reference: str, step: Step) -> int:
         async def first() -> int:
