@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from robots.practice.households import generate
-from tests.chaos.judgement import judge
+from robots.practice.office import Effect
+from tests.chaos.judgement import explained, judge
+from tests.chaos.lives import Kill
 from tests.chaos.plan import BROWSER, MOST_IN_A_CASE, MOST_IN_A_STEP, PROGRAM, ROBOT, Blow, Death, Plan, draw, moved, parted
 from tests.chaos.points import ALL, route, step_of
 from tests.chaos.report import complaints, report
@@ -108,3 +111,34 @@ def test_a_death_whose_case_is_over_goes_to_a_case_that_has_not_begun() -> None:
 
     assert {(one.reference, one.point) for one in after.deaths} == {(second, "case: taken"), (third, place)}
     assert moved(after, [], {first}, {second}, households) == after
+
+
+@pytest.mark.parametrize(
+    ("there_at", "killed", "could_be_told", "why"),
+    [
+        (None, ("robot", "case_system.payment: in the press"), False, "could still have come"),
+        (None, ("case_system", ""), False, "could still have come"),
+        (None, ("robot", "case_system.payment: intended"), True, "nothing can have been sent off"),
+        (None, None, True, "nothing was killed"),
+        (3, ("robot", "case_system.payment: in the press"), True, "had it 7.0 s before"),
+        (12, ("robot", "case_system.payment: in the press"), False, "came after the look"),
+    ],
+)
+def test_an_outcome_is_rightly_unknown_only_if_something_was_sent_off_that_the_system_did_not_show(
+    there_at: int | None, killed: tuple[str, str] | None, could_be_told: bool, why: str
+) -> None:
+    def at(second: int) -> datetime:
+        return datetime(2026, 3, 2, 9, 0, second, tzinfo=UTC)
+
+    there = [] if there_at is None else [effect_at(at(there_at))]
+    kills = [] if killed is None else [Kill(at=at(2), life=1, target=killed[0], point=killed[1])]
+
+    said, can = explained(there, at(1), at(10), kills, is_looked_at=True)
+
+    assert (why in said, can) == (True, could_be_told), said
+
+
+def effect_at(moment: datetime) -> Effect:
+    return Effect(
+        at=moment, who="kollega", system="case_system", kind="payment", reference="EB-2024-0017", month="2026-03", amount="5000.00", details=""
+    )

@@ -188,12 +188,21 @@ def _unknowns(lives: Lives, run: HostileRun, effects: Sequence[Effect]) -> list[
             said = given_up[-1]["message"] if given_up else "the case ended with the write begun and not proven"
             looked_at = _time(given_up[-1]["at"]) if given_up else outcome.ended_at
             there = _there(households[entry.reference], effect.rpartition(".")[2], effects)
-            why, could_be_told = _why(there, min(intended, default=looked_at), looked_at, lives.kills, is_looked_at=bool(given_up))
+            why, could_be_told = explained(there, min(intended, default=looked_at), looked_at, lives.kills, is_looked_at=bool(given_up))
             found.append(Unknown(reference=entry.reference, effect=effect, said=said, why=why, could_be_told=could_be_told))
     return found
 
 
-def _why(there: Sequence[Effect], intended_at: datetime, looked_at: datetime, kills: Sequence[Kill], *, is_looked_at: bool) -> tuple[str, bool]:
+def explained(there: Sequence[Effect], intended_at: datetime, looked_at: datetime, kills: Sequence[Kill], *, is_looked_at: bool) -> tuple[str, bool]:
+    """Return why the outcome of a write is unknown, and whether the system could have told.
+
+    Args:
+        there: what the effect logs hold of the write.
+        intended_at: when the robot first was about to make it.
+        looked_at: when the robot gave up.
+        kills: all of the run.
+        is_looked_at: whether the robot gave up after a look; otherwise it could not look, or the case ended before.
+    """
     between = [one for one in kills if intended_at - timedelta(seconds=_LOOK_SECONDS) <= one.at <= looked_at]
     causes = ", ".join(dict.fromkeys(one.point or f"{one.target} killed" for one in between))
     if not causes:
