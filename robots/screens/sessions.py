@@ -65,7 +65,8 @@ class Sessions:
     async def session(self) -> AsyncIterator[Screen]:
         """Lend a logged-in screen that notes evidence, the one used last first; wait for one when all are in use.
 
-        The screen is kept after work that ended well or needs a person, and closed after everything else; after SystemUnavailable with all that are free.
+        The screen is kept after work that ended well or needs a person, and closed after everything else; after SystemUnavailable
+        with all that are free.
 
         Raises:
             LogInRefused: the system refused the log-in, now or earlier; it is not tried a second time.
