@@ -31,6 +31,7 @@ RUN_BY = {
     "kollega screens schema": "screens/test_selector_schema.py::test_the_schema_is_printed_by_a_command",
     "kollega run": "test_run.py::test_a_run_stopped_by_ctrl_c_goes_on_where_it_was",
     "kollega run --mode shadow": "test_run.py::test_a_shadow_run_writes_nowhere_and_leaves_the_same_applications_to_the_next_run",
+    "kollega workers --json": "test_workers.py::test_a_command_shows_who_is_alive_who_has_ended_and_who_is_dead",
     "kollega run --limit 2": "test_service_runs.py::test_a_run_keeps_the_hours_of_the_systems_the_time_after_which_none_is_begun_and_its_limit",
     "kollega serve --once-now": (
         "test_service_runs.py::test_a_service_that_is_told_to_stop_finishes_its_steps_and_the_next_one_goes_on_when_a_run_is_due"
