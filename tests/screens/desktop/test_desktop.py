@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -20,15 +21,26 @@ import pytest
 import xcffib.xproto
 from PIL import Image
 
-from robots.errors import DialogUnknown, ElementAmbiguous, ElementMissing, FocusLost, ProgramMissing, ScreenChanged, SystemUnavailable, ValueNotKept
+from robots.errors import (
+    DialogUnknown,
+    ElementAmbiguous,
+    ElementMissing,
+    FocusLost,
+    ProgramMissing,
+    ScreenChanged,
+    SystemFault,
+    SystemUnavailable,
+    ValueNotKept,
+)
 from robots.run_log import set_up
-from robots.screens import TimeLimits
+from robots.screens import Screen, TimeLimits
 from robots.screens.desktop import DesktopScreen, open_screen
 from robots.screens.desktop.desk import Desk
 from robots.screens.desktop.pictures import grab, places_of
 from robots.screens.desktop.waiting import Clock
 from robots.screens.desktop.x_screen import XScreen
 from robots.screens.selector_file import load
+from robots.screens.sessions import Sessions
 
 pytestmark = pytest.mark.desktop
 
@@ -246,6 +258,55 @@ async def test_a_killed_program_is_unavailable(kind: str, tmp_path: Path) -> Non
             await screen.read("form.field_0")
         with pytest.raises(SystemUnavailable):
             await screen.enter({"form.field_0": "x"})
+
+
+def started_here(name: str) -> set[int]:
+    """Return the processes of this program that this one has started."""
+    numbers = [int(number) for file in Path("/proc/self/task").glob("*/children") for number in file.read_text(encoding="utf-8").split()]
+    return {number for number in numbers if Path(os.fsdecode(Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")[0])).name == name}
+
+
+@pytest.mark.parametrize("victim", ["the program", "Xvfb", "openbox", "dbus-daemon"])
+async def test_what_dies_in_the_midst_of_work_is_a_fault_of_the_system_and_the_next_session_works(victim: str, tmp_path: Path) -> None:
+    screens: list[DesktopScreen] = []
+    before = started_here(victim)
+
+    async def open_one() -> Screen:
+        screen = await open_screen(
+            load(HERE / "selectors" / "qt_form.yaml"),
+            command=[sys.executable, str(HERE / "qt_form.py"), str(tmp_path / "store.json")],
+            environment={},
+            pictures=tmp_path / "pictures",
+            limits=TimeLimits(view_seconds=4, answer_seconds=2),
+        )
+        assert isinstance(screen, DesktopScreen)
+        screens.append(screen)
+        return screen
+
+    async def log_in(screen: Screen) -> None:
+        await screen.wait_for("form")
+
+    sessions = Sessions("qt_form", open_one, log_in, 1)
+    has_begun = asyncio.Event()
+
+    async def work() -> None:
+        async with sessions.session() as screen:
+            for turn in itertools.count():
+                await screen.enter(twenty(turn % 3))
+                has_begun.set()
+
+    working = asyncio.create_task(work())
+    await has_begun.wait()
+    (number,) = {screens[0].program_process_id or 0} if victim == "the program" else started_here(victim) - before
+    os.kill(number, signal.SIGKILL)
+    with pytest.raises(SystemFault):
+        await working
+    async with sessions.session() as screen:
+        assert await screen.enter(twenty(1)) == twenty(1)
+        await screen.press("form.save", then="saved")
+    await sessions.close()
+    assert len(screens) == 2
+    assert {f"form.{name}": text for name, text in stored(tmp_path).items() if name.startswith("field_")} == twenty(1)
 
 
 @pytest.mark.parametrize("kind", ["qt_form", "tk_form"])
