@@ -4,8 +4,8 @@ The fixture `screen` is a fresh screen whose selector file names these views:
 
 - `form`: `name`, `note` (several lines), `amount`, `kind` (choices Lön, Pension), `active` (tick box), `shouted` (turns
   what is entered into capitals when it is left), `sum` and `day` (of a format, written in their own way when they are left),
-  `person` (with a mask), `capped` (holds 1 000,00 and nothing else when it is left), `held` (read only), `twin` (two match), `gone` (none matches), `save`
-  (leads to `saved`), `refuse` (leads to `refused`). Reached by `show("form")`, empty each time.
+  `person` (with a mask), `capped` (holds 1 000,00 and nothing else when it is left), `held` (read only), `twin` (two match),
+  `gone` (none matches), `save` (leads to `saved`), `refuse` (leads to `refused`). Reached by `show("form")`, empty each time.
 - `saved`: `name` shows what was saved; reached by pressing `form.save` only.
 - `refused`: reached by pressing `form.refuse` only.
 - `list`: `cases`, a table with columns `reference`, `person`, `note`: rows A-1 to A-5, in which A-4 and A-5 share the
