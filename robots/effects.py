@@ -182,6 +182,8 @@ class Effects:
                 return seen
 
     async def _give_up(self, case_id: str, name: str, what: str, system: str, collector: Collector) -> None:
+        # A robot whose case another has taken over says nothing of its effects.
+        await self._prove_right_to_act()
         await asyncio.to_thread(self._casebook.effect_unknown, case_id, name, collector.evidence())
         event(Action.EFFECT_UNKNOWN, what, system=system, step=name, level="WARNING")
         raise _unknown(name, what, system)

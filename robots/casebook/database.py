@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,15 @@ from robots.casebook.tables import sqlite_engine
 
 #: the key of an address that names the schema, which the server's own addresses have not
 _SCHEMA_KEY = "schema"
+# Of the way to the server: a machine or a cable that is gone is noticed in a minute, at both ends, instead of hours. A frozen robot in the midst of
+# a transaction holds up the others as long (https://www.postgresql.org/docs/15/runtime-config-connection.html).
+_CONNECTION = {"connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 40_000}
+_SESSION = (
+    "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c tcp_user_timeout=40000"
+    " -c idle_in_transaction_session_timeout=60000"
+)
+_TURN_SECONDS = 60.0
+_TURN_POLL_SECONDS = 0.1
 
 
 def is_address(where: Path | str) -> bool:
@@ -37,10 +47,10 @@ def database_engine(where: Path | str, **pool: int) -> sa.Engine:
         return sqlite_engine(Path(where), **pool)
     url, schema = sa.make_url(str(where)), schema_of(str(where))
     given = url.query.get("options", "")
-    options = [given] if isinstance(given, str) else [*given]
+    options = [_SESSION, *([given] if isinstance(given, str) else given)]
     if schema:
         options.append(f"-c search_path={schema}")
-    settings: dict[str, Any] = {"connect_args": {"options": " ".join(options).strip()}} if any(options) else {}
+    settings: dict[str, Any] = {"connect_args": {**_CONNECTION, "options": " ".join(options).strip()}}
     # A server that was started again has closed what lies in the pool. The values of a statement may be personal: none in its errors.
     return sa.create_engine(
         url.difference_update_query([_SCHEMA_KEY, "options"]),
@@ -110,17 +120,23 @@ class NameLock:
 
 @contextmanager
 def in_turn(engine: sa.Engine, name: str) -> Iterator[None]:
-    """Wait until no other process that shares the database is inside under this name; on an SQLite file there is no other."""
+    """Wait until no other process that shares the database is inside under this name; on an SQLite file there is no other.
+
+    One that has been inside for a minute stands still: nobody waits for it any longer, so that what is done in turn must do no harm at once.
+    """
     if engine.dialect.name != "postgresql":
         yield
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.select(sa.func.pg_advisory_lock(_key_of(name))))
+        until = time.monotonic() + _TURN_SECONDS
+        while not (is_mine := connection.execute(sa.select(sa.func.pg_try_advisory_lock(_key_of(name)))).scalar()) and time.monotonic() < until:
+            time.sleep(_TURN_POLL_SECONDS)
         try:
             yield
         finally:
-            # The connection goes back to the pool, with what it holds.
-            connection.execute(sa.select(sa.func.pg_advisory_unlock(_key_of(name))))
+            if is_mine:
+                # The connection goes back to the pool, with what it holds.
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(_key_of(name))))
 
 
 def _key_of(name: str) -> Any:

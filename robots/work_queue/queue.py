@@ -244,6 +244,9 @@ class WorkQueue:
             self._run = None
         for outcome in run.ended[told:]:
             on_ended(outcome)
+        if self._presence.is_shared and run.broken_by is None:
+            # What this robot has left to the others they may have ended.
+            run.waiting = [case_id for case_id in run.waiting if not await asyncio.to_thread(self._has_ended, case_id)]
         return run.standing(was_stopped=was_stopped)
 
     async def _handle_case(self, case_id: str, reference: str) -> None:

@@ -238,7 +238,7 @@ class Run:
         """Return what is told of the run."""
         return Standing(
             ended=tuple(self.ended),
-            waiting=tuple(self.waiting),
+            waiting=tuple(dict.fromkeys(self.waiting)),
             failed=tuple(self.failed),
             held=self.held,
             resting=self.resting,
