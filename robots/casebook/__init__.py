@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from robots.assessment import Outcome
 from robots.casebook.database import begin_alone, database_engine
-from robots.casebook.faults import fault_of, tell_faults
+from robots.casebook.faults import fault_of, see_sound, tell_faults
 from robots.casebook.tables import (
     ABOUT,
     CASES,
@@ -207,6 +207,14 @@ class Casebook:
     def engine(self) -> sa.Engine:
         """The database itself, for the smaller records that are kept beside the cases."""
         return self._engine
+
+    def see_sound(self) -> None:
+        """Read all of an SQLite file once, before a run rests on it.
+
+        Raises:
+            StateUnusable: it is damaged.
+        """
+        see_sound(self._engine, _WHAT)
 
     def close(self) -> None:
         """Close all connections."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+
+from robots.errors import StateUnusable
 
 _BUSY_MILLISECONDS = 30_000
 
@@ -195,10 +198,17 @@ def sqlite_engine(file: Path, **pool: int) -> sa.Engine:
     Args:
         file: made if it is missing, for this account only.
         pool: `pool_size` and `max_overflow`, if not the library's own.
+
+    Raises:
+        StateUnusable: the file can't be opened; in every transaction, when it is no longer the file of this name.
     """
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # SQLite gives its -wal and -shm files the rights of the file itself.
-    file.touch(mode=0o600)
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite gives its -wal and -shm files the rights of the file itself.
+        with open(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "rb") as opened:  # noqa: PTH123 - a descriptor, not a path
+            of_this_name = os.fstat(opened.fileno())
+    except OSError as error:
+        raise StateUnusable(f"{file} can't be opened ({error.strerror}): give the robot's account the folder and the file to write in") from None
     # Without the values of a statement in its errors, which may be personal.
     engine = sa.create_engine(f"sqlite:///{file}", hide_parameters=True, **pool)
 
@@ -207,5 +217,19 @@ def sqlite_engine(file: Path, **pool: int) -> sa.Engine:
         connection.isolation_level = "IMMEDIATE"
         for setting in (f"busy_timeout={_BUSY_MILLISECONDS}", "foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
             connection.execute(f"PRAGMA {setting}")
+
+    @sa.event.listens_for(engine, "begin")
+    @sa.event.listens_for(engine, "commit")
+    def _see_in_place(_connection: sa.Connection) -> None:
+        # SQLite goes on in a file that was moved or deleted, and all that it writes there would be lost.
+        try:
+            is_in_place = os.path.samestat(file.stat(), of_this_name)
+        except OSError:
+            is_in_place = False
+        if not is_in_place:
+            raise StateUnusable(
+                f"{file} was moved, deleted or replaced while the robot works: put it back with its -wal file, or the latest backup with "
+                "kollega restore --move-aside; the next run goes on from there"
+            )
 
     return engine

@@ -22,8 +22,9 @@ from dbos import error as engine_error
 
 from robots.casebook import CaseEntry
 from robots.casebook.database import database_engine, is_address, schema_of
-from robots.casebook.faults import fault_of
+from robots.casebook.faults import fault_of, see_sound
 from robots.casebook.workers import worker_of
+from robots.errors import StateUnusable
 from robots.run_log import Action, case_context, event
 from robots.work_queue.rewinding import StepsDiffer
 
@@ -35,6 +36,7 @@ _QUEUE = "cases"
 _ENGINE_SCHEMA = "dbos"
 _MOST_RESTARTS = 1000
 _IDS_PER_QUERY = 500
+_WHAT = "the engine's record"
 _SETTLE_TRIES = 100
 _SETTLE_SECONDS = 0.02
 
@@ -101,14 +103,20 @@ class Engine:
             outdated: gives the cases that are to begin anew; asked in a thread, if the engine has worked in this folder before.
             count_deaths: counts the deaths of the robots that are dead; called in a thread, before their cases go on.
         """
-        with _telling_faults():
-            self._count_deaths = count_deaths
-            await self._launch(outdated)
+        self._count_deaths = count_deaths
+        try:
+            with _telling_faults():
+                await self._launch(outdated)
+        except StateUnusable:
+            # What has not come up has no cases that could be called back.
+            await self.close()
+            raise
 
     async def _launch(self, outdated: Callable[[], Collection[CaseEntry]]) -> None:
         _silence_library()
         database = self._database = database_engine(self._where, pool_size=20, max_overflow=0)
         if await asyncio.to_thread(self._has_worked):
+            await asyncio.to_thread(see_sound, database, _WHAT)
             # Before the launch, with which the engine goes on with interrupted cases at once.
             await asyncio.to_thread(self._count_dead)
             await asyncio.to_thread(self._forget, outdated)
@@ -377,7 +385,7 @@ def _telling_faults() -> Iterator[None]:
     try:
         yield
     except sa.exc.DBAPIError as error:
-        raise fault_of(error, "the engine's record") or error from error
+        raise fault_of(error, _WHAT) or error from error
 
 
 def _steps_done(client: DBOSClient, case_id: str) -> list[str]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from robots.errors import SetupError
+from robots.errors import SetupError, StateUnusable
 
 if TYPE_CHECKING:
     from robots.casebook.database import NameLock
@@ -21,10 +21,14 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises:
         SetupError: another process holds it.
+        StateUnusable: the robot may not write in it.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # The kernel gives the lock back when the process ends, however it ends.
-    descriptor = os.open(folder / "queue.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The kernel gives the lock back when the process ends, however it ends.
+        descriptor = os.open(folder / "queue.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StateUnusable(f"{folder} can't be used ({error.strerror}): give the robot's account a folder to write in, with room") from None
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -206,6 +206,7 @@ class WorkQueue:
         told = 0
         try:
             if not self._engine.is_launched:
+                await asyncio.to_thread(self._casebook.see_sound)
                 await self._engine.launch(self._outdated, self._poison.count_deaths)
             await self._follow_wishes(run)
             await self._take_up(run, CaseState.TAKEN, CaseState.WAITING, CaseState.FAILED)
