@@ -128,8 +128,9 @@ class Effects:
             await self._prove_right_to_act()
             await asyncio.to_thread(self._casebook.effect_sent, case_id, name)
 
+        # Not inside: one that may no longer act has sent nothing off, and the look is its successor's.
+        await self._prove_right_to_act()
         try:
-            await self._prove_right_to_act()
             self._before_act(case_id, name)
             with attempt(note_sent=note_sent) as tried:
                 await act()
