@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from loguru import logger
 
+from robots.errors import SetupError
+
 if TYPE_CHECKING:
     from loguru import Message
 
@@ -256,9 +258,7 @@ class RunLog:
             self._is_complaining = False
         except OSError as error:
             # A full disk must not end a case half-way: what was done in other systems stands in the casebook, not here.
-            if not self._is_complaining:
-                self._is_complaining = True
-                sys.stderr.write(f"the run's log can't be written ({error.strerror}); free some room in {self.folder.parent}\n")
+            self._complain(error)
         if self._console:
             sys.stderr.write(line)
 
@@ -270,8 +270,17 @@ class RunLog:
         self._sink = None
         for library in self._libraries:
             library.end()
-        self._lines.close()
-        self._records.close()
+        for file in (self._lines, self._records):
+            try:
+                file.close()
+            except OSError as error:
+                # The latest lines; the file itself is closed all the same.
+                self._complain(error)
+
+    def _complain(self, error: OSError) -> None:
+        if not self._is_complaining:
+            self._is_complaining = True
+            sys.stderr.write(f"the run's log can't be written ({error.strerror}); free some room in {self.folder.parent}\n")
 
 
 def set_up(folder: Path, *, console: bool) -> RunLog:
@@ -280,12 +289,19 @@ def set_up(folder: Path, *, console: bool) -> RunLog:
     Args:
         folder: the folder of all runs; made when it is missing.
         console: whether the lines are shown on standard error too.
+
+    Raises:
+        SetupError: the folder can't be made or written; a run without a log is not begun.
     """
     run_id = secrets.token_hex(3)
     run_folder = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{run_id}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    run_folder.mkdir(mode=0o700)
-    return RunLog(run_folder, run_id, console=console)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        run_folder.mkdir(mode=0o700)
+        return RunLog(run_folder, run_id, console=console)
+    except OSError as error:
+        advice = "look over paths.logs in config/kollega.yaml, the folder's rights and its room"
+        raise SetupError(f"the run's log can't be begun in {folder} ({error.strerror}); {advice}") from None
 
 
 def _open_private(path: Path) -> TextIO:

@@ -1,7 +1,8 @@
 """The toy robot with its casebook and its engine in folders of their own, for the tests that take these away from it.
 
 `python -m tests.trouble_robot FOLDER BUSY_SECONDS [REFERENCE …]`: `FOLDER/casebook` and `FOLDER/queue` can be different disks; where there is
-a `FOLDER/state`, both are in that. What it ends with is the last line that it prints, as JSON.
+a `FOLDER/state`, both are in that. The seconds in `FOLDER/clock` are what its clock goes wrong by. What it ends with is the last line that it prints,
+as JSON.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import asyncio
 import json
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from robots import casebook as casebook_module
 from robots.assessment import Ending, Outcome
 from robots.casebook import Casebook, tables
 from robots.errors import CaseNeedsPerson, KollegaError
-from robots.work_queue import WorkQueue
+from robots.work_queue import WorkQueue, queue
 from tests.toy_robot import Toy
 
 if TYPE_CHECKING:
@@ -63,12 +65,13 @@ async def main(folder: Path, references: list[str]) -> int:
         with Casebook(kept / "casebook.sqlite") as casebook:
             toy = TroubledToy(folder, casebook)
             opened = WorkQueue.open(
-                queued, executor="toy", handle=toy.handle, casebook=casebook, tries=2, first_wait_seconds=0.01, at_once=2, poll_seconds=0.02
+                queued, executor="toy", handle=toy.handle, casebook=casebook, tries=2, first_wait_seconds=0.01, at_once=1, poll_seconds=0.02
             )
-            async with opened as queue:
+            async with opened as opened_queue:
+                toy.queue = opened_queue
                 for reference in references:
-                    await queue.submit("toy", reference, "2026-03")
-                standing = await queue.run(asyncio.Event(), lambda outcome: toy.pass_point(f"{outcome.reference} told"))
+                    await opened_queue.submit("toy", reference, "2026-03")
+                standing = await opened_queue.run(asyncio.Event(), lambda outcome: toy.pass_point(f"{outcome.reference} told"))
     except KollegaError as error:
         sys.stdout.write(json.dumps({"error": type(error).__name__, "says": str(error), "exit_code": error.exit_code}) + "\n")
         return error.exit_code
@@ -83,6 +86,24 @@ async def main(folder: Path, references: list[str]) -> int:
     return 0
 
 
+def set_clock(file: Path) -> None:
+    """Let the clock go wrong by what the file says, from the moment on in which it says so."""
+    real_time, real_now = time.time, datetime.now
+
+    def shift_seconds() -> float:
+        return float(file.read_text() or 0) if file.exists() else 0.0
+
+    class ShiftedDatetime(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(real_now(UTC).timestamp() + shift_seconds(), tz)
+
+    time.time = lambda: real_time() + shift_seconds()
+    for module in (casebook_module, queue):
+        module.datetime = ShiftedDatetime  # type: ignore[attr-defined]
+
+
 if __name__ == "__main__":
+    set_clock(Path(sys.argv[1]) / "clock")
     tables._BUSY_MILLISECONDS = int(float(sys.argv[2]) * 1000)
     sys.exit(asyncio.run(main(Path(sys.argv[1]), sys.argv[3:])))
