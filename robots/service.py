@@ -17,10 +17,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from robots.case import SWEDEN
 from robots.errors import SetupError, StopRequested
-from robots.run_log import Action, Level, event
+from robots.run_log import Action, Level, event, redacted
 from robots.schedule import Schedule
 
 #: what each exit code of a run means, and to whom; -N for signal N
@@ -198,16 +200,27 @@ async def run_as_process(stop: asyncio.Event, *, arguments: Sequence[str], folde
     # The service manager is the service's to talk to. In a session of its own, because a terminal sends Ctrl-C to all of ours, and a second
     # signal would end the run at once.
     environment = {name: value for name, value in os.environ.items() if name not in _OF_MANAGER}
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=folder,
-        env=environment,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
+    # Into files: what the run has started and left behind would keep a pipe open, and the service waiting for its end.
+    with TemporaryFile() as printed, TemporaryFile() as complaints:
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=folder, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=printed, stderr=complaints, start_new_session=True
+        )
+        await _wait_for_end(process, stop)
+        record, complained = (_all_of(file) for file in (printed, complaints))
+    # What a library complains of can quote what was on a screen, and a journal keeps it.
+    sys.stderr.write("".join(f"{redacted(line)}\n" for line in complained.splitlines()))
+    code = 1 if process.returncode is None else process.returncode
+    if code == -signal.SIGTERM and stop.is_set():
+        # It was told to stop before it had begun anything.
+        code = StopRequested.exit_code
+    figures = _figures_of(record)
+    if not figures and code == SetupError.exit_code:
+        # It did not begin. Only these words are sure to hold nothing of a case; what else a process complains of may quote a value.
+        figures = "; ".join(complained.splitlines()[:_MOST_COMPLAINTS])
+    return RunReport(exit_code=code, figures=figures)
 
+
+async def _wait_for_end(process: asyncio.subprocess.Process, stop: asyncio.Event) -> None:
     async def pass_on() -> None:
         await stop.wait()
         with suppress(ProcessLookupError):
@@ -215,26 +228,20 @@ async def run_as_process(stop: asyncio.Event, *, arguments: Sequence[str], folde
 
     passing_on = asyncio.create_task(pass_on())
     try:
-        printed, complaints = await process.communicate()
+        await process.wait()
     finally:
         passing_on.cancel()
         if process.returncode is None:
             # The service is to end at once, and so is the run, which has heard the first signal or hears its first now.
             process.terminate()
-    complained = complaints.decode("utf-8", errors="replace")
-    sys.stderr.write(complained)
-    code = 1 if process.returncode is None else process.returncode
-    if code == -signal.SIGTERM and stop.is_set():
-        # It was told to stop before it had begun anything.
-        code = StopRequested.exit_code
-    figures = _figures_of(printed)
-    if not figures and code == SetupError.exit_code:
-        # It did not begin. Only these words are sure to hold nothing of a case; what else a process complains of may quote a value.
-        figures = "; ".join(complained.splitlines()[:_MOST_COMPLAINTS])
-    return RunReport(exit_code=code, figures=figures)
 
 
-def _figures_of(printed: bytes) -> str:
+def _all_of(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", errors="replace")
+
+
+def _figures_of(printed: str) -> str:
     """Return what the JSON of a run says, in words; nothing for a run that ended before it could print any."""
     try:
         record = json.loads(printed)
@@ -261,8 +268,9 @@ def notifier(environment: Mapping[str, str]) -> Callable[[str], None]:
     name = f"\0{address[1:]}" if address.startswith("@") else address
 
     def notify(state: str) -> None:
-        # A manager that does not listen is no reason for the robot to end.
+        # A manager that does not listen, or has no room for more, is no reason for the robot to end or to stand still.
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.setblocking(False)
             sender.sendto(state.encode(), name)
 
     return notify

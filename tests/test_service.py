@@ -295,6 +295,13 @@ def test_a_manager_that_does_not_listen_is_no_fault(tmp_path: Path) -> None:
     notifier({"NOTIFY_SOCKET": str(tmp_path / "gone")})("READY=1")
 
 
+def test_a_manager_that_does_not_read_what_it_is_told_holds_nobody_up(manager: tuple[str, socket.socket]) -> None:
+    notify = notifier({"NOTIFY_SOCKET": manager[0]})
+    for _ in range(2000):
+        notify("WATCHDOG=1")
+    assert manager[1].recv(1000) == b"WATCHDOG=1"
+
+
 async def test_the_watchdog_is_fed_twice_in_each_interval(manager: tuple[str, socket.socket]) -> None:
     address, listening = manager
     heard: list[str] = []

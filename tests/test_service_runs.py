@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,15 +63,12 @@ def await_in_log(installation: Installation, words: str, service: subprocess.Pop
         time.sleep(0.05)
 
 
-def heard(manager: socket.socket) -> list[str]:
-    """Return what the service manager has been told so far."""
-    states: list[str] = []
-    manager.setblocking(False)
-    try:
-        while True:
-            states.append(manager.recv(1000).decode())
-    except BlockingIOError:
-        return states
+def listen(manager: socket.socket, states: list[str], ready: threading.Event) -> None:
+    """Hear what the service manager is told, until the service stops."""
+    while "STOPPING=1" not in states:
+        states.append(manager.recv(1000).decode())
+        if states[-1] == "READY=1":
+            ready.set()
 
 
 async def serve_the_next_minute(installation: Installation) -> list[RunReport]:
@@ -103,11 +101,14 @@ def test_a_service_that_is_told_to_stop_finishes_its_steps_and_the_next_one_goes
     households = generate(3, 2)
     with installed(tmp_path, households) as (installation, municipality), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(RUN_SECONDS)
+        states, ready = list[str](), threading.Event()
+        listener = threading.Thread(target=listen, args=(manager, states, ready), daemon=True)
+        listener.start()
         rescheduled(installation.root, 'runs: ["* * * * *"]')
         with serve(installation, "--once-now", NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="2000000") as service:
             try:
-                manager.settimeout(60)
-                assert manager.recv(1000) in {b"READY=1", b"WATCHDOG=1"}
+                assert ready.wait(60)
                 with serve(installation) as second:
                     told, _ = second.communicate(timeout=60)
                 await_in_log(installation, "step_done", service)
@@ -122,7 +123,7 @@ def test_a_service_that_is_told_to_stop_finishes_its_steps_and_the_next_one_goes
         assert "exit code 130: stopped" in run["message"]
         assert f"log {installation.root}/logs/" in run["message"]
         assert installation.waiting() > 0
-        states = heard(manager)
+        listener.join(60)
         assert states[-1] == "STOPPING=1"
         assert {"STATUS=a run is under way", "WATCHDOG=1"} <= set(states)
 
