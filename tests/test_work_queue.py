@@ -6,14 +6,13 @@ import asyncio
 import json
 import os
 import signal
-import sqlite3
 import stat
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from robots import run_log
 from robots.assessment import Ending, Outcome
 from robots.case import Month
 from robots.casebook import Casebook, CaseState
+from robots.casebook.tables import CASES
 from robots.errors import (
     CaseNeedsPerson,
     ElementMissing,
@@ -572,7 +572,9 @@ async def test_a_robot_with_another_name_goes_on_with_what_the_first_has_left(of
 
 @pytest.mark.durable
 @pytest.mark.parametrize("ended_by", [asyncio.CancelledError(), ElementMissing("the button is gone", system="case_system")])
-@pytest.mark.parametrize(("has_written", "collected"), [(False, 2), (True, 1)])
+@pytest.mark.parametrize(
+    ("has_written", "collected", "office"), [(False, 2, "files"), (True, 1, "files"), (False, 2, "PostgreSQL")], indirect=["office"]
+)
 async def test_a_case_of_an_earlier_day_reads_everything_anew_unless_it_has_begun_to_write(
     office: Office, has_written: bool, collected: int, ended_by: BaseException
 ) -> None:
@@ -586,8 +588,8 @@ async def test_a_case_of_an_earlier_day_reads_everything_anew_unless_it_has_begu
         return await step("write", int, office.step("write", 0 if office.told else ended_by))
 
     assert (await office.run(flow, "EA-1")).waiting == ("toy:EA-1:2026-03",)
-    with sqlite3.connect(office.folder / "casebook.db") as database:
-        database.execute("UPDATE cases SET taken_at = datetime(taken_at, '-1 day')")
+    with office.casebook.engine.begin() as connection:
+        connection.execute(CASES.update().values(taken_at=datetime.now(UTC) - timedelta(days=1)))
     office.told.append("mended")
 
     standing = await office.run(flow)

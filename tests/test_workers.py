@@ -267,6 +267,21 @@ def test_two_robots_that_begin_at_the_same_time_in_an_empty_database_do_each_cas
 
 
 @pytest.mark.durable
+def test_what_a_robot_that_is_stopped_leaves_is_ended_by_the_other_in_the_same_run(shared: Shared) -> None:
+    references = [f"EA-{number}" for number in range(8)]
+    (shared.folder / "stop").write_text("EA-3 assess begun")
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(lambda worker: shared.run(worker, *references), ("one", "two")))
+
+    assert not (shared.folder / "stop").exists()
+    assert [code for code, _ in runs] == [0, 0]
+    assert sorted(reference for _, standing in runs for reference in standing["ended"]) == references
+    assert all(standing["failed"] == [] for _, standing in runs)
+    assert shared.states() == dict.fromkeys(references, CaseState.ENDED)
+    assert shared.ledger == references
+
+
+@pytest.mark.durable
 def test_the_cases_of_a_robot_that_is_killed_for_good_are_ended_by_the_other_without_a_second_write(shared: Shared) -> None:
     references = ["EA-1", "EA-2", "EA-3"]
     (shared.folder / "kill").write_text("EA-1 acted")

@@ -33,12 +33,13 @@ LIFELESS_SECONDS = 3.0
 
 
 class Toy:
-    """Writes a line at each point, and kills or freezes its own process at the point that the file `kill` or `freeze` names.
+    """Writes a line at each point, and kills, freezes or stops its own process at the point that the file `kill`, `freeze` or `stop` names.
 
     The file `poison` names one at which it kills its process each time.
     """
 
     queue: WorkQueue
+    stop: asyncio.Event
 
     def __init__(self, folder: Path, casebook: Casebook) -> None:
         self._folder = folder
@@ -57,6 +58,10 @@ class Toy:
             if file.exists() and file.read_text() == point:
                 file.unlink()
                 os.kill(os.getpid(), number)
+        stop = self._folder / "stop"
+        if stop.exists() and stop.read_text() == point:
+            stop.unlink()
+            self.stop.set()
 
         poison = self._folder / "poison"
         if poison.exists() and poison.read_text() == point:
@@ -119,6 +124,7 @@ async def main(folder: Path, command: str, arguments: list[str]) -> int:
     database = os.environ.get("TOY_DATABASE", "")
     with Casebook(database or folder / "casebook.db") as casebook:
         toy = Toy(folder, casebook)
+        toy.stop = asyncio.Event()
         opened = WorkQueue.open(
             folder / "queue",
             executor=worker_name(),
@@ -140,7 +146,7 @@ async def main(folder: Path, command: str, arguments: list[str]) -> int:
                     await asyncio.sleep(60)
                 for reference in arguments:
                     await queue.submit("toy", reference, "2026-03")
-                standing = await queue.run(asyncio.Event(), lambda outcome: toy.pass_point(f"{outcome.reference} told"))
+                standing = await queue.run(toy.stop, lambda outcome: toy.pass_point(f"{outcome.reference} told"))
         except SetupError as error:
             sys.stdout.write(f"{error}\n")
             return error.exit_code
