@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from PIL.Image import Image as Picture
 
 from robots.errors import ElementAmbiguous, ElementMissing
 from robots.run_log import Action, event
 from robots.screens.desktop import ocr, pictures, tree
-from robots.screens.desktop.tree import Node, Reference, Tree
+from robots.screens.desktop.tree import Node, Question, Reference, Tree
 from robots.screens.desktop.x_screen import Box, XScreen
 from robots.screens.selector_file import Element, SelectorFile, View
 from robots.screens.ways import Accessible, Beside, Check, Image, Keys, Value, Way, Window, Words
@@ -61,6 +62,8 @@ class Finder:
         self._known_nodes: dict[Reference, tuple[Node, ...]] = {}
         self._known_windows: dict[Reference, int] = {}
         self._drifted: set[str] = set()
+        #: what the program has told while the elements of one view are looked up; None at other times
+        self._told: dict[Question, Any] | None = None
         #: number of the program's X client; 0 until its first window shows
         self.client = 0
 
@@ -95,7 +98,21 @@ class Finder:
             ElementMissing: no way of an element matches.
             ElementAmbiguous: a way matches more than once.
         """
-        return {name: self._find(view, view.elements[name], place) for name in names}
+        self._told = {}
+        try:
+            return {name: self._find(view, view.elements[name], place) for name in names}
+        finally:
+            self._told = None
+
+    def _ask(self, questions: Sequence[Question]) -> list[Any]:
+        """Ask the program; while the elements of one view are looked up, each question only once, as all of them ask about the same nodes."""
+        if self._tree is None:
+            return [None] * len(questions)
+        if self._told is None:
+            return self._tree.ask(questions)
+        new = [question for question in dict.fromkeys(questions) if question not in self._told]
+        self._told |= zip(new, self._tree.ask(new), strict=True)
+        return [self._told[question] for question in questions]
 
     def _find(self, view: View, element: Element, place: Place) -> Found:
         for number, way in enumerate(element.ways):
@@ -151,14 +168,14 @@ class Finder:
         if self._tree is None or way.name is None:
             return []
         fields = [node for node in place.nodes if node.role in tree.FIELDS and not node.name and _is_it(node, Accessible(role=way.role, id=way.id))]
-        attributes = self._tree.ask([tree.attributes_of(field.reference) for field in fields])
+        attributes = self._ask([tree.attributes_of(field.reference) for field in fields])
         return [field for field, told in zip(fields, attributes, strict=True) if told and told.get("placeholder-text") == way.name]
 
     def _related(self, controls: Sequence[Node], labels: set[Reference]) -> list[Node]:
         """The controls that say that one of the labels is theirs."""
         if self._tree is None:
             return []
-        relations = self._tree.ask([tree.relations_of(control.reference) for control in controls])
+        relations = self._ask([tree.relations_of(control.reference) for control in controls])
         return [
             control
             for control, relation in zip(controls, relations, strict=True)
@@ -175,7 +192,7 @@ class Finder:
         related = self._related(controls, {label.reference for label in labels})
         if related:
             return related
-        boxes = self._tree.ask([tree.box_of(node.reference) for node in [*labels, *controls]])
+        boxes = self._ask([tree.box_of(node.reference) for node in [*labels, *controls]])
         label_boxes, control_boxes = boxes[: len(labels)], boxes[len(labels) :]
         found = []
         for label_box in label_boxes:

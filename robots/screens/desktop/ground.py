@@ -308,14 +308,16 @@ class Ground:
         return all(self.screen.is_on_top_at(place.window, x, y) for x, y in corners)
 
     def texts(self, nodes: Sequence[Node]) -> dict[tree.Reference, str]:
-        """Return what each element holds, in one round trip; a choice needs two more."""
+        """Return what each element holds: one round trip for fields, one more for what has no text but a name, two more for a choice."""
         accessible = self.tree
         if accessible is None:
             return {}
-        answers = accessible.ask([question(node.reference) for node in nodes for question in (tree.text_of, tree.name_of, tree.states_of)])
+        answers = accessible.ask([question(node.reference) for node in nodes for question in (tree.text_of, tree.states_of)])
+        told = dict(zip(nodes, zip(answers[::2], answers[1::2], strict=True), strict=True))
+        without_text = [node.reference for node, (text, _) in told.items() if text is None]
+        names = dict(zip(without_text, accessible.ask([tree.name_of(one) for one in without_text]) if without_text else [], strict=True))
         texts: dict[tree.Reference, str] = {}
-        for index, node in enumerate(nodes):
-            text, name, states = answers[3 * index : 3 * index + 3]
+        for node, (text, states) in told.items():
             if states is None:
                 raise ElementMissing("the element is gone; the view changed while it was read", system=self.selectors.system)
             if node.role in (tree.CHECK_BOX, tree.RADIO_BUTTON):
@@ -324,7 +326,7 @@ class Ground:
                 items, chosen = self.choices(node)
                 texts[node.reference] = items[chosen] if chosen is not None else ""
             else:
-                texts[node.reference] = name or "" if text is None else text
+                texts[node.reference] = names[node.reference] or "" if text is None else text
         return texts
 
     def choices(self, node: Node) -> tuple[list[str], int | None]:
