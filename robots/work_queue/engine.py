@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -397,27 +398,57 @@ def _some_at_a_time(case_ids: Sequence[str]) -> Iterator[list[str]]:
         yield list(case_ids[start : start + _IDS_PER_QUERY])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDone:
+    """A step of which the engine has the result; times are aware UTC."""
+
+    name: str
+    begun_at: datetime | None
+    ended_at: datetime | None
+
+
+def steps_of(where: Path | str, case_id: str) -> tuple[StepDone, ...]:
+    """Return the steps of a case of which the results are kept, in their order; nothing is changed, or gone on with.
+
+    Args:
+        where: the folder, or the address of the database that several robots share.
+        case_id: of the case.
+    """
+    query = "SELECT function_name, started_at_epoch_ms, completed_at_epoch_ms FROM {table} WHERE workflow_uuid = :case ORDER BY function_id"
+    rows = _read(where, "operation_outputs", query, case=case_id)
+    return tuple(StepDone(name=name, begun_at=_time(begun), ended_at=_time(ended)) for name, begun, ended in rows)
+
+
+def _time(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
 def cases_at_hand(where: Path | str) -> dict[str, list[str]]:
     """Return the ids of the cases at hand, by what names the robot's start in the engine; nothing is changed, or gone on with.
 
     Args:
         where: the folder, or the address of the database that several robots share.
     """
+    found: dict[str, list[str]] = {}
+    query = "SELECT executor_id, workflow_uuid FROM {table} WHERE status = 'PENDING' ORDER BY workflow_uuid"
+    for executor, case_id in _read(where, "workflow_status", query):
+        found.setdefault(executor or "", []).append(case_id)
+    return found
+
+
+def _read(where: Path | str, name: str, query: str, **values: str) -> list[Any]:
+    """Return the rows of a query on one of the engine's tables; none where it has not worked yet."""
     schema = _schema_of(where) if is_address(where) else None
     if schema is None and not (Path(where) / "queue.db").exists():
-        return {}
+        return []
     database = database_engine(where if is_address(where) else Path(where) / "queue.db")
     try:
         with _telling_faults():
-            if not sa.inspect(database).has_table("workflow_status", schema=schema):
-                return {}
-            table = f'"{schema}".workflow_status' if schema else "workflow_status"
-            query = f"SELECT executor_id, workflow_uuid FROM {table} WHERE status = 'PENDING' ORDER BY workflow_uuid"  # noqa: S608 - of fixed words
-            found: dict[str, list[str]] = {}
+            if not sa.inspect(database).has_table(name, schema=schema):
+                return []
+            table = f'"{schema}".{name}' if schema else name
             with database.connect() as connection:
-                for executor, case_id in connection.execute(sa.text(query)):
-                    found.setdefault(executor or "", []).append(case_id)
-            return found
+                return list(connection.execute(sa.text(query.format(table=table)), values))
     finally:
         database.dispose()
 
