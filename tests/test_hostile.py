@@ -80,7 +80,7 @@ def test_in_the_case_systems_hostile_pages_every_case_ends_right(switch: str, tm
     with capfd.disabled():
         print(f"\n{HEAD if switch == ON_WEB[0] else ''}\n{found.row(f'case_system_web:{switch}')}", end="")  # noqa: T201 - the table
     check(found)
-    # Not zero either way: with every second of a calculation's many forms lost, no try comes through, and the run says that a system is to be looked at.
+    # With every second of many forms lost no try comes through, and the run ends with the code of a source that is down.
     assert (found.exit_code == 4) is (switch in CHANGED_SCREENS), found.printed
 
 
