@@ -17,6 +17,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 FOREIGN_INSTALLED := $(VENV)/foreign/.installed
+RIVALS_INSTALLED := $(VENV)/rivals/.installed
 
 # The desk (virtual screen, window manager, accessibility bus), the browser, what Qt and Tk load, and LibreOffice for the tests.
 SYSTEM_PACKAGES := xvfb openbox at-spi2-core dbus fonts-dejavu-core chromium-headless-shell \
@@ -25,6 +26,8 @@ SYSTEM_PACKAGES := xvfb openbox at-spi2-core dbus fonts-dejavu-core chromium-hea
 TEST_PACKAGES := libreoffice-calc poppler-utils postgresql tesseract-ocr tesseract-ocr-swe
 # Debian's part of the programs that nobody here wrote (tests/foreign); GTK for Python, which they bring, is also used by other tests.
 FOREIGN_PACKAGES := tryton-client tryton-server tryton-modules-party python3-gi gir1.2-gtk-3.0
+# Other libraries for screens and toolkits for forms, for the benchmarks only.
+BENCH_PACKAGES := chromium chromium-driver openjdk-17-jre openjdk-17-jdk-headless libatk-wrapper-java libatk-wrapper-java-jni xclip
 
 .PHONY: help setup setup-tests demo test bench hostile chaos check format lock
 help:
@@ -81,7 +84,16 @@ else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
 
-bench: setup-tests
+# What can't be had is left out of the tables, which say why, and the next time it is tried again. One of the packages leaves tests of its own where
+# Python would take them for ours.
+$(RIVALS_INSTALLED): tests/benchmarks/rivals.txt | $(INSTALLED)
+	@echo "Installing what the benchmarks measure the robot beside, the Python packages into $(VENV)/rivals"
+	@( $(call install,$(BENCH_PACKAGES)) ) && $(PYTHON) -m venv $(VENV)/rivals \
+		&& $(VENV)/rivals/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $< \
+		&& rm -rf $(VENV)/rivals/lib/python*/site-packages/tests && touch $@ \
+		|| echo "Not all of them can be had; the tables will say which are missing."
+
+bench: setup-tests $(RIVALS_INSTALLED)
 	@$(BIN)/python -m pytest tests/benchmarks -q $(ARGS)
 
 hostile: setup-tests
