@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from robots.casebook import Casebook, EffectState
-from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode, SystemFault, SystemTooSlow
+from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode, SessionLost, SystemFault, SystemTooSlow
 from robots.evidence import Collector, collecting
 from robots.run_log import Action, event
 from robots.screens.sending import attempt
@@ -117,12 +117,14 @@ class Effects:
                 await asyncio.to_thread(self._casebook.intend, case_id, name)
                 event(Action.EFFECT_INTENDED, system=system, step=name)
                 with collecting() as collector:
-                    await self._act_and_read_back(case_id, name, look, act, system, collector, is_marked=is_marked)
+                    await self._act_and_read_back(case_id, name, look, act, system, collector, is_marked=is_marked, is_first=record is None)
                 await asyncio.to_thread(self._casebook.effect_done, case_id, name, collector.evidence(before=before))
                 event(Action.EFFECT_DONE, system=system, step=name)
 
-    async def _act_and_read_back(self, case_id: str, name: str, look: Look, act: Act, system: str, collector: Collector, *, is_marked: bool) -> None:
-        """Return when the other system shows that it is done."""
+    async def _act_and_read_back(
+        self, case_id: str, name: str, look: Look, act: Act, system: str, collector: Collector, *, is_marked: bool, is_first: bool
+    ) -> None:
+        """Return when the other system shows that it is done; `is_first` when no earlier try can have sent it."""
 
         async def note_sent() -> None:
             await self._prove_right_to_act()
@@ -155,8 +157,13 @@ class Effects:
                     await self._give_up(case_id, name, "the system did not answer, and can still do it", system, collector)
                 await asyncio.to_thread(self._casebook.effect_answered, case_id, name)
             if seen is Seen.NOT_DONE:
-                if isinstance(error, CaseNeedsPerson) and not tried.is_unanswered:
-                    # A fault may take effect late, and is tried again; this one has ended the case, and nobody needs to look for it.
+                # A fault may take effect late, and is tried again. The one has ended the case, the other reached nothing that could do it: for
+                # neither does anybody need to look.
+                has_ended = isinstance(error, CaseNeedsPerson) and not tried.is_unanswered
+                has_sent_nothing = (
+                    isinstance(error, SystemFault) and is_first and is_marked and (tried.sent_at is None or isinstance(error, SessionLost))
+                )
+                if has_ended or has_sent_nothing:
                     await asyncio.to_thread(self._casebook.withdraw, case_id, name)
                 raise
             if seen is Seen.UNCLEAR:

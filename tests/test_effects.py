@@ -395,15 +395,27 @@ async def test_a_lost_session_is_an_answer_and_takes_the_mark_away(sent: SentSys
     with pytest.raises(SessionLost):
         await ensure_marked(sent)
     assert (sent.was_marked, sent.mark) == (True, False)
-    # No waiting: looked at before and after, once each.
+    # No waiting: looked at before and after, once each. And nobody needs to look for it.
     assert sent.looked == 2
+    assert sent.casebook.unproven_effects(CASE) == ()
+
+
+async def test_a_fault_before_a_second_sending_does_not_forget_the_first(sent: SentSystem) -> None:
+    sent.unanswered = SystemUnavailable("cut")
+    with pytest.raises(SystemUnavailable, match="cut"):
+        await ensure_marked(sent)
+    sent.before = SystemUnavailable("the form did not come")
+    with pytest.raises(SystemUnavailable, match="form"):
+        await ensure_marked(sent)
+    assert sent.casebook.unproven_effects(CASE) == (NAME,)
 
 
 async def test_a_form_that_comes_too_late_has_sent_nothing_and_is_tried_again(sent: SentSystem) -> None:
     sent.before = SystemTooSlow("the form did not come")
     with pytest.raises(SystemTooSlow):
         await ensure_marked(sent, late_seconds=None)
-    assert sent.casebook.effect_state(CASE, NAME) == EffectState.INTENDED
+    # Should this have been the last try, nobody needs to look for it.
+    assert sent.casebook.unproven_effects(CASE) == ()
     sent.before = None
     await ensure_marked(sent, late_seconds=None)
     assert sent.written == 1
