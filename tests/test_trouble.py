@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from robots.casebook import Casebook, CaseState, EffectState
 from robots.errors import Actor, SetupError, StateUnusable
 from robots.run_log import Action, event
 from robots.work_queue.lock import locked
+from tests.postgres import postgres, program, start_again, stop_at_once
 from tests.toy_runs import lines_of, run_to_end, toy_run
 
 REFERENCES = tuple(f"EA-{number}" for number in range(6))
@@ -183,6 +184,17 @@ def test_a_casebook_that_stays_locked_stops_the_run_with_words(tmp_path: Path) -
 
 
 @pytest.mark.durable
+def test_an_engines_record_that_stays_locked_while_nothing_is_at_hand_ends_the_run_with_words(tmp_path: Path) -> None:
+    (tmp_path / "wait").write_text("EA-0 told")
+    with toy_run(tmp_path, *REFERENCES, busy_seconds=0.2) as robot:
+        robot.wait_for_point("EA-0 told")
+        with kept_locked(tmp_path / ENGINE):
+            (tmp_path / "wait").unlink()
+            assert "another program keeps it locked" in complaint(robot.told())
+    assert_goes_on(tmp_path)
+
+
+@pytest.mark.durable
 def test_an_engines_record_that_stays_locked_is_waited_for_longer_than_a_try_lasts(tmp_path: Path) -> None:
     (tmp_path / "wait").write_text("EA-1 assess ended")
     with toy_run(tmp_path, *REFERENCES, busy_seconds=0.2) as robot:
@@ -264,6 +276,33 @@ def test_a_folder_or_a_file_without_rights_is_told_of_in_words(tmp_path: Path) -
     ):
         with pytest.raises(StateUnusable, match="give the robot's account"):
             open_it()
+
+
+@pytest.mark.durable
+@pytest.mark.skipif(program("initdb") is None, reason="PostgreSQL is not installed")
+@pytest.mark.parametrize("point", ["EA-1 assess ended", "EA-1 acted"])
+def test_a_database_server_that_stops_at_once_and_comes_back_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str) -> None:
+    with postgres() as address:
+        monkeypatch.setenv("TOY_DATABASE", f"{address}&schema=toy")
+        (tmp_path / "wait").write_text(point)
+        with toy_run(tmp_path, *REFERENCES) as robot:
+            robot.wait_for_point(point)
+            stop_at_once(address)
+            (tmp_path / "wait").unlink()
+            # The server is away for a moment; a robot that has ended by then has told why.
+            with suppress(subprocess.TimeoutExpired):
+                robot.process.wait(timeout=1)
+            start_again(address)
+            told = robot.told()
+        # The engine waits for its server, the casebook does not: the run goes on, or its cases wait for the next one.
+        assert "says" in told or told["failed"] == [], told
+        if told.get("held") or "says" in told:
+            assert "the database server does not answer" in complaint(told)
+        again = run_to_end(tmp_path, *REFERENCES)
+        assert (again["failed"], again["waiting"], again["held"]) == ([], [], {})
+        assert sorted(lines_of(tmp_path / "ledger")) == list(REFERENCES)
+        with Casebook(f"{address}&schema=toy") as casebook:
+            assert {case.reference: case.state for case in casebook.cases()} == dict.fromkeys(REFERENCES, CaseState.ENDED)
 
 
 # --- the clock --------------------------------------------------------------------------------------------------------

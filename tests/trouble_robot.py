@@ -1,14 +1,15 @@
 """The toy robot with its casebook and its engine in folders of their own, for the tests that take these away from it.
 
 `python -m tests.trouble_robot FOLDER BUSY_SECONDS [REFERENCE …]`: `FOLDER/casebook` and `FOLDER/queue` can be different disks; where there is
-a `FOLDER/state`, both are in that. The seconds in `FOLDER/clock` are what its clock goes wrong by. What it ends with is the last line that it prints,
-as JSON.
+a `FOLDER/state`, both are in that. The seconds in `FOLDER/clock` are what its clock goes wrong by, `TOY_DATABASE`
+is the address of a database instead. What it ends with is the last line that it prints, as JSON.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from datetime import UTC, datetime, tzinfo
@@ -61,11 +62,20 @@ class TroubledToy(Toy):
 async def main(folder: Path, references: list[str]) -> int:
     state = folder / "state"
     kept, queued = (state, state) if state.is_dir() else (folder / "casebook", folder / "queue")
+    database = os.environ.get("TOY_DATABASE", "")
     try:
-        with Casebook(kept / "casebook.sqlite") as casebook:
+        with Casebook(database or kept / "casebook.sqlite") as casebook:
             toy = TroubledToy(folder, casebook)
             opened = WorkQueue.open(
-                queued, executor="toy", handle=toy.handle, casebook=casebook, tries=2, first_wait_seconds=0.01, at_once=1, poll_seconds=0.02
+                queued,
+                executor="toy",
+                handle=toy.handle,
+                casebook=casebook,
+                tries=2,
+                first_wait_seconds=0.01,
+                at_once=1,
+                poll_seconds=0.02,
+                database=database,
             )
             async with opened as opened_queue:
                 toy.queue = opened_queue

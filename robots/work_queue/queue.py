@@ -237,6 +237,9 @@ class WorkQueue:
                     async with asyncio.timeout(min(look_seconds, FRESH_SECONDS)):
                         await run.changed.wait()
             was_stopped = run.stop.is_set() and run.broken_by is None
+        except StateUnusable as error:
+            run.break_off(error)
+            raise
         finally:
             watch.cancel()
             run.stop.set()
@@ -403,11 +406,12 @@ class WorkQueue:
 
     async def _recall(self, run: Run) -> None:
         """Leave what has not begun to a later run, and wait for what has."""
-        try:
-            await self._engine.call_off(sorted(run.open - run.at_hand))
-        except StateUnusable as error:
-            # They stay in the engine's queue, and the next run takes them up from there.
-            run.break_off(error)
+        # With a record that can't be written they stay in the engine's queue, which would try to write for as long as that lasts.
+        if run.broken_by is None:
+            try:
+                await self._engine.call_off(sorted(run.open - run.at_hand))
+            except StateUnusable as error:
+                run.break_off(error)
         while run.at_hand or run.steps:
             run.changed.clear()
             await run.changed.wait()
