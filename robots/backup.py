@@ -202,15 +202,12 @@ def _dump(database: str, folder: Path) -> tuple[str, Path]:
             "install postgresql-client, or have the database's own administrators back it up"
         )
     target = folder / DUMP
-    command = [
-        program,
-        "--format=custom",
-        "--no-owner",
-        "--no-privileges",
-        "--no-password",
-        f"--file={target}",
-        f"--dbname={libpq_address(database)}",
-    ]
+    # Not what others keep in the same database.
+    schema = dict(parse_qsl(urlsplit(database).query)).get("schema", "")
+    places = (schema, f"{schema}_shadow") if schema else ()
+    schemas = [f"--schema={name}" for place in places for name in (place, f"{place}_engine")]
+    command = [program, "--format=custom", "--no-owner", "--no-privileges", "--no-password", *schemas]
+    command += [f"--file={target}", f"--dbname={libpq_address(database)}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = next(iter(done.stderr.splitlines()), "it gave no reason")

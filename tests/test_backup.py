@@ -8,20 +8,22 @@ import shutil
 import sqlite3
 import stat
 import zipfile
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from robots import backup as backups
 from robots import settings
-from robots.assessment import Ending
+from robots.assessment import Ending, RunMode
 from robots.backup import MANIFEST, back_up, check
 from robots.casebook import Casebook, CaseState
 from robots.errors import SetupError
 from robots.restoring import restore_state, restore_to
 from robots.work_queue.lock import locked
+from tests.postgres import postgres, program
 from tests.test_cli import Done, installation, kollega
 from tests.toy_runs import lines_of, run_to_end, toy_run
 
@@ -378,3 +380,47 @@ def test_a_case_that_ends_while_the_backup_is_made_is_ended_in_it_or_goes_on(tmp
     assert (told["failed"], told["waiting"], lines_of(again.root / "ledger")) == ([], [], ["EA-1"])
     with Casebook(again.root / "state" / "casebook.sqlite") as casebook:
         assert [(case.reference, case.state) for case in casebook.cases()] == [("EA-1", CaseState.ENDED)]
+
+
+@pytest.mark.durable
+@pytest.mark.skipif(program("initdb") is None or shutil.which("pg_dump") is None, reason="PostgreSQL is not installed")
+def test_a_database_is_dumped_at_one_moment_and_put_into_an_empty_one(lived_in: Path, kollega: Callable[..., Done]) -> None:
+    with postgres() as address:
+        configured = lived_in / "config" / "kollega.yaml"
+        before = configured.read_text()
+        configured.write_text(before.replace("\npaths:\n", f"\npaths:\n  database: {address}\n"))
+        database = settings.load(lived_in).paths.database_of(RunMode.DECIDE)
+        with Casebook(database) as casebook:
+            casebook.open_case("toy:EA-9:2026-03", reference="EA-9", month="2026-03")
+        with closing_engine(address) as engine, engine.connect() as connection:
+            connection.exec_driver_sql("CREATE TABLE of_others (name text)")
+
+        done = kollega("backup", "kept.zip", cwd=lived_in)
+        assert done.returncode == 0, done.stderr
+        assert "kept.zip is whole: a database" in kollega("backup", "--check", "kept.zip", cwd=lived_in).stdout
+
+        refused = kollega("restore", "kept.zip", cwd=lived_in)
+        assert (refused.returncode, "the database is not empty; nothing was changed" in refused.stderr) == (3, True), refused.stderr
+
+        with closing_engine(address) as engine, engine.connect() as connection:
+            connection.exec_driver_sql("CREATE DATABASE another")
+        configured.write_text(before.replace("\npaths:\n", f"\npaths:\n  database: {address.replace('/postgres?', '/another?')}\n"))
+        again = kollega("restore", "kept.zip", cwd=lived_in)
+        assert again.returncode == 0, again.stderr
+        with Casebook(settings.load(lived_in).paths.database_of(RunMode.DECIDE)) as casebook:
+            assert [case.reference for case in casebook.cases()] == ["EA-9"]
+        with closing_engine(address.replace("/postgres?", "/another?")) as engine:
+            assert not sa.inspect(engine).has_table("of_others")
+
+        configured.write_text(before)
+        wrong = kollega("restore", "kept.zip", cwd=lived_in)
+        assert (wrong.returncode, "the backup is of a PostgreSQL database" in wrong.stderr) == (3, True)
+
+
+@contextmanager
+def closing_engine(address: str) -> Iterator[sa.Engine]:
+    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+    try:
+        yield engine
+    finally:
+        engine.dispose()

@@ -12,6 +12,7 @@ from robots.cli.console import AsJson, Root, print_json, print_lines
 
 if TYPE_CHECKING:
     from robots.backup import Backup
+    from robots.settings import Settings
 
 _BYTES_PER_MEGABYTE = 1_000_000
 
@@ -71,8 +72,10 @@ def restore(
     sys.exit(0)
 
 
-def _database_of(configured: object) -> str:
-    return str(getattr(getattr(configured, "paths", None), "database", ""))
+def _database_of(configured: Settings) -> str:
+    from robots.assessment import RunMode
+
+    return configured.paths.database_of(RunMode.DECIDE)
 
 
 def _told(kept: Backup) -> str:
