@@ -32,6 +32,8 @@ _EDGE_PIXELS = 12
 _SPARSE, _LINE = "11", "7"
 _WORD_LEVEL = "5"
 _KEPT_READINGS = 64
+#: in small letters both readings took a comma for a point; neither took a figure for another
+_DOUBTFUL = re.compile(r"[0-9]\.[0-9]")
 _NUMBER = re.compile(r"(?:18|19|20)?(\d{6})[-+]?(\d{4})")
 
 
@@ -67,15 +69,12 @@ def value_in(picture: Image.Image, check: Check) -> str | None:
         picture: the region that holds the value and nothing else.
         check: how it is made certain: `TWICE`, two readings agree; `CHECK_DIGIT`, they agree and it is a number whose last digit proves it.
     """
-    first, second = (_line(_words(one, scale, _LINE)) for one, scale in ((picture, _ENLARGED), (_otherwise(picture), _OTHERWISE_ENLARGED)))
-    if not first or first != second or (check is Check.CHECK_DIGIT and not _is_proven(first)):
+    clear = ImageOps.autocontrast(picture.convert("L"))
+    # White on black and of another size, so that the second reading does not look at the same as the first.
+    first, second = (_line(_words(one, scale, _LINE)) for one, scale in ((clear, _OTHERWISE_ENLARGED), (ImageOps.invert(clear), _ENLARGED)))
+    if not first or first != second or _DOUBTFUL.search(first) or (check is Check.CHECK_DIGIT and not _is_proven(first)):
         return None
     return first
-
-
-def _otherwise(picture: Image.Image) -> Image.Image:
-    """Return the picture in black and white, so that the second reading does not look at the same as the first."""
-    return ImageOps.autocontrast(picture.convert("L")).point(lambda shade: 255 if shade > 128 else 0)  # noqa: PLR2004 - the middle
 
 
 def _is_proven(text: str) -> bool:

@@ -32,7 +32,7 @@ async def screen(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scre
         command=[sys.executable, str(HERE / "tk_words.py")],
         environment={},
         pictures=tmp_path_factory.mktemp("pictures"),
-        limits=TimeLimits(view_seconds=8, answer_seconds=1),
+        limits=TimeLimits(view_seconds=20, answer_seconds=1),
     )
     try:
         yield opened
@@ -104,6 +104,10 @@ async def test_a_line_that_is_read_twice_alike_is_read(text: str) -> None:
 @pytest.mark.parametrize(("text", "is_right"), [(NUMBER, True), ("790101-2380", True), ("19790101-2381", False), ("5 000,00", False), ("", False)])
 async def test_a_number_counts_only_with_its_right_last_digit(text: str, is_right: bool) -> None:
     assert ocr.value_in(line(text), Check.CHECK_DIGIT) == (text if is_right else None)
+
+
+async def test_a_point_between_figures_may_be_a_comma_and_is_not_read() -> None:
+    assert ocr.value_in(line("13 235.07"), Check.TWICE) is None
 
 
 async def test_a_value_that_two_readings_see_differently_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
