@@ -34,6 +34,7 @@ from robots.systems.e_service import InboxEntry
 from robots.work_queue import Standing, WorkQueue
 from robots.work_queue.lock import locked
 from robots.work_queue.machines import worker_name
+from robots.work_queue.pausing import Wishes
 
 T = TypeVar("T")
 
@@ -113,9 +114,11 @@ async def run(
     # The queue locks its own folder. A shadow run also keeps the robot that writes away: both would use the same accounts at once. In a database
     # they have one name.
     with nullcontext() if mode.writes or database else locked(settings.paths.state), Casebook(settings.paths.casebook_of(mode)) as casebook:
+        wishes = Wishes(casebook, closed)
+        await wishes.look()
         async with (
             doors_of(configuration, accounts, folder / "pictures") as doors,
-            sessions_of(configuration, doors, checks_screens=checks_screens, closed=closed) as (sessions, faults),
+            sessions_of(configuration, doors, checks_screens=checks_screens, closed=wishes.why_not_at_all) as (sessions, faults),
         ):
             times: dict[str, Times] = {}
 
@@ -141,7 +144,8 @@ async def run(
                 office = _office(configuration, casebook, sessions, queue.prove_right_to_act)
                 inbox_fault, held = None, dict(faults)
                 try:
-                    entries = () if "e_service" in held or closed("e_service") is not None else await _inbox(office.e_service, settings, stop)
+                    is_shut = "e_service" in held or wishes.why_not_at_all("e_service") is not None
+                    entries = () if is_shut else await _inbox(office.e_service, settings, stop)
                 except SystemFault as fault:
                     entries, inbox_fault = (), fault
                     event(Action.STEP_FAILED, "The inbox could not be read; see that the e-service is up.", system="e_service", level="ERROR")
@@ -155,7 +159,7 @@ async def run(
                         await queue.submit(PROCESS, entry.reference, entry.month, due_at=due_at)
                 left = [case for case in casebook.cases() if case.state is not CaseState.ENDED]
                 chosen = [case.reference for case in left if references is None or case.reference in references]
-                if references is not None and not chosen and inbox_fault is None and not held and closed("e_service") is None:
+                if references is not None and not chosen and inbox_fault is None and not held and not is_shut:
                     raise SetupError(
                         f"none of the applications {', '.join(references)} is in the inbox or waits; look the numbers up in the e-service"
                     )

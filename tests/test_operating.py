@@ -25,6 +25,7 @@ from robots.casebook.pauses import EVERYTHING, Pauses, scope_of_case, scope_of_s
 from robots.errors import CaseNeedsPerson, KollegaError, ReasonCode, SetupError, SystemClosed
 from robots.work_queue import Standing, WorkQueue, pausing
 from robots.work_queue.operating import Operator, case_named
+from tests.postgres import postgres, program
 
 if TYPE_CHECKING:
     from robots.handling import Step
@@ -190,6 +191,7 @@ async def test_what_operators_want_is_not_read_for_every_step(office: Office, mo
 async def test_when_all_is_paused_nothing_begins(office: Office) -> None:
     office.operator.pause(EVERYTHING, why="brandövning")
 
+    assert "everything is paused" in str((await office.run()).resting["all"])
     standing = await office.run("EA-1", "EA-2")
 
     assert (standing.ended, sorted(standing.waiting), office.begun) == ((), ["toy:EA-1:2026-03", "toy:EA-2:2026-03"], {})
@@ -337,25 +339,51 @@ async def test_a_case_that_has_not_begun_or_is_at_hand_is_not_retried(office: Of
 # --- killed -----------------------------------------------------------------------------------------------------------
 
 
-def toy(folder: Path, *references: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
-    return subprocess.run([sys.executable, TOY, folder, "run", *references], capture_output=True, text=True, env=environment, timeout=90, check=False)
+class Toy:
+    """A toy robot of its own process, on files or on PostgreSQL."""
+
+    def __init__(self, folder: Path, database: str = "") -> None:
+        self.folder = folder
+        self.database = database
+        self.casebook: Path | str = database or folder / "casebook.db"
+
+    def run(self, *references: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TOY_DATABASE": self.database, **variables}
+        command = [sys.executable, str(TOY), str(self.folder), "run", *references]
+        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=90, check=False)
+
+    def kill_at(self, point: str) -> None:
+        (self.folder / "kill").write_text(point)
+        assert self.run("EA-1").returncode == -signal.SIGKILL
+
+    def passed(self) -> Counter[str]:
+        return Counter((self.folder / "trace").read_text().splitlines())
+
+
+@pytest.fixture(params=["files", "PostgreSQL"])
+def toy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Toy]:
+    if request.param == "files":
+        yield Toy(tmp_path)
+        return
+    if program("initdb") is None:
+        pytest.skip("the server of PostgreSQL is not on this machine (apt install postgresql)")
+    with postgres() as address:
+        yield Toy(tmp_path, f"{address}&schema=kollega")
 
 
 @pytest.mark.durable
-def test_a_case_that_kills_the_robot_is_handed_off_after_three_deaths_and_every_other_case_ends(tmp_path: Path) -> None:
+def test_a_case_that_kills_the_robot_is_handed_off_after_three_deaths_and_every_other_case_ends(toy: Toy) -> None:
     references = [f"EA-{number}" for number in range(1, 7)]
-    (tmp_path / "poison").write_text("EA-2 assess begun")
+    (toy.folder / "poison").write_text("EA-2 assess begun")
     starts = 0
-    while (done := toy(tmp_path, *references, TOY_AT_ONCE="3")).returncode == -signal.SIGKILL:
+    while (done := toy.run(*references, TOY_AT_ONCE="3")).returncode == -signal.SIGKILL:
         starts += 1
         assert starts <= 5, "the robot dies again and again"
 
     assert done.returncode == 0, done.stderr
-    passed = Counter((tmp_path / "trace").read_text().splitlines())
-    assert passed["EA-2 assess begun"] == starts == 3
-    assert passed["EA-2 collect ended"] == 1
-    with Casebook(tmp_path / "casebook.db") as casebook:
+    assert toy.passed()["EA-2 assess begun"] == starts == 3
+    assert toy.passed()["EA-2 collect ended"] == 1
+    with Casebook(toy.casebook) as casebook:
         outcomes = {outcome.reference: outcome for outcome in casebook.outcomes()}
         (told,) = [event for event in casebook.events("toy:EA-2:2026-03") if event.action == "set_aside"]
         assert Attempts(casebook).all() == ()
@@ -367,9 +395,30 @@ def test_a_case_that_kills_the_robot_is_handed_off_after_three_deaths_and_every_
 
 
 @pytest.mark.durable
+async def test_a_case_in_which_robots_have_died_is_worked_on_alone_after_the_others_and_cleared_when_none_dies(office: Office) -> None:
+    office.casebook.open_case("toy:EA-1:2026-03", reference="EA-1", month="2026-03")
+    attempts = Attempts(office.casebook)
+    for _ in range(2):
+        attempts.begin("toy:EA-1:2026-03", "collect", "robot")
+        attempts.count_death(attempts.all()[0], step="collect")
+    order: list[str] = []
+
+    async def note(name: str, reference: str) -> None:
+        order.append(reference)
+
+    office.hook = note
+    standing = await office.run("EA-1", "EA-2", "EA-3")
+
+    assert order[-3:] == ["EA-1"] * 3
+    assert (references_of(standing), standing.waiting, dict(standing.set_aside)) == (["EA-1", "EA-2", "EA-3"], (), {})
+    assert {outcome.ending for outcome in standing.ended} == {Ending.DECIDED}
+    assert attempts.all() == ()
+
+
+@pytest.mark.durable
 def test_a_case_in_which_the_robot_dies_between_two_steps_is_handed_off_too(tmp_path: Path) -> None:
     (tmp_path / "poison").write_text("EA-1 write stored")
-    codes = [toy(tmp_path, "EA-1").returncode for _ in range(4)]
+    codes = [Toy(tmp_path).run("EA-1").returncode for _ in range(4)]
 
     assert codes == [-signal.SIGKILL] * 3 + [0]
     with Casebook(tmp_path / "casebook.db") as casebook:
@@ -383,53 +432,45 @@ def test_a_case_in_which_the_robot_dies_between_two_steps_is_handed_off_too(tmp_
 # --- another version --------------------------------------------------------------------------------------------------
 
 
-def killed_at(folder: Path, point: str) -> None:
-    (folder / "kill").write_text(point)
-    assert toy(folder, "EA-1").returncode == -signal.SIGKILL
-
-
-def ended(folder: Path) -> list[str]:
-    with Casebook(folder / "casebook.db") as casebook:
-        return [outcome.reference for outcome in casebook.outcomes()]
-
-
 @pytest.mark.durable
 @pytest.mark.parametrize("steps", ["collect assess write tell", "collect assess weigh write"])
 def test_a_version_with_a_step_after_the_finished_ones_goes_on_with_a_case_in_flight(tmp_path: Path, steps: str) -> None:
-    killed_at(tmp_path, "EA-1 assess stored")
+    toy = Toy(tmp_path)
+    toy.kill_at("EA-1 assess stored")
 
-    assert json.loads(toy(tmp_path, TOY_STEPS=steps).stdout)["ended"] == ["EA-1"]
-    assert Counter((tmp_path / "trace").read_text().splitlines())["EA-1 collect begun"] == 1
+    assert json.loads(toy.run(TOY_STEPS=steps).stdout)["ended"] == ["EA-1"]
+    assert toy.passed()["EA-1 collect begun"] == 1
 
 
 @pytest.mark.durable
 @pytest.mark.parametrize("steps", ["gather assess write", "look collect assess write"])
 def test_a_version_whose_steps_differ_begins_a_case_anew_that_has_written_nothing_and_says_so(tmp_path: Path, steps: str) -> None:
-    killed_at(tmp_path, "EA-1 assess stored")
+    toy = Toy(tmp_path)
+    toy.kill_at("EA-1 assess stored")
 
-    done = toy(tmp_path, TOY_STEPS=steps)
+    done = toy.run(TOY_STEPS=steps)
 
     assert json.loads(done.stdout)["ended"] == ["EA-1"], done.stderr
-    assert Counter((tmp_path / "trace").read_text().splitlines())["EA-1 assess begun"] == 2
-    with Casebook(tmp_path / "casebook.db") as casebook:
+    assert toy.passed()["EA-1 assess begun"] == 2
+    with Casebook(toy.casebook) as casebook:
         said = " ".join(event.message for event in casebook.events("toy:EA-1:2026-03"))
     assert "collect was done where" in said
     assert "begins anew" in said
 
 
 @pytest.mark.durable
-def test_a_version_whose_steps_differ_leaves_a_case_that_has_written_to_an_operator_who_has_it_go_on(tmp_path: Path) -> None:
-    killed_at(tmp_path, "EA-1 write stored")
+def test_a_version_whose_steps_differ_leaves_a_case_that_has_written_to_an_operator_who_has_it_go_on(toy: Toy) -> None:
+    toy.kill_at("EA-1 write stored")
 
-    done = toy(tmp_path, TOY_STEPS="collect weigh write")
+    done = toy.run(TOY_STEPS="collect weigh write")
 
     assert json.loads(done.stdout) == {"ended": [], "waiting": [], "failed": ["toy:EA-1:2026-03"]}
-    with Casebook(tmp_path / "casebook.db") as casebook:
+    with Casebook(toy.casebook) as casebook:
         case = case_named(casebook, "EA-1")
         assert case.state is CaseState.FAILED
         message = casebook.events(case.case_id)[-1].message
         assert message.startswith("operator: the steps have changed")
         assert f"kollega queue retry {case.case_id} --from 'assess'" in message
         Operator(casebook=casebook, name="drift").retry(case, step="assess", steps_done=lambda: ["collect", "assess", "write"])
-    assert json.loads(toy(tmp_path, TOY_STEPS="collect weigh write").stdout)["ended"] == ["EA-1"]
-    assert (tmp_path / "ledger").read_text() == "EA-1\n"
+    assert json.loads(toy.run(TOY_STEPS="collect weigh write").stdout)["ended"] == ["EA-1"]
+    assert (toy.folder / "ledger").read_text() == "EA-1\n"

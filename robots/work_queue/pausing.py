@@ -56,10 +56,18 @@ class Wishes:
         pause = next((self._pauses[scope] for scope in scopes if scope in self._pauses), None)
         return None if pause is None else _told(pause)
 
+    def why_not_at_all(self, system: str) -> KollegaError | None:
+        """Return why no case may use the system just now; None when they may."""
+        return self.why_not("", system)
+
     @property
     def is_all_paused(self) -> bool:
         """Whether everything is paused."""
         return EVERYTHING in self._pauses
+
+    def wide(self) -> tuple[Paused, ...]:
+        """Return the pauses of everything and of systems."""
+        return tuple(_told(pause) for scope, pause in self._pauses.items() if not scope.startswith(scope_of_case("")))
 
     def why_not(self, case_id: str, system: str) -> KollegaError | None:
         """Return why the case may not go on in the system just now; None when it may."""

@@ -205,10 +205,13 @@ class WorkQueue:
         watch = asyncio.create_task(_pass_on(stop, run))
         told = 0
         try:
+            await asyncio.to_thread(self._poison.look)
             if not self._engine.is_launched:
                 await asyncio.to_thread(self._casebook.see_sound)
                 await self._engine.launch(self._outdated, self._poison.count_deaths)
             await self._follow_wishes(run)
+            for pause in run.wishes.wide():
+                run.tell_of_rest(pause.system or "all", pause)
             await self._take_up(run, CaseState.TAKEN, CaseState.WAITING, CaseState.FAILED)
             look_seconds = min(_LOOK_SECONDS, self._presence.beat_seconds) if self._presence.is_shared else _LOOK_SECONDS
             looked_at = -look_seconds
@@ -231,6 +234,8 @@ class WorkQueue:
                         await self._take_up(run, CaseState.SUBMITTED)
                     if not run.open and not await self._take_suspect(run) and not await self._may_come_back(run):
                         break
+                    if run.open:
+                        run.heard = None
                     if not run.at_hand and not run.steps:
                         await self._engine.prove_writable()
                 with suppress(TimeoutError):
@@ -312,10 +317,13 @@ class WorkQueue:
         return self._casebook.outcome_of(case_id) is not None
 
     async def _may_come_back(self, run: Run) -> bool:
-        """Whether a robot that has cases of this run at hand is perhaps dead: when that is certain, they go on here."""
+        """Whether a robot that has cases of this run at hand may be dead, as it has not been heard since nothing else was left to do."""
         if not run.elsewhere:
             return False
-        return any(self._presence.is_in_doubt(other) for other in await asyncio.to_thread(self._presence.others))
+        heard = {other.executor: other.seen_at for other in await asyncio.to_thread(self._presence.others)}
+        if run.heard is None:
+            run.heard = heard
+        return any(run.heard.get(executor) == seen_at for executor, seen_at in heard.items())
 
     async def _follow_wishes(self, run: Run) -> None:
         """Carry out what operators have ordered, and go on with cases whose pause has ended; what is at hand is left in peace."""

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,8 @@ class Run:
     at_hand: set[str] = field(default_factory=set)
     #: cases of this run that other robots have at hand
     elsewhere: set[str] = field(default_factory=set)
+    #: when nothing but these was left, the last sign of life of each other robot
+    heard: dict[str, datetime] | None = None
     #: the rank that the engine knows of each case taken over
     ranks: dict[str, int] = field(default_factory=dict)
     #: why no case can go on
@@ -158,7 +161,10 @@ class Run:
         """Know that the case waits because something is closed or paused; one that is paused is taken up again when the pause ends."""
         if isinstance(error, Paused):
             self.paused[case_id] = system
-        name = error.system or ("all" if self.wishes.is_all_paused else case_id)
+        self.tell_of_rest(error.system or ("all" if self.wishes.is_all_paused else case_id), error)
+
+    def tell_of_rest(self, name: str, error: KollegaError) -> None:
+        """Tell once that a system, a case or everything is not gone on with just now."""
         if name not in self.resting:
             self.resting[name] = error
             event(Action.PAUSED, str(error), system=error.system)
