@@ -13,7 +13,7 @@ from robots.practice.households import generate
 from robots.practice.world import Household
 from tests.chaos.lives import ROOT
 from tests.chaos.plan import draw
-from tests.chaos.report import complaints, report
+from tests.chaos.report import complaints, missed, report
 from tests.chaos.runs import PLAN, run, shared
 
 #: as many as the test numbers are enough for
@@ -47,7 +47,7 @@ def main() -> int:
     path = ROOT / "logs" / f"chaos-{chosen.seed}.txt"
     path.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{text}\nReport: {path}\n")
-    is_bad = bool(complaints(runs))
+    is_bad = bool(complaints(runs) or missed(runs))
     if is_bad or chosen.keep:
         sys.stdout.write("".join(f"Plan:   {one}\n" for one in sorted(folder.glob(f"*/{PLAN}"))))
     else:

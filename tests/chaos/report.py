@@ -27,13 +27,19 @@ def uncovered(runs: Sequence[Run]) -> list[str]:
 
 
 def complaints(runs: Sequence[Run]) -> list[str]:
-    """Return everything that must not be, of all runs."""
+    """Return everything of the cases and the robots that must not be, of all runs."""
     found = []
     for lives, judgement in runs:
         found += judgement.complaints
         found += [f"a hang: {one}" for one in lives.hangs]
         found += [f"left for ever: {one.name} ({one.id})" for one in lives.left_for_ever]
         found += [f"ended badly: {one}" for one in lives.printed if _code(one) not in _SELF_HEALING]
+    return found
+
+
+def missed(runs: Sequence[Run]) -> list[str]:
+    """Return the points that were passed, and at which a robot should have been killed and none was, or none can be."""
+    found = []
     planned = {one.point for lives, _ in runs for one in lives.plan.deaths}
     known = {name for lives, _ in runs for household in lives.households for name in route(household)} | {point("workbook", one) for one in WORKBOOK}
     for name in uncovered(runs):
@@ -106,8 +112,7 @@ def _coverage(runs: Sequence[Run]) -> str:
             cells = [(killed[f"{what}: {boundary}"] if f"{what}: {boundary}" in passed else "-") for boundary in boundaries]
             lines.append(f"{what:<38}" + "".join(f"{cell!s:>20}" for cell in cells))
         tables.append("\n".join(lines))
-    missed = uncovered(runs)
-    tables.append(f"PASSED AND NEVER KILLED AT: {', '.join(missed) or 'none'}")
+    tables.append(f"PASSED AND NEVER KILLED AT: {', '.join(uncovered(runs)) or 'none'}")
     return "\n\n".join(tables)
 
 
@@ -138,7 +143,7 @@ def _left(runs: Sequence[Run]) -> str:
 
 
 def _complaints(runs: Sequence[Run]) -> str:
-    return _section("WHAT MUST NOT BE", complaints(runs))
+    return _section("WHAT MUST NOT BE", [*complaints(runs), *missed(runs)])
 
 
 def _section(title: str, lines: Iterable[str]) -> str:
