@@ -7,6 +7,7 @@ A protected case shows one neutral sentence, no code and no reason.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -394,12 +395,15 @@ def _beside(path: Path, now: datetime) -> Path:
 @contextmanager
 def _saved(book: Workbook, path: Path) -> Iterator[Path]:
     """Save the book in whole beside its place, with the rights it shall have there; gone afterwards unless it was moved."""
+    # In memory first: the library complains on standard error of a file that it could not end, as on a full disk.
+    content = io.BytesIO()
+    book.save(content)
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=_TEMPORARY, dir=path.parent)
     temporary = Path(name)
     try:
         _remove_left(temporary, path)
         with os.fdopen(handle, "wb") as file:
-            book.save(file)
+            file.write(content.getbuffer())
             file.flush()
             os.fsync(file.fileno())
         _set_rights(temporary, like=path)

@@ -12,18 +12,20 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from robots import run_log
+from robots import backup, exception_queue, run_log, settings
 from robots.casebook import Casebook, CaseState, EffectState
 from robots.errors import Actor, SetupError, StateUnusable
 from robots.run_log import Action, event
+from robots.texts import Texts
 from robots.work_queue.lock import locked
 from tests.postgres import postgres, program, start_again, stop_at_once
-from tests.toy_runs import lines_of, run_to_end, toy_run
+from tests.toy_runs import ROOT, lines_of, run_to_end, toy_run
 
 REFERENCES = tuple(f"EA-{number}" for number in range(6))
 CASEBOOK, ENGINE = "casebook/casebook.sqlite", "queue/queue.db"
@@ -137,6 +139,45 @@ def test_a_run_whose_logs_disk_stays_full_ends_as_it_would_have(tmp_path: Path, 
         event(Action.CASE_TAKEN)
         log.close()
         assert "free some room in" in capsys.readouterr().err
+
+
+def test_a_workbook_on_a_full_disk_stays_as_it_was_and_is_written_when_there_is_room(tmp_path: Path) -> None:
+    texts = Texts.load(ROOT / "config" / "texts", "sv")
+    folder, now = tmp_path / "shared", datetime(2026, 3, 2, 9, tzinfo=UTC)
+    with disk(folder, size_megabytes=1):
+        workbook = folder / "undantag.xlsx"
+        exception_queue.write(workbook, (), texts, now=now)
+        before, filling = workbook.read_bytes(), fill(folder)
+
+        with pytest.raises(
+            SetupError, match=r"the exception workbook can't be written \(No space left on device\); look over paths.workbook"
+        ) as told:
+            exception_queue.write(workbook, (), texts, now=now)
+        assert told.value.next_actor is Actor.OPERATOR
+        assert workbook.read_bytes() == before
+        assert sorted(folder.iterdir()) == [filling, workbook]
+
+        filling.unlink()
+        assert exception_queue.write(workbook, (), texts, now=now).path == workbook
+
+
+def test_a_backup_on_a_full_disk_leaves_the_earlier_one_as_it_was(tmp_path: Path) -> None:
+    configured = settings.with_paths(settings.load(ROOT), state=tmp_path / "state")
+    with Casebook(tmp_path / "state" / "casebook.sqlite") as casebook:
+        casebook.open_case("toy:EA-1:2026-03", reference="EA-1", month="2026-03")
+    folder = tmp_path / "backups"
+    with disk(folder, size_megabytes=4):
+        file = folder / "kept.zip"
+        backup.back_up(configured, file)
+        before, filling = file.read_bytes(), fill(folder)
+
+        with pytest.raises(SetupError, match="look over .* room"):
+            backup.back_up(configured, file, replaces=True)
+        assert file.read_bytes() == before
+        assert sorted(folder.iterdir()) == [filling, file]
+
+        filling.unlink()
+        assert backup.back_up(configured, file, replaces=True).cases == 1
 
 
 @pytest.mark.parametrize("place", ["file", "file/logs"])
