@@ -40,6 +40,12 @@ RUN_BY = {
     "kollega queue retry EA-26-00017": "test_queue_commands.py::test_operators_steer_a_robot_in_the_practice_municipality",
     'kollega queue retry EA-26-00017 --from "read case"': "test_queue_commands.py::test_a_failed_case_is_retried_from_a_step_by_a_command",
     'kollega queue cancel EA-26-00017 --why "moved"': "test_queue_commands.py::test_operators_steer_a_robot_in_the_practice_municipality",
+    "kollega backup kollega.zip": "test_backup.py::test_a_backup_holds_casebook_engine_shadow_runs_and_configuration_for_one_account_alone",
+    "kollega backup --check kollega.zip": "test_backup.py::test_a_backup_is_looked_over_by_a_command",
+    "kollega restore kollega.zip --to anew": "test_backup.py::test_a_backup_becomes_an_installation_of_its_own_in_a_new_folder",
+    "kollega restore kollega.zip --move-aside": (
+        "test_backup.py::test_a_state_with_cases_is_overwritten_by_nobody_and_moved_aside_when_that_is_said"
+    ),
     "kollega workers --json": "test_workers.py::test_a_command_shows_who_is_alive_who_has_ended_and_who_is_dead",
     "kollega run --limit 2": "test_service_runs.py::test_a_run_keeps_the_hours_of_the_systems_the_time_after_which_none_is_begun_and_its_limit",
     "kollega serve --once-now": (
