@@ -17,9 +17,10 @@ from robots.effects import Effects, Seen
 from robots.screens.sending import sending
 
 CASE, NAME = "aid:EA-26-00001:2026-03", "case_system.payment"
-#: longer than the work takes that is done late
-LATE_SECONDS = 2.0
-WORK_SECONDS = 1.0
+LATE_SECONDS = 0.5
+_POLL_SECONDS = 0.02
+#: the work that is done late waits for the file `go`; it gives up when the test is long over
+_WORK = 'n=0; while [ ! -e "$0/go" ] && [ $n -lt 3000 ]; do sleep 0.02; n=$((n+1)); done; echo paid >> "$0/ledger"'
 
 
 def die() -> None:
@@ -33,8 +34,13 @@ async def pay(folder: Path, fate: str) -> None:
     async def look() -> Seen:
         nonlocal looks
         looks += 1
-        if fate == "killed while it looks" and looks == 2:
+        if looks == 2 and fate == "killed while it looks":
             die()
+        if looks == 2 and (folder / "late").exists():
+            # The system gets to it between the first look and the second.
+            (folder / "go").touch()
+            while not (ledger.exists() and ledger.read_text()):  # noqa: ASYNC110 - another process writes it
+                await asyncio.sleep(_POLL_SECONDS)
         lines = ledger.read_text().splitlines() if ledger.exists() else []
         return {0: Seen.NOT_DONE, 1: Seen.DONE}.get(len(lines), Seen.UNCLEAR)
 
@@ -43,9 +49,8 @@ async def pay(folder: Path, fate: str) -> None:
             if fate == "killed before the press":
                 die()
             if fate == "killed with the work done late":
-                subprocess.Popen(  # noqa: ASYNC220 - it is there at once, and the robot is not there any more
-                    ["/bin/sh", "-c", f'sleep {WORK_SECONDS}; echo paid >> "$0"', str(ledger)], start_new_session=True
-                )
+                (folder / "late").touch()
+                subprocess.Popen(["/bin/sh", "-c", _WORK, str(folder)], start_new_session=True)  # noqa: ASYNC220 - the robot is about to die
                 die()
             with ledger.open("a") as lines:
                 lines.write("paid\n")
