@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from robots.handling import Step
 
 STEPS = tuple(os.environ.get("TOY_STEPS", "collect assess write").split())
-#: short, so that a test need not wait for long
-LIFELESS_SECONDS = 3.0
+#: after so long a silence a robot is dead to those that share its database; a test that waits for it sets it
+LIFELESS_SECONDS = float(os.environ.get("TOY_LIFELESS_SECONDS", "60"))
 
 
 class Toy:

@@ -26,8 +26,6 @@ LIFELESS_SECONDS = 60.0
 #: environment variable that tells apart several robots of one machine
 WORKER_VARIABLE = "KOLLEGA_WORKER"
 _BEATS_PER_LIFE = 12
-#: after so many missed signs of life a robot is perhaps dead
-_BEATS_MISSED = 3
 
 
 def worker_name() -> str:
@@ -119,10 +117,6 @@ class Presence:
         mine = (self.worker, self._began_at) if self.is_shared else None
         entries = self._workers.entries() if mine else ()
         return tuple(one for one in entries if (one.worker, one.began_at) != mine and one.is_alive(lifeless_seconds=self._lifeless_seconds))
-
-    def is_in_doubt(self, other: WorkerEntry) -> bool:
-        """Whether another robot has missed signs of life, and is perhaps dead."""
-        return other.silent_seconds > _BEATS_MISSED * self.beat_seconds
 
     def _beat(self) -> None:
         complained = False
