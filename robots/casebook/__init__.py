@@ -251,6 +251,12 @@ class Casebook:
         """Note that the case waits for a later run; `failed` when a fault of the robot's own is the cause. An ended case stays ended."""
         self._set_state(case_id, CaseState.FAILED if failed else CaseState.WAITING)
 
+    def put_back(self, case_id: str) -> None:
+        """Note that a case which was at hand waits; every other one stays as it is."""
+        with self._engine.begin() as connection:
+            is_it = (CASES.c.case_id == case_id, CASES.c.state == CaseState.TAKEN)
+            connection.execute(CASES.update().where(*is_it).values(state=CaseState.WAITING))
+
     def set_priority(self, case_id: str, priority: int) -> bool:
         """Have the case go before those of a higher number, whatever is due; return False, and change nothing, if there is no such case that is open.
 

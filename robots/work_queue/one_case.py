@@ -62,6 +62,7 @@ async def handle_or_park(run: Run, case_id: str, reference: str, handle: Handle,
 
 async def _put_back_if_kept(run: Run, case_id: str) -> None:
     if await run.why_kept_back(case_id):
+        await asyncio.to_thread(run.casebook.put_back, case_id)
         raise await run.engine.put_aside(case_id)
 
 

@@ -58,11 +58,6 @@ class Poison:
         """Whether no further step of the case is to be begun."""
         return self._deaths(case_id) >= self._most_deaths
 
-    def is_between_steps(self, case_id: str) -> bool:
-        """Whether the robot died in its own work between two steps, so that the case can't even be brought to its next one."""
-        attempt = self._died_in.get(case_id)
-        return attempt is not None and (not attempt.step or attempt.step.startswith(_AFTER))
-
     def told(self, case_id: str) -> str:
         """Return what is known of a case in which the robot died: where, how often, when, and what is written."""
         attempt = self._died_in[case_id]

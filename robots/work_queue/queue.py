@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, ClassVar
 from robots.assessment import Outcome
 from robots.case import SWEDEN, Month
 from robots.casebook import Casebook, CaseEntry, CaseState
-from robots.casebook.orders import Order, OrderKind
 from robots.errors import KollegaError, SetupError, StateUnusable
 from robots.run_log import Action, case_context, event
+from robots.work_queue.following import follow_wishes, take_suspect
 from robots.work_queue.lock import locked, named
 from robots.work_queue.machines import LIFELESS_SECONDS, Presence
 from robots.work_queue.one_case import Handle, handle_or_park
@@ -209,7 +209,7 @@ class WorkQueue:
             if not self._engine.is_launched:
                 await asyncio.to_thread(self._casebook.see_sound)
                 await self._engine.launch(self._outdated, self._poison.count_deaths)
-            await self._follow_wishes(run)
+            await follow_wishes(run, self._enter)
             for pause in run.wishes.wide():
                 run.tell_of_rest(pause.system or "all", pause)
             await self._take_up(run, CaseState.TAKEN, CaseState.WAITING, CaseState.FAILED)
@@ -224,7 +224,7 @@ class WorkQueue:
                 if self._presence.is_lost:
                     run.break_off(self._presence.why_lost())
                     break
-                await self._follow_wishes(run)
+                await follow_wishes(run, self._enter)
                 if not run.open or run.has_new or time.monotonic() - looked_at > look_seconds:
                     run.has_new = False
                     looked_at = time.monotonic()
@@ -232,7 +232,7 @@ class WorkQueue:
                     await self._notice_lost(run)
                     if run.alone is None:
                         await self._take_up(run, CaseState.SUBMITTED)
-                    if not run.open and not await self._take_suspect(run) and not await self._may_come_back(run):
+                    if not run.open and not await take_suspect(run, self._enter) and not await self._may_come_back(run):
                         break
                     if run.open:
                         run.heard = None
@@ -278,7 +278,7 @@ class WorkQueue:
         found: list[CaseEntry] = []
         for state in states:
             found += await asyncio.to_thread(self._casebook.cases, state=state)
-        new = [case for case in found if case.case_id not in run.known and run.is_for(case.reference)]
+        new = [case for case in found if case.case_id not in run.known and run.is_for(case.reference) and not run.keeps_paused(case)]
         # Before anything is awaited: the engine goes on with interrupted cases at once, and they can be over before this method is.
         run.known.update(case.case_id for case in new)
         run.open.update(case.case_id for case in new)
@@ -324,70 +324,6 @@ class WorkQueue:
         if run.heard is None:
             run.heard = heard
         return any(run.heard.get(executor) == seen_at for executor, seen_at in heard.items())
-
-    async def _follow_wishes(self, run: Run) -> None:
-        """Carry out what operators have ordered, and go on with cases whose pause has ended; what is at hand is left in peace."""
-        try:
-            # A run that is about to end looks a last time.
-            await run.wishes.look(anew=not run.open)
-        except StateUnusable as error:
-            run.break_off(error)
-            return
-        if run.alone is not None:
-            if run.alone in run.open:
-                return
-            run.alone = None
-        for order in run.wishes.orders():
-            if order.case_id not in run.open and not run.stop.is_set():
-                await self._carry_out(run, order)
-        freed = [case_id for case_id, system in run.paused.items() if case_id not in run.open and not run.wishes.paused(case_id, system)]
-        await self._take_again(run, freed)
-
-    async def _carry_out(self, run: Run, order: Order) -> None:
-        found = await asyncio.to_thread(self._casebook.find, order.case_id)
-        if not found or not run.is_for(found[0].reference):
-            return
-        place = (await self._engine.places([order.case_id])).get(order.case_id)
-        if place is not None and place.is_elsewhere:
-            # The robot that has the case at hand sees the order too.
-            return
-        run.wishes.note_carried_out(order)
-        if (
-            self._presence.is_shared
-            and order.kind is not OrderKind.CANCEL
-            and not await asyncio.to_thread(run.wishes.fulfil, order.case_id, order.kind)
-        ):
-            # Another robot was first.
-            return
-        if found[0].state is CaseState.ENDED:
-            # It came to its end before the order could reach it.
-            await asyncio.to_thread(run.wishes.fulfil, order.case_id)
-            return
-        with case_context(found[0].reference):
-            if order.kind is not OrderKind.CANCEL:
-                event(Action.RETRIED, f"{order.kind}{f' to {order.step}' if order.step else ''}; ordered by {order.ordered_by}")
-                await asyncio.to_thread(self._poison.forget, order.case_id)
-            run.take_again(order.case_id)
-            if order.kind is OrderKind.REWIND and not await self._engine.rewind(order.case_id, order.step):
-                event(Action.CASE_RESUMED, f"no result of {order.step} is kept; the case goes on after its last finished step")
-            elif order.kind is OrderKind.BEGIN_ANEW:
-                await self._engine.forget(order.case_id)
-        if order.kind is not OrderKind.CANCEL:
-            await asyncio.to_thread(run.wishes.fulfil, order.case_id, order.kind)
-        await self._enter(run, found[:1])
-
-    async def _take_again(self, run: Run, case_ids: Sequence[str]) -> None:
-        for case_id in case_ids:
-            run.take_again(case_id)
-            await self._enter(run, await asyncio.to_thread(self._casebook.find, case_id))
-
-    async def _take_suspect(self, run: Run) -> bool:
-        """When nothing else is left, take the next case in which robots died, alone; False when there is none."""
-        if not run.suspects or run.stop.is_set():
-            return False
-        run.alone = run.suspects[0]
-        await self._take_again(run, [run.alone])
-        return True
 
     async def _notice_lost(self, run: Run) -> None:
         """Part with the cases that will not come back by themselves, so that the run has an end."""

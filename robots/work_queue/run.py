@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from robots.assessment import Outcome
-from robots.casebook import Casebook
+from robots.casebook import Casebook, CaseEntry, CaseState
 from robots.errors import CaseNeedsPerson, KollegaError, Paused, ReasonCode, StateUnusable
 from robots.run_log import Action, event
 
@@ -203,6 +203,16 @@ class Run:
         if not self.takes_new() and not await asyncio.to_thread(self.casebook.is_begun, case_id):
             return "no new case is begun any more"
         return ""
+
+    def keeps_paused(self, case: CaseEntry) -> bool:
+        """Whether the case stays where it is for a pause; one that was at hand when a robot died is put there by the engine's call."""
+        error = None if case.state is CaseState.TAKEN or self.ending_of(case.case_id) else self.wishes.paused(case.case_id, "")
+        if error is None:
+            return False
+        self.known.add(case.case_id)
+        self.waiting.append(case.case_id)
+        self.rest(case.case_id, "", error)
+        return True
 
     def take_again(self, case_id: str) -> None:
         """Know the case as open again, whatever the run has told of it."""
