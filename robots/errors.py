@@ -8,7 +8,6 @@
     │   ├── ParameterNotInForce   no legal or municipal value is in force on the day
     │   ├── ProgramMissing        something that must be installed is not
     │   ├── StateUnusable         the robot's own record can't be written or read: the run stops, its cases wait
-    │   ├── StateUnusable         the robot's own record can't be written or read: the run stops, its cases wait
     │   └── LogInRefused          a system refused the robot's name or password
     ├── SystemFault           the queue   few tries with growing waits, then a hand-off
     │   ├── SystemUnavailable     no answer, an error page, a dead program
@@ -155,10 +154,6 @@ class ParameterNotInForce(SetupError):
 
 class ProgramMissing(SetupError):
     """A program or library that is needed is not installed."""
-
-
-class StateUnusable(SetupError):
-    """The robot's own record, casebook or engine, can't be written or read; without it no case may go on."""
 
 
 class StateUnusable(SetupError):
