@@ -139,7 +139,8 @@ async def run(
                     )
                 on_queued(len(chosen))
                 standing = await queue.run(stop, on_ended, only=references, held=held)
-        written = exception_queue.write(settings.paths.workbook, casebook.outcomes(), configuration.texts, now=_now()) if mode.writes else None
+        view = exception_queue.view_of(casebook.outcomes(), configuration.texts)
+        written = exception_queue.write(settings.paths.workbook, view, configuration.texts, now=_now()) if mode.writes else None
     endings = Counter(outcome.ending for outcome in standing.ended)
     ended = [f"{endings[ending]} {ending}" for ending in Ending]
     event(
