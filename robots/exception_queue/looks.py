@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from openpyxl.cell import Cell
+from typing import Any
+
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -44,7 +45,7 @@ def new_heading(book: Workbook) -> Format:
     )
 
 
-def dress(cell: Cell, look: Look) -> None:
+def dress(cell: Any, look: Look) -> None:
     """Give the look to a cell of a workbook that is there."""
     line = Side(style="thin", color=f"FF{GRID}")
     ink = _ink(look)
@@ -56,7 +57,7 @@ def dress(cell: Cell, look: Look) -> None:
     cell.fill = PatternFill("solid", start_color=f"FF{INPUT}") if look is Look.INPUT else PatternFill()
 
 
-def dress_heading(cell: Cell) -> None:
+def dress_heading(cell: Any) -> None:
     """Give a heading's look to a cell of a workbook that is there."""
     cell.font = Font(name=FONT, bold=True, color=f"FF{WHITE}")
     cell.fill = PatternFill("solid", start_color=f"FF{INK}")

@@ -391,11 +391,11 @@ class _Merger:
     def _column_of(self, worksheet: Worksheet, head: int, heading: str) -> int:
         """Return the column of a person's own with this heading; it is made if it is missing."""
         last = 0
-        for cell in worksheet[head]:
+        for number, cell in enumerate(worksheet[head], start=1):
             if _is_filled(cell):
-                last = cell.column
+                last = number
                 if str(cell.value) == heading:
-                    return int(cell.column)
+                    return number
         cell = worksheet.cell(row=head, column=last + 1)
         self._set_text(cell, heading)
         dress_heading(cell)
