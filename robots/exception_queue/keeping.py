@@ -128,7 +128,8 @@ def set_aside(path: Path, *, now: datetime, word: str) -> Path:
 
 def versions_of(path: Path) -> list[Path]:
     """Return the versions that are kept, the oldest first."""
-    return sorted((path.parent / VERSIONS).glob(f"{path.stem} *{path.suffix}"))
+    kept = (path.parent / VERSIONS).glob(f"{path.stem} *{path.suffix}")
+    return sorted(kept, key=lambda version: (version.stat().st_mtime_ns, version.stem))
 
 
 @contextmanager

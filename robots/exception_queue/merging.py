@@ -45,7 +45,8 @@ from robots.exception_queue.new_book import answers_of, is_like_formula, ordered
 from robots.exception_queue.reading import Place, Unreadable, find_places
 from robots.texts import Texts
 
-_HEAD_ROWS = 8
+#: in place of the key, in a row that a person has made of one of the robot's
+_NOBODYS = "-"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -235,6 +236,9 @@ class _Merger:
             entry = self._by_case.get(row.key.case)
             if entry is not None:
                 return entry
+        key = row.cells.get(place.columns[KEY.key] + 1)
+        if key is not None and key.value == _NOBODYS:
+            return None
         cell = row.cells.get(place.columns["reference"] + 1)
         reference = plain(cell.value) if cell is not None else ""
         if not reference or row.key is not None:
@@ -257,10 +261,7 @@ class _Merger:
         return any(_is_filled(cell) for column, cell in row.cells.items() if column not in ours)
 
     def _strip_key(self, row: _Row, place: Place) -> None:
-        cell = row.cells.get(place.columns[KEY.key] + 1)
-        if cell is not None and cell.value is not None:
-            cell.value = None
-            self.merged.is_changed = True
+        self._write(self._cell(self._book[place.name], row, place.columns[KEY.key] + 1), _NOBODYS, KEY.look)
         notice = self._cell(self._book[place.name], row, place.columns[NOTICE.key] + 1)
         self._write(notice, self._texts.say("workbook.notice_twice"), NOTICE.look)
 
