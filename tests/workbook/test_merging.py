@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,8 @@ def test_an_answered_case_moves_with_its_comment_and_without_its_answer(path: Pa
 
 
 def test_an_answer_of_an_earlier_round_does_not_count_in_the_next(path: Path) -> None:
-    edit(path, lambda book: [fill(book, one, assigned_to="AB", answer="Åter till roboten") for one in (ONE, TWO)])
+    for one in (ONE, TWO):
+        edit(path, partial(fill, reference=one, assigned_to="AB", answer="Åter till roboten"))
     mark = exception_queue.case_mark(entry(1).case_id)
     write(path, [entry(1, round_number=2), entry(2, round_number=2), entry(3)], taken={(mark, 1): "Åter till roboten"})
     assert [cell(path, one, "answer").value for one in (ONE, TWO)] == [None, None]
