@@ -268,7 +268,8 @@ def write_workbook(configuration: Configuration, casebook: Casebook) -> Written:
     """Write the exception workbook from the casebook."""
     # One robot at a time, and what it writes is read when its turn has come: the last one that ends writes what all have done.
     with in_turn(casebook.engine, "workbook"):
-        return exception_queue.write(configuration.settings.paths.workbook, casebook.outcomes(), configuration.texts, now=_now())
+        view = exception_queue.view_of(casebook.outcomes(), configuration.texts)
+        return exception_queue.write(configuration.settings.paths.workbook, view, configuration.texts, now=_now())
 
 
 def _due_at(entry: InboxEntry, working_days: int) -> datetime:

@@ -18,18 +18,21 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from robots import exception_queue
 from robots.assessment import Ending, Outcome
 from robots.case import Month
 from robots.errors import ReasonCode, SetupError
-from robots.exception_queue import ANSWERS, LEFT_SECONDS, Written, by_importance, due_on, write
+from robots.exception_queue import ANSWERS, PROPOSAL_ANSWERS, State, Written, by_importance, due_on, view_of
 from robots.explanation import IMPORTANCE
 from robots.run_log import set_up
 from robots.texts import Texts
 
 REPOSITORY = Path(__file__).parent.parent
 NOW = datetime(2026, 3, 3, 20, 30, tzinfo=UTC)
-TO_DO, PROPOSALS, GUIDE = "Att göra", "Förslag", "Lathund"
-REFERENCE, MONTH, WHY, CODES, DONE, LEFT, DUE_ON, ASSIGNED_TO, ANSWER, COMMENT = range(1, 11)
+TO_DO, PROPOSALS = "Att göra", "Förslag"
+SHEETS = [TO_DO, PROPOSALS, "Rättelser", "Väntar på roboten", "Klart", "Siffror", "Lathund"]
+REFERENCE, MONTH, WHY, CODES, DONE, LEFT, DUE_ON, LINK, ASSIGNED_TO, ANSWER, COMMENT, NOTICE, KEY = range(1, 14)
+VERSION = "undantag 2026-03-03 213000.xlsx"
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,10 @@ def hand_off(number: int, *codes: ReasonCode, due: date | None = date(2026, 3, 4
 def proposal(number: int, amount: Decimal) -> Outcome:
     drawn = hand_off(number, ReasonCode.SAMPLE, left=("Granska och besluta.",))
     return replace(drawn, ending=Ending.PROPOSED, amount=amount, because=("Ärendet är uttaget till stickprov.",))
+
+
+def write(path: Path, outcomes: Sequence[Outcome], texts: Texts, *, now: datetime) -> Written:
+    return exception_queue.write(path, view_of(outcomes, texts), texts, now=now)
 
 
 def values(path: Path, sheet: str = TO_DO) -> list[tuple[Any, ...]]:
@@ -101,10 +108,10 @@ def test_a_hand_off_is_a_row_with_reasons_by_importance_and_a_proposal_a_row_of_
         proposal(2, Decimal(5230)),
         replace(hand_off(3), ending=Ending.DECIDED, due_on=None),
     )
-    assert write(path, outcomes, texts, now=NOW) == Written(path=path, is_beside=False, hand_offs=1, proposals=1)
-    assert load_workbook(path).sheetnames == [TO_DO, PROPOSALS, GUIDE]
+    assert write(path, outcomes, texts, now=NOW) == Written(path=path, state=State.WRITTEN, hand_offs=1, proposals=1)
+    assert load_workbook(path).sheetnames == SHEETS
     [row] = values(path)
-    assert row == (
+    assert row[:NOTICE] == (
         "EA-26-00001",
         datetime(2026, 3, 1),  # noqa: DTZ001 - a cell's date has no zone
         "Skäl PAYACC.\nSkäl EXP-CAP.",
@@ -112,12 +119,10 @@ def test_a_hand_off_is_a_row_with_reasons_by_importance_and_a_proposal_a_row_of_
         "Gjort.",
         "Kvar ett.\nKvar två.",
         datetime(2026, 3, 4),  # noqa: DTZ001 - a cell's date has no zone
-        None,
-        None,
-        None,
+        *(None,) * 5,
     )
     [proposed] = values(path, PROPOSALS)
-    assert (proposed[0], *proposed[2:]) == ("EA-26-00002", 5230, "Ärendet är uttaget till stickprov.", "SAMPLE", "Granska och besluta.")
+    assert (proposed[0], *proposed[2:6]) == ("EA-26-00002", 5230, "Ärendet är uttaget till stickprov.", "SAMPLE", "Granska och besluta.")
 
 
 def test_rows_stand_by_deadline_then_importance_then_reference(tmp_path: Path, texts: Texts) -> None:
@@ -154,42 +159,38 @@ def test_the_list_of_importance_has_every_code_once() -> None:
     assert by_importance((ReasonCode.SAMPLE, ReasonCode.PAYACC, ReasonCode.SAMPLE)) == (ReasonCode.PAYACC, ReasonCode.SAMPLE)
 
 
-def test_what_a_robot_left_that_was_killed_while_it_saved_is_removed_and_what_another_is_saving_is_not(tmp_path: Path, texts: Texts) -> None:
+def test_what_a_robot_left_that_was_killed_while_it_saved_is_removed(tmp_path: Path, texts: Texts) -> None:
     path = tmp_path / "undantag.xlsx"
-    left, under_way, of_others = (tmp_path / name for name in (".undantag.abc.tmp", ".undantag.def.tmp", ".other.abc.tmp"))
-    for file in (left, under_way, of_others):
-        file.write_bytes(b"half a workbook")
-    long_ago = left.stat().st_mtime - LEFT_SECONDS - 60
-    for file in (left, of_others):
-        os.utime(file, (long_ago, long_ago))
+    for name in (".undantag.abc.tmp", ".other.abc.tmp"):
+        (tmp_path / name).write_bytes(b"half a workbook")
 
     write(path, [], texts, now=NOW)
 
-    assert sorted(file.name for file in tmp_path.iterdir()) == [".other.abc.tmp", ".undantag.def.tmp", "undantag.xlsx"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".other.abc.tmp", ".undantag.robot", "undantag.xlsx"]
 
 
 def test_an_empty_list_is_a_workbook_too(tmp_path: Path, texts: Texts) -> None:
     path = tmp_path / "new folder" / "undantag.xlsx"
     assert write(path, [], texts, now=NOW).hand_offs == 0
-    assert values(path) == [(None,) * 10]
+    assert values(path) == [(None,) * KEY]
 
 
 def test_the_english_catalogue_gives_an_english_workbook(tmp_path: Path) -> None:
     path = tmp_path / "exceptions.xlsx"
     write(path, [hand_off(1, ReasonCode.ATTACH)], labelled(Texts.load(REPOSITORY / "config" / "texts", "en")), now=NOW)
-    assert load_workbook(path).sheetnames == ["To do", "Proposals", "Guide"]
+    assert load_workbook(path).sheetnames == ["To do", "Proposals", "Corrections", "Waiting for the robot", "Done", "Figures", "Guide"]
 
 
 def test_the_sheet_has_a_table_a_frozen_header_a_drop_down_deadline_colours_and_a_print_set_up(tmp_path: Path, texts: Texts) -> None:
     path = tmp_path / "undantag.xlsx"
     write(path, [hand_off(1, ReasonCode.ATTACH), hand_off(2, ReasonCode.ATTACH)], texts, now=NOW)
     sheet = load_workbook(path)[TO_DO]
-    assert [(table.ref, table.autoFilter.ref) for table in sheet.tables.values() if table.autoFilter] == [("A1:J3", "A1:J3")]
+    assert [(table.ref, table.autoFilter.ref) for table in sheet.tables.values() if table.autoFilter] == [("A1:M3", "A1:M3")]
     assert sheet.freeze_panes == "B2"
     [choice] = sheet.data_validations.dataValidation
-    assert str(choice.sqref) == "I2:I3"
+    assert str(choice.sqref) == "J2:J20000"
     assert choice.formula1 == '"' + ",".join(texts.say(f"workbook.{key}") for key in ANSWERS) + '"'
-    assert [str(area.sqref) for area in sheet.conditional_formatting] == ["G2:G3"]
+    assert [str(area.sqref) for area in sheet.conditional_formatting] == ["G2:G20000"]
     assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize or 0), sheet.print_title_rows) == ("landscape", 9, "$1:$1")
     assert sheet["G2"].number_format == "yyyy-mm-dd"
 
@@ -197,9 +198,10 @@ def test_the_sheet_has_a_table_a_frozen_header_a_drop_down_deadline_colours_and_
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_the_answers_fit_a_drop_down(language: str) -> None:
     texts = Texts.load(REPOSITORY / "config" / "texts", language)
-    answers = [texts.say(f"workbook.{key}") for key in ANSWERS]
-    assert not [answer for answer in answers if "," in answer or '"' in answer]
-    assert len(",".join(answers)) <= 255  # Excel's limit
+    for keys in (ANSWERS, PROPOSAL_ANSWERS):
+        answers = [texts.say(f"workbook.{key}") for key in keys]
+        assert not [answer for answer in answers if "," in answer or '"' in answer]
+        assert len(",".join(answers)) <= 255  # Excel's limit
 
 
 INJECTIONS = (
@@ -237,7 +239,7 @@ def test_the_file_is_for_the_robot_and_the_caseworkers_group_and_nothing_else_is
     write(path, [hand_off(1, ReasonCode.ATTACH)], texts, now=NOW)
     write(path, [hand_off(1, ReasonCode.ATTACH)], texts, now=NOW)
     assert stat.S_IMODE(path.stat().st_mode) == 0o660
-    assert list(tmp_path.iterdir()) == [path]
+    assert sorted(tmp_path.iterdir()) == [tmp_path / ".undantag.robot", path]
 
 
 @pytest.mark.parametrize("mark", ["~$undantag.xlsx", ".~lock.undantag.xlsx#"])
@@ -248,41 +250,40 @@ def test_a_workbook_that_somebody_has_open_is_not_touched(tmp_path: Path, texts:
     before = (path.read_bytes(), path.stat().st_ino)
     log = set_up(tmp_path / "logs", console=False)
     try:
-        first = write(path, [hand_off(2, ReasonCode.ATTACH)], texts, now=NOW)
-        second = write(path, [hand_off(3, ReasonCode.ATTACH)], texts, now=NOW)
+        waiting = write(path, [hand_off(2, ReasonCode.ATTACH)], texts, now=NOW)
     finally:
         log.close()
-    assert (path.read_bytes(), path.stat().st_ino) == before
-    assert (first.is_beside, first.path.name) == (True, "undantag 2026-03-03 2130.xlsx")
-    assert second.path.name == "undantag 2026-03-03 2130 (2).xlsx"
-    assert references(second.path) == ["EA-26-00003"]
+    assert (waiting.state, (path.read_bytes(), path.stat().st_ino)) == (State.OPEN, before)
+    assert sorted(path.parent.iterdir()) == sorted([path, path.parent / mark, path.parent / ".undantag.robot"])
     events = [json.loads(line) for line in (log.folder / "events.jsonl").read_text().splitlines()]
-    assert [(one["action"], one["level"]) for one in events] == [("workbook_locked", "WARNING")] * 2
-    assert first.path.name in events[0]["message"]
+    assert [(one["action"], one["level"]) for one in events] == [("workbook_locked", "WARNING")]
+    (path.parent / mark).unlink()
+    assert write(path, [hand_off(2, ReasonCode.ATTACH)], texts, now=NOW).state is State.WRITTEN
+    assert references(path) == ["EA-26-00002"]
 
 
-def test_what_people_entered_follows_its_case_and_their_own_copy_is_kept(tmp_path: Path, texts: Texts) -> None:
+def test_what_people_entered_stays_with_its_case_and_the_version_before_is_kept(tmp_path: Path, texts: Texts) -> None:
     path = tmp_path / "undantag.xlsx"
     write(path, [hand_off(1, ReasonCode.ATTACH), hand_off(2, ReasonCode.ATTACH)], texts, now=NOW)
     edit(path, 3, assigned_to="AB", answer="Handlagt av mig", comment="=klart")
     path.chmod(0o644)
     write(path, [hand_off(2, ReasonCode.ATTACH), hand_off(3, ReasonCode.PAYACC)], texts, now=NOW)
-    assert {row[0]: row[ASSIGNED_TO - 1 :] for row in values(path)} == {
+    assert {row[0]: row[ASSIGNED_TO - 1 : COMMENT] for row in values(path)} == {
         "EA-26-00002": ("AB", "Handlagt av mig", "=klart"),
         "EA-26-00003": (None, None, None),
     }
-    kept = tmp_path / "undantag 2026-03-03 2130.xlsx"
+    kept = tmp_path / "versioner" / VERSION
     assert references(kept) == ["EA-26-00001", "EA-26-00002"]
     assert {stat.S_IMODE(one.stat().st_mode) for one in (kept, path)} == {0o660}
-    assert sorted(tmp_path.iterdir()) == [kept, path]
+    assert sorted(one.name for one in tmp_path.iterdir()) == [".undantag.robot", "undantag.xlsx", "versioner"]
 
 
-def test_an_unreadable_workbook_is_kept_beside_the_new_one(tmp_path: Path, texts: Texts) -> None:
+def test_an_unreadable_workbook_is_set_aside_and_kept(tmp_path: Path, texts: Texts) -> None:
     path = tmp_path / "undantag.xlsx"
     path.write_bytes(b"not a workbook")
     write(path, [hand_off(1, ReasonCode.ATTACH)], texts, now=NOW)
     assert references(path) == ["EA-26-00001"]
-    assert (tmp_path / "undantag 2026-03-03 2130.xlsx").read_bytes() == b"not a workbook"
+    assert (tmp_path / "undantag oläslig 2026-03-03 213000.xlsx").read_bytes() == b"not a workbook"
 
 
 def test_a_workbook_with_another_first_sheet_is_read_by_its_headings(tmp_path: Path, texts: Texts) -> None:
@@ -294,7 +295,16 @@ def test_a_workbook_with_another_first_sheet_is_read_by_its_headings(tmp_path: P
     book.save(path)
     saved_by_another_program(path)
     write(path, [hand_off(1, ReasonCode.ATTACH)], texts, now=NOW)
-    assert values(path)[0][ASSIGNED_TO - 1 :] == ("AB", "Avbryt", "kommentar")
+    book = load_workbook(path)
+    sheet = book[TO_DO] if TO_DO in book.sheetnames else book["Renamed"]
+    headings = {cell.value: number for number, cell in enumerate(sheet[1], start=1)}
+    assert [sheet.cell(row=2, column=headings[name]).value for name in ("Eget", "Tilldelad", "Svar", "Kommentar")] == [
+        "x",
+        "AB",
+        "Avbryt",
+        "kommentar",
+    ]
+    assert sheet.cell(row=2, column=headings["Varför"]).value == "Skäl ATTACH."
 
 
 def test_a_place_that_can_not_be_written_is_said_and_nothing_is_left(tmp_path: Path, texts: Texts) -> None:
@@ -305,7 +315,7 @@ def test_a_place_that_can_not_be_written_is_said_and_nothing_is_left(tmp_path: P
     path.mkdir()
     with pytest.raises(SetupError, match=r"paths\.workbook"):
         write(path, [], texts, now=NOW)
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file", "undantag.xlsx"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [".undantag.robot", "file", "undantag.xlsx"]
 
 
 # --- deadlines ---
@@ -355,14 +365,14 @@ def test_libreoffice_shows_every_text_as_it_was_written(tmp_path: Path, texts: T
 
 
 @pytest.mark.desktop
-def test_what_libreoffice_saves_keeps_its_drop_downs_and_counts_as_saved_by_a_person(tmp_path: Path, texts: Texts) -> None:
+def test_what_libreoffice_saves_keeps_its_drop_downs_and_is_known_for_the_same(tmp_path: Path, texts: Texts) -> None:
     path = tmp_path / "undantag.xlsx"
-    write(path, [hand_off(1, ReasonCode.ATTACH)], texts, now=NOW)
+    outcomes = [hand_off(1, ReasonCode.ATTACH), hand_off(2, ReasonCode.PAYACC, done=("Gjort.",))]
+    write(path, outcomes, texts, now=NOW)
     saved = tmp_path / "saved"
     saved.mkdir()
     convert(path, "xlsx", saved)
     sheet = load_workbook(saved / path.name)[TO_DO]
-    assert [str(choice.sqref) for choice in sheet.data_validations.dataValidation] == ["I2"]
-    assert [table.ref for table in sheet.tables.values()] == ["A1:J2"]
-    write(saved / path.name, [hand_off(1, ReasonCode.ATTACH)], texts, now=NOW + timedelta(days=1))
-    assert (saved / "undantag 2026-03-04 2130.xlsx").exists()
+    assert [str(choice.sqref) for choice in sheet.data_validations.dataValidation] == ["J2:J1003"]  # it leaves out what is far below
+    assert [table.ref for table in sheet.tables.values()] == ["A1:M3"]
+    assert write(saved / path.name, outcomes, texts, now=NOW + timedelta(days=1)).state is State.UNCHANGED

@@ -21,6 +21,7 @@ import pytest
 from robots import backup, exception_queue, run_log, settings
 from robots.casebook import Casebook, CaseState, EffectState
 from robots.errors import Actor, SetupError, StateUnusable
+from robots.exception_queue import Entry, Sheet, State, View
 from robots.run_log import Action, event
 from robots.texts import Texts
 from robots.work_queue.lock import locked
@@ -144,21 +145,22 @@ def test_a_run_whose_logs_disk_stays_full_ends_as_it_would_have(tmp_path: Path, 
 def test_a_workbook_on_a_full_disk_stays_as_it_was_and_is_written_when_there_is_room(tmp_path: Path) -> None:
     texts = Texts.load(ROOT / "config" / "texts", "sv")
     folder, now = tmp_path / "shared", datetime(2026, 3, 2, 9, tzinfo=UTC)
+    changed = View(entries=[Entry(case_id="a:b:c", round=1, sheet=Sheet.TO_DO, values={"reference": "EA-26-00001"})])
     with disk(folder, size_megabytes=1):
         workbook = folder / "undantag.xlsx"
-        exception_queue.write(workbook, (), texts, now=now)
+        exception_queue.write(workbook, View(entries=()), texts, now=now)
         before, filling = workbook.read_bytes(), fill(folder)
 
         with pytest.raises(
             SetupError, match=r"the exception workbook can't be written \(No space left on device\); look over paths.workbook"
         ) as told:
-            exception_queue.write(workbook, (), texts, now=now)
+            exception_queue.write(workbook, changed, texts, now=now)
         assert told.value.next_actor is Actor.OPERATOR
         assert workbook.read_bytes() == before
-        assert sorted(folder.iterdir()) == [filling, workbook]
+        assert sorted(folder.iterdir()) == sorted([folder / ".undantag.robot", filling, workbook])
 
         filling.unlink()
-        assert exception_queue.write(workbook, (), texts, now=now).path == workbook
+        assert exception_queue.write(workbook, changed, texts, now=now).state is State.WRITTEN
 
 
 def test_a_backup_on_a_full_disk_leaves_the_earlier_one_as_it_was(tmp_path: Path) -> None:

@@ -1,0 +1,165 @@
+"""The exception workbook: what caseworkers open to see which cases wait for them, why, and what the robot has done already; and where they answer.
+
+The casebook is the truth, the workbook a view of it and an inbox. `read` takes what people have written there, `write` brings the file to what the
+casebook says and touches nothing of theirs.
+"""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from robots.errors import SetupError
+from robots.exception_queue import keeping
+from robots.exception_queue.deadlines import due_on
+from robots.exception_queue.entries import Entry, RowKey, View, case_mark
+from robots.exception_queue.guide import ANSWERS, PROPOSAL_ANSWERS
+from robots.exception_queue.layout import Sheet
+from robots.exception_queue.reading import Found, FoundRow, Unreadable
+from robots.exception_queue.view import by_importance, entry_of, view_of
+from robots.run_log import Action, event
+from robots.texts import Texts
+
+__all__ = [
+    "ANSWERS",
+    "PROPOSAL_ANSWERS",
+    "Entry",
+    "Found",
+    "FoundRow",
+    "RowKey",
+    "Sheet",
+    "State",
+    "View",
+    "Written",
+    "by_importance",
+    "case_mark",
+    "due_on",
+    "entry_of",
+    "read",
+    "view_of",
+    "write",
+]
+
+VERSIONS_KEPT = 20
+_TRIES = 20
+_WAIT_SECONDS = 120.0
+
+
+class State(StrEnum):
+    """What `write` found to do."""
+
+    WRITTEN = "written"
+    #: it showed all of it already
+    UNCHANGED = "unchanged"
+    #: somebody has it open: what is new waits
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What `write` did."""
+
+    path: Path
+    state: State
+    hand_offs: int
+    proposals: int
+    #: where a workbook lies that could not be read, if there was one
+    set_aside: Path | None = None
+    #: what people have done to the file that somebody should know, in the caseworkers' language; no word of theirs
+    damages: tuple[str, ...] = ()
+
+
+def read(path: Path, texts: Texts) -> Found | None:
+    """Return what stands in the workbook; None when there is none, or none that can be read: `write` sets that aside."""
+    from robots.exception_queue.reading import read as read_found
+
+    try:
+        return read_found(path, texts)
+    except (Unreadable, FileNotFoundError):
+        return None
+
+
+def write(path: Path, view: View, texts: Texts, *, now: datetime, versions: int = VERSIONS_KEPT) -> Written:
+    """Bring the workbook to the view; the file is there in whole, or as it was.
+
+    What people have written, coloured, sorted, filtered and added stays; cells of the robot's that a person has changed stay as the person left them,
+    and the row says so. One that somebody has open in Excel or LibreOffice is not touched. One that can't be read is set aside, never thrown away.
+
+    Args:
+        path: the workbook; its folder is made when it is missing.
+        view: all that it shall show.
+        texts: the catalogue of texts in the caseworkers' language.
+        now: aware time, for the page's foot and the names of versions.
+        versions: how many earlier ones are kept.
+
+    Raises:
+        SetupError: the file can't be written there.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with keeping.held(path, timeout_seconds=_WAIT_SECONDS):
+            written = _written(path, view, texts, now=now, versions=versions)
+    except OSError as error:
+        advice = "look over paths.workbook in config/kollega.yaml, the folder's rights and its room"
+        raise SetupError(f"the exception workbook can't be written ({error.strerror}); {advice}") from None
+    _tell(written)
+    return written
+
+
+def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: int) -> Written:
+    from robots.exception_queue.merging import merge
+    from robots.exception_queue.new_book import write_new
+    from robots.exception_queue.reading import read as read_found
+    from robots.exception_queue.reading import shows
+
+    aside: Path | None = None
+    damages: tuple[str, ...] = ()
+
+    def done(state: State) -> Written:
+        counts = {sheet: sum(1 for entry in view.entries if entry.sheet is sheet) for sheet in (Sheet.TO_DO, Sheet.PROPOSALS)}
+        return Written(path=path, state=state, hand_offs=counts[Sheet.TO_DO], proposals=counts[Sheet.PROPOSALS], set_aside=aside, damages=damages)
+
+    for _ in range(_TRIES):
+        read_at = keeping.stamp(path)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "there is a folder in its place")
+        if keeping.is_open(path):
+            return done(State.OPEN)
+        if read_at is None:
+            save = lambda target: write_new(target, view, texts, now=now)  # noqa: E731 - one of two ways to save
+        else:
+            try:
+                if shows(read_found(path, texts), view):
+                    return done(State.UNCHANGED)
+                merged = merge(path, view, texts)
+            except Unreadable:
+                aside = keeping.set_aside(path, now=now, word=texts.say("workbook.damaged_word"))
+                continue
+            damages = tuple(texts.say(key) for key in merged.damages)
+            if not merged.is_changed:
+                return done(State.UNCHANGED)
+            save = merged.book.save
+        if keeping.put_in_place(path, save, read_at=read_at, now=now, versions=versions):
+            return done(State.WRITTEN)
+    return done(State.OPEN)
+
+
+def _tell(written: Written) -> None:
+    rows = f"{written.hand_offs} to do, {written.proposals} proposals"
+    if written.set_aside is not None:
+        event(
+            Action.WORKBOOK_LOCKED,
+            f"The exception workbook could not be read; it lies as {written.set_aside.name}, and a new one was written.",
+            level="WARNING",
+        )
+    if written.state is State.OPEN:
+        event(
+            Action.WORKBOOK_LOCKED,
+            f"The exception workbook is open with somebody; what is new is written when it is closed ({rows}).",
+            level="WARNING",
+        )
+    elif written.state is State.WRITTEN:
+        event(Action.WORKBOOK_WRITTEN, f"The exception workbook was written ({rows}).")
