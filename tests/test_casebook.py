@@ -260,7 +260,13 @@ def test_a_casebook_of_the_version_before_is_taken_over_with_all_that_is_in_it(c
     casebook.intend(CASE, "payment")
     casebook.close_case(outcome())
     with casebook._engine.begin() as connection:
-        for table, column in (("cases", "due_at"), ("cases", "priority"), ("effects", "is_unanswered"), ("effects", "sent_at")):
+        for table, column in (
+            ("cases", "due_at"),
+            ("cases", "priority"),
+            ("cases", "reopened"),
+            ("effects", "is_unanswered"),
+            ("effects", "sent_at"),
+        ):
             connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
         for table in ("pauses", "attempts", "workers"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
@@ -270,7 +276,7 @@ def test_a_casebook_of_the_version_before_is_taken_over_with_all_that_is_in_it(c
             assert taken_over.outcomes() == (outcome(),)
             assert taken_over.unproven_effects(CASE) == ("payment",)
             (entry,) = taken_over.cases()
-            assert (entry.due_at, entry.priority) == (None, 100)
+            assert (entry.due_at, entry.priority, entry.round) == (None, 100, 1)
             (effect,) = taken_over.effects(CASE)
             assert (effect.is_unanswered, effect.sent_at) == (False, None)
     assert {"pauses", "attempts", "workers"} <= set(sa.inspect(casebook._engine).get_table_names())

@@ -100,6 +100,13 @@ class CaseEntry:
     due_at: datetime | None = None
     #: a lower one goes before, whatever is due
     priority: int = ORDINARY_PRIORITY
+    #: how often it was begun anew after it had ended
+    reopened: int = 0
+
+    @property
+    def round(self) -> int:
+        """How many times the case has come to a person, or will have when it comes there next; an answer holds for its round."""
+        return self.reopened + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

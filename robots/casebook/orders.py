@@ -46,7 +46,9 @@ class Orders:
     def __init__(self, casebook: Casebook) -> None:
         self._engine = casebook.engine
 
-    def give(self, case_id: str, kind: OrderKind, *, by: str, why: str, step: str = "", event: tuple[str, str], reopens: bool = False) -> bool:
+    def give(
+        self, case_id: str, kind: OrderKind, *, by: str, why: str, step: str = "", event: tuple[str, str], reopens: bool = False, in_round: int = 0
+    ) -> bool:
         """Give an order and note it among the case's events; return False, and change nothing, if the case has ended meanwhile.
 
         Args:
@@ -57,15 +59,18 @@ class Orders:
             step: for a rewind.
             event: action and message that the casebook keeps.
             reopens: the case is one that has ended, and has not ended any more; otherwise it must not have.
+            in_round: reopen it only if it is in this round, from 1; 0 for whatever round.
         """
         now = datetime.now(UTC)
         row = {"case_id": case_id, "kind": kind, "step": step, "ordered_at": now, "ordered_by": by, "why": why}
         changed = {key: value for key, value in row.items() if key != "case_id"}
         stands = CASES.c.state == CaseState.ENDED if reopens else CASES.c.state != CaseState.ENDED
+        rounds = (CASES.c.reopened == in_round - 1,) if in_round else ()
         # An ended case begins anew: when it was first taken up says nothing of the new beginning.
-        opened = {"state": CaseState.WAITING, "ended_at": None, "outcome": None, "taken_at": None} if reopens else {"state": CASES.c.state}
+        anew = {"state": CaseState.WAITING, "ended_at": None, "outcome": None, "taken_at": None, "reopened": CASES.c.reopened + 1}
+        opened = anew if reopens else {"state": CASES.c.state}
         with self._engine.begin() as connection:
-            if not connection.execute(CASES.update().where(CASES.c.case_id == case_id, stands).values(**opened)).rowcount:
+            if not connection.execute(CASES.update().where(CASES.c.case_id == case_id, stands, *rounds).values(**opened)).rowcount:
                 return False
             connection.execute(upsert(self._engine, ORDERS, row, changed=changed))
             connection.execute(EVENTS.insert().values(case_id=case_id, at=now, action=event[0], message=event[1]))

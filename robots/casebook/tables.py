@@ -86,6 +86,8 @@ CASES = sa.Table(
     sa.Column("due_at", UtcTime),
     #: what an operator has set: a lower one goes before, whatever is due
     sa.Column("priority", sa.Integer, nullable=False, server_default=sa.text(str(ORDINARY_PRIORITY))),
+    #: how often it was begun anew after it had ended
+    sa.Column("reopened", sa.Integer, nullable=False, server_default=sa.text("0")),
 )
 EFFECTS = sa.Table(
     "effects",
@@ -159,6 +161,26 @@ ORDERS = sa.Table(
     sa.Column("ordered_by", sa.Text, nullable=False),
     sa.Column("why", sa.Text, nullable=False),
 )
+#: what a person has answered when a case had come to them; the first answer of each round stands
+ANSWERS = sa.Table(
+    "answers",
+    TABLES,
+    sa.Column("case_id", sa.ForeignKey(CASES.c.case_id), primary_key=True),
+    #: how many times the case had come to a person by then, from 1
+    sa.Column("round", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    #: the answer as the cell said it
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("answered_by", sa.Text, nullable=False),
+    #: when the robot read it
+    sa.Column("answered_at", UtcTime, nullable=False),
+    #: corrected fields and their values: [[field, value], …]
+    sa.Column("corrections", sa.JSON(none_as_null=True), nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("acted_at", UtcTime),
+    #: how the case had ended when it was answered, which is forgotten in the case when that is begun anew
+    sa.Column("outcome", sa.JSON(none_as_null=True), nullable=False),
+)
 #: the robots that share the casebook, each with its latest sign of life
 WORKERS = sa.Table(
     "workers",
@@ -179,6 +201,7 @@ MIGRATIONS = {
     2: (
         "ALTER TABLE cases ADD COLUMN due_at TIMESTAMP WITH TIME ZONE",
         f"ALTER TABLE cases ADD COLUMN priority INTEGER NOT NULL DEFAULT {ORDINARY_PRIORITY}",
+        "ALTER TABLE cases ADD COLUMN reopened INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE effects ADD COLUMN is_unanswered BOOLEAN NOT NULL DEFAULT FALSE",
         "ALTER TABLE effects ADD COLUMN sent_at TIMESTAMP WITH TIME ZONE",
     ),
