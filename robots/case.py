@@ -96,10 +96,13 @@ class Residence(StrEnum):
 class Source:
     """Where on which screen a fact was read, and when (aware UTC)."""
 
+    #: `caseworker` for what a person has corrected
     system: str
     view: str
     element: str
     read_at: datetime
+    #: who has corrected it; empty for what was read
+    by: str = ""
 
 
 class FactIsUnknown(Exception):

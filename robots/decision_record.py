@@ -140,7 +140,7 @@ def record_of(
         decided_on=decided_on,
         decided_by=function if is_decided else "",
         proposed_by=function if outcome.ending is Ending.PROPOSED and outcome.run_mode.writes else "",
-        took_part=(),
+        took_part=_took_part(case),
         delegation=None if authority is None else _line(authority, delegation, decided_on, seen_on),
         ground="" if authority is None else authority.ground,
         told=told,
@@ -175,6 +175,12 @@ def reassess(case_file: Any, rule_set: Any, *, cited_on: date | None) -> Any:
     """
     law, _ = restore(rule_set)
     return to_record(Assessment, assess(from_record(CaseFile, case_file), law, decided_on=cited_on))
+
+
+def _took_part(case: CaseFile | None) -> tuple[str, ...]:
+    """Return who has corrected facts that the decision rests on, without deciding themselves (FL 31 §)."""
+    facts = () if case is None else case.facts()
+    return tuple(dict.fromkeys(fact.source.by for _, fact in facts if fact.source.by))
 
 
 def _roles(case: CaseFile) -> tuple[str, ...]:

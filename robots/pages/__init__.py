@@ -37,17 +37,27 @@ def moment(time: datetime) -> str:
     return time.astimezone(SWEDEN).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def write(path: Path, page: str) -> None:
+def write(path: Path, page: str, *, is_shared: bool = False) -> None:
     """Write a page that its owner alone can read; a page that is there is replaced whole.
+
+    Args:
+        path: of the page; its folder is made when it is missing.
+        page: as HTML.
+        is_shared: the owner's group can read and replace it too.
 
     Raises:
         OSError: the folder can't be written to.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.parent.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if is_shared:
+            path.parent.chmod(0o770)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(page)
+            if is_shared:
+                os.fchmod(file.fileno(), 0o660)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

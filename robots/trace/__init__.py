@@ -14,6 +14,7 @@ from robots.assessment import Answer, Assessment, Authority, Basis, Ending, Find
 from robots.authority import DelegationLine
 from robots.case import SWEDEN, CaseFile
 from robots.casebook import Casebook, CaseEntry, DocumentKind, EffectEntry, EffectState
+from robots.casebook.answers import Answers
 from robots.decision_record import DecisionRecord, reassess
 from robots.errors import ReasonCode
 from robots.explanation import because, ground_of, reasons
@@ -21,11 +22,13 @@ from robots.figures import Figure, figures
 from robots.records import from_record
 from robots.rule_set import canonical, restore, rules_hash_of_program
 from robots.rules import Law
+from robots.run_log import Action
 from robots.statutes import Statutes
 from robots.texts import Texts
 from robots.trace.evidence import CALCULATION, Origins
 from robots.trace.grounds import Library, held_in_words
 from robots.trace.records import SCHEMA, Check, Decided, FigureRow, Happening, Proof, Reason, ShownText, Told, Trace, WrittenField
+from robots.way import COMPLETION
 
 __all__ = ["Trace", "trace_of"]
 
@@ -313,15 +316,21 @@ def _happened(kept: _Kept, casebook: Casebook, library: Library) -> Iterator[Hap
     if entry.taken_at is not None:
         yield Happening(at=entry.taken_at, what=texts.say("trace.happened.taken"))
     read: dict[str, list[Any]] = {}
+    for answer in Answers(casebook).of_case(entry.case_id):
+        yield Happening(at=answer.answered_at, what=texts.say("trace.happened.answer", by=answer.answered_by, answer=answer.words))
     for fact in library.facts.values():
-        read.setdefault(fact.source.system, []).append(fact.source.read_at)
+        if not fact.source.by:
+            read.setdefault(fact.source.system, []).append(fact.source.read_at)
     for system, times in read.items():
         yield Happening(at=max(times), what=texts.say("trace.happened.read", system=library.system(system), number=str(len(times))))
     for event in casebook.events(entry.case_id):
+        if event.action == Action.ANSWERED:
+            continue
         key = f"trace.happened.{event.action}"
         yield Happening(at=event.at, what=f"{texts.texts.get(key, event.action)} {event.message}".strip())
     for effect in kept.effects:
-        what = texts.texts.get(f"trace.effect.{effect.name}", effect.name)
+        name = COMPLETION.rstrip("_") if effect.name.startswith(COMPLETION) else effect.name
+        what = texts.texts.get(f"trace.effect.{name}", effect.name)
         if effect.intended_at is not None:
             yield Happening(at=effect.intended_at, what=texts.say("trace.happened.intended", what=what))
         if effect.done_at is not None:

@@ -109,6 +109,7 @@ class Library:
             view=source.view,
             element=source.element,
             read_at=source.read_at,
+            corrected_by=source.by,
         )
 
     def place_in_words(self, place: str) -> str:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from robots.assessment import Answer
+from robots.case import SWEDEN
 from robots.pages import moment
 from robots.texts import Texts
 from robots.trace.grounds import held_in_words
@@ -101,8 +102,15 @@ def _ground(ground: Ground, texts: Texts) -> Iterator[str]:
 def _facts(facts: tuple[ReadFact, ...], texts: Texts) -> Iterator[str]:
     for fact in facts:
         value = "; ".join(fact.value) if not fact.unknown_because else texts.say("trace.label.unknown", why=fact.unknown_because)
-        where = f"{fact.system_name}, {fact.view}.{fact.element}, {texts.say('trace.label.read')} {moment(fact.read_at)}"
+        read = f"{fact.system_name}, {fact.view}.{fact.element}, {texts.say('trace.label.read')} {moment(fact.read_at)}"
+        where = corrected_in_words(fact, texts) or read
         yield from _labelled("fact", f"{fact.name}: {value} ({where})", texts)
+
+
+def corrected_in_words(fact: ReadFact, texts: Texts) -> str:
+    """Return by whom and when a fact was corrected; empty for one that was read."""
+    day = fact.read_at.astimezone(SWEDEN).date().isoformat()
+    return texts.say("trace.label.corrected", by=fact.corrected_by, day=day) if fact.corrected_by else ""
 
 
 def section_in_words(section: CitedSection) -> str:

@@ -66,6 +66,8 @@ class ReadFact:
     view: str
     element: str
     read_at: datetime
+    #: the caseworker who has corrected it; empty for what was read
+    corrected_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
