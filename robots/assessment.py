@@ -247,3 +247,5 @@ class Outcome:
     ended_at: datetime
     #: of the run in which the case ended; in a shadow run `ending` and `amount` say what the robot would have done, and nothing was written
     run_mode: RunMode = RunMode.DECIDE
+    #: last day on which the applicant was asked to complete the application; until then nobody has to act. None when nobody was asked
+    waits_until: date | None = None

@@ -175,6 +175,8 @@ class Guidelines:
     norm_brought_forward: tuple[BroughtForward, ...]
     promise_working_days: int
     handoff_due_working_days: int
+    #: how many days an applicant has who is asked to complete the application
+    completion_days: int = 14
 
     @classmethod
     def load(cls, path: Path) -> Guidelines:
@@ -197,6 +199,7 @@ class Guidelines:
             "norm_brought_forward",
             "promise_working_days",
             "handoff_due_working_days",
+            optional=("completion_days",),
         )
         top["schema"].schema(1)
         guidelines = cls(
@@ -215,6 +218,7 @@ class Guidelines:
             norm_brought_forward=_brought_forward(top["norm_brought_forward"]),
             promise_working_days=top["promise_working_days"].whole_number(),
             handoff_due_working_days=top["handoff_due_working_days"].whole_number(),
+            completion_days=top["completion_days"].whole_number() if "completion_days" in top else 14,
         )
         file.finish()
         return guidelines

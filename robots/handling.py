@@ -12,6 +12,9 @@ from robots.assessment import Assessment, Authority, DecisionType, Ending, Mode,
 from robots.authority import Delegation, proposed_instead, who_decides
 from robots.case import SWEDEN, Application, BenefitAnswers, CaseFile, CaseRecord, Party, PopulationRecord
 from robots.casebook import Casebook, DocumentKind
+from robots.casebook.answers import AnswerKind, Answers
+from robots.completion import Asking, ask_to_complete, subjects_sent
+from robots.corrections import apply
 from robots.decision_record import DecisionRecord, hash_of, record_of
 from robots.errors import CaseNeedsPerson, ReasonCode, SystemFault
 from robots.explanation import because, case_note, message, motivation, reasons, watch_text
@@ -25,7 +28,7 @@ from robots.systems.e_service import SYSTEM as E_SERVICE
 from robots.systems.e_service import EService
 from robots.systems.population_register import PopulationRegister
 from robots.texts import Texts
-from robots.way import DECISION, FURTHER, NOTHING, PAYMENT, PROPOSAL, WRITES, Assessed, Way, check_unchanged, remember
+from robots.way import COMPLETION, DECISION, FURTHER, NOTHING, PAYMENT, PROPOSAL, WRITES, Assessed, Way, check_unchanged, has_written, remember
 
 __all__ = ["PROCESS", "PROPOSAL", "WRITES", "Assessed", "Office", "Step", "handle"]
 
@@ -121,6 +124,10 @@ async def handle(case_id: str, reference: str, office: Office, step: Step) -> Ou
         Decided, proposed or handed off: each is a result.
     """
     way = Way(case_id=case_id, reference=reference)
+    asked = Answers(office.casebook).begun_anew_for(case_id)
+    if asked is not None and asked.kind is AnswerKind.NEEDS_MORE:
+        # What is kept of the case stays as it is: nothing is assessed.
+        return await ask_to_complete(asked, _asking(office), step)
     outcome = await _end(way, office, step)
     office.casebook.keep(case_id, DocumentKind.DECISION_RECORD, to_record(DecisionRecord, _decision_record(way, outcome, office)))
     return outcome
@@ -139,10 +146,10 @@ async def _end(way: Way, office: Office, step: Step) -> Outcome:
 async def _handle(way: Way, office: Office, step: Step) -> Outcome:
     application: Application = await step("read application", Application, office.e_service.application, way.reference)
     way.month = application.month.value
-    case = await _collect(application, office, step)
+    case = apply(await _collect(application, office, step), Answers(office.casebook).corrections(way.case_id))
     kept = to_record(CaseFile, case)
-    has_written = bool(office.casebook.effects(way.case_id))
-    if not has_written:
+    is_written = has_written(office.casebook, way.case_id)
+    if not is_written:
         office.casebook.keep(way.case_id, DocumentKind.CASE_FILE, kept)
     way.case = case
 
@@ -150,7 +157,7 @@ async def _handle(way: Way, office: Office, step: Step) -> Outcome:
     assessment = way.assessed.assessment
     # Stored like all that the way depends on: a register changed while a case waits must not turn back what is half written.
     way.authority = await step("see who decides", Authority, _authority, assessment, office)
-    if has_written:
+    if is_written:
         check_unchanged(way, office.casebook)
         office.casebook.keep(way.case_id, DocumentKind.CASE_FILE, kept)
     office.casebook.keep(way.case_id, DocumentKind.ASSESSMENT, to_record(Assessment, assessment))
@@ -231,7 +238,8 @@ async def _fill_in(way: Way, application: Application, case: CaseFile, assessmen
     way.written.append("noted")
     way.told = replace(way.told, note=note)
     subject, body = message(assessment, authority, texts, decided_on=decided_on)
-    await step("tell applicant", None, office.e_service.send_message, way.case_id, way.reference, household.applicant, subject, body)
+    asked = subjects_sent(way.case_id, office.casebook, texts)
+    await step("tell applicant", None, office.e_service.send_message, way.case_id, way.reference, household.applicant, subject, body, *asked)
     way.written.append("notified")
     appeal = hash_of(texts.say("message.appeal"))
     way.told = replace(way.told, message_subject=subject, message_body=body, appeal_information=appeal)
@@ -270,7 +278,8 @@ def _handed_off(way: Way, office: Office, codes: tuple[ReasonCode, ...], *, asse
     names = {write.effect: write.left for write in (*WRITES, FURTHER if way.is_refusal and DECISION.done in way.written else PROPOSAL)}
     unproven = []
     for effect in office.casebook.unproven_effects(way.case_id):
-        system, what = office.texts.say(f"system.{effect.partition('.')[0]}"), office.texts.say(f"left.{names[effect]}")
+        name = "ask" if effect.startswith(COMPLETION) else names[effect]
+        system, what = office.texts.say(f"system.{effect.partition('.')[0]}"), office.texts.say(f"left.{name}")
         sentences = [*sentences, office.texts.say("because.unproven", what=what)]
         unproven.append(office.texts.say("left.check", system=system, what=what))
     return _outcome(way, office, Ending.HANDED_OFF, codes=codes, sentences=sentences, left=_left(way), unproven=unproven)
@@ -328,6 +337,17 @@ def _decision_record(way: Way, outcome: Outcome, office: Office) -> DecisionReco
         told=way.told,
         decided_on=way.decided_on,
         payment=PAYMENT.effect if PAYMENT.done in way.written else "",
+    )
+
+
+def _asking(office: Office) -> Asking:
+    return Asking(
+        e_service=office.e_service,
+        casebook=office.casebook,
+        texts=office.texts,
+        days=office.law.guidelines.completion_days,
+        clock=office.clock,
+        due_on=office.due_on,
     )
 
 

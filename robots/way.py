@@ -38,6 +38,8 @@ WRITES = (
     Write("note", "noted", "case_system.note"),
     Write("notify", "notified", "e_service.message"),
 )
+#: prefix of the effects that ask the applicant to complete the application; they say nothing about it, and can be several
+COMPLETION = "e_service.completion_"
 PROPOSAL = Write("propose", "watched", "case_system.watch")
 #: after a refusal: the trial of further assistance (SoL 12 kap. 2 §), which no machine may make
 FURTHER = Write("try_further", "watched", "case_system.watch")
@@ -68,6 +70,11 @@ class Way:
     #: day on which the robot registered a decision, and what it has written about it
     decided_on: date | None = None
     told: Told = field(default_factory=Told)
+
+
+def has_written(casebook: Casebook, case_id: str) -> bool:
+    """Whether the case has written anything that rests on its assessment, or may have."""
+    return any(not effect.name.startswith(COMPLETION) for effect in casebook.effects(case_id))
 
 
 def check_unchanged(way: Way, casebook: Casebook) -> None:

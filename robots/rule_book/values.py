@@ -147,6 +147,7 @@ def guidelines_chapter(law: Law, texts: Texts) -> dict[str, Any]:
         "promises": [
             texts.say("book.guidelines.promise", days=str(guidelines.promise_working_days)),
             texts.say("book.guidelines.handoff_due", days=str(guidelines.handoff_due_working_days)),
+            texts.say("book.guidelines.completion", days=str(guidelines.completion_days)),
         ],
     }
 

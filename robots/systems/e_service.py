@@ -24,6 +24,8 @@ from robots.systems.swedish_text import reference as number_of_application
 T = TypeVar("T")
 
 SYSTEM = "e_service"
+#: what the effects are called that ask the applicant to complete the application, before their number
+COMPLETION = "completion_"
 DAYS_OF_A_MONTH = 31
 MOST_PERSONS_IN_A_DWELLING = 30
 
@@ -156,20 +158,34 @@ class EService:
         except attachments.Unread as reason:
             raise _unread(f"the attachment must be read by a person: {reason}") from None
 
-    async def send_message(self, case_id: str, reference: str, applicant: str, subject: str, body: str) -> None:
-        """Send one message to the applicant of an application, or prove that it is sent already.
-
-        Args:
-            case_id: the case in the casebook.
-            reference: number of the application.
-            applicant: personnummer that the form must show before anything is sent.
-            subject: the number of the application is added when it is not in it: by it the robot knows its own message again.
-            body: text of several lines.
+    async def send_message(self, case_id: str, reference: str, applicant: str, subject: str, body: str, *others: str) -> None:
+        """Send the message that ends a case to the applicant of an application, or prove that it is sent already; see `ask_to_complete`.
 
         Raises:
             WrongPerson: the form shows somebody else; nothing was sent.
             OutcomeUnknown: it can't be seen whether it was sent.
         """
+        await self._send("message", case_id, reference, applicant, subject, body, others)
+
+    async def ask_to_complete(self, number: int, case_id: str, reference: str, applicant: str, subject: str, body: str, *others: str) -> None:
+        """Ask the applicant to complete an application, or prove that this is done already.
+
+        Args:
+            number: which of the case's requests it is, from 1.
+            case_id: the case in the casebook.
+            reference: number of the application.
+            applicant: personnummer that the form must show before anything is sent.
+            subject: the number of the application is added when it is not in it: by it the robot knows its own message again.
+            body: text of several lines.
+            others: subjects of the robot's other messages about the application, as they were typed.
+
+        Raises:
+            WrongPerson: the form shows somebody else; nothing was sent.
+            OutcomeUnknown: it can't be seen whether it was sent.
+        """
+        await self._send(f"{COMPLETION}{number}", case_id, reference, applicant, subject, body, others)
+
+    async def _send(self, effect: str, case_id: str, reference: str, applicant: str, subject: str, body: str, others: Sequence[str]) -> None:
         marked = subject if reference in subject else f"{subject} ({reference})"
 
         async def look() -> Seen:
@@ -179,7 +195,7 @@ class EService:
             if marked.strip() in subjects:
                 return Seen.DONE
             # A message about the application that is not ours word for word: only a person can say whether it tells the same.
-            return Seen.UNCLEAR if any(reference in one for one in subjects) else Seen.NOT_DONE
+            return Seen.UNCLEAR if any(reference in one and one not in others for one in subjects) else Seen.NOT_DONE
 
         async def act() -> None:
             async with self._sessions.session() as screen:
@@ -190,7 +206,7 @@ class EService:
                 async with sending():
                     await screen.press("new_message.send", then="messages")
 
-        await self._effects.ensure(case_id, f"{SYSTEM}.message", look=look, act=act, system=SYSTEM, is_marked=True)
+        await self._effects.ensure(case_id, f"{SYSTEM}.{effect}", look=look, act=act, system=SYSTEM, is_marked=True)
 
     async def _earlier_for_month(self, reference: str) -> tuple[str, ...]:
         # Whatever came in before this one was in the inbox when this one was, so an inbox that holds it is new enough.

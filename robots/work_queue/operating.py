@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from robots.assessment import Ending
 from robots.casebook import Casebook, CaseEntry, CaseState
+from robots.casebook.answers import Answers
 from robots.casebook.orders import OrderKind, Orders
 from robots.casebook.pauses import EVERYTHING, Pauses, scope_of_case
 from robots.errors import SetupError
@@ -90,6 +91,9 @@ class Operator:
         outcome = self.casebook.outcome_of(case.case_id)
         if outcome is None or outcome.ending is not Ending.HANDED_OFF:
             raise SetupError(f"{case.case_id} was {'' if outcome is None else outcome.ending}: only what was handed off can be begun anew")
+        answer = Answers(self.casebook).of_round(case.case_id)
+        if answer is not None and not answer.kind.reopens:
+            raise SetupError(f"a caseworker has answered {case.case_id} in the workbook: {answer.kind}. What a person has ended is not begun anew")
         before = f"it had been handed off with {', '.join(outcome.codes)} at {outcome.ended_at:%Y-%m-%d %H:%M} UTC; begun anew by {self.name}"
         event = (Action.RETRIED, before)
         if not Orders(self.casebook).give(case.case_id, OrderKind.BEGIN_ANEW, by=self.name, why="", event=event, reopens=True):

@@ -15,6 +15,7 @@ from robots.case import SWEDEN, Month
 from robots.casebook import Casebook, CaseEntry, CaseState
 from robots.errors import KollegaError, SetupError, StateUnusable
 from robots.run_log import Action, case_context, event
+from robots.way import has_written
 from robots.work_queue.following import follow_wishes, take_suspect
 from robots.work_queue.lock import locked, named
 from robots.work_queue.machines import LIFELESS_SECONDS, Presence
@@ -272,7 +273,7 @@ class WorkQueue:
         today = datetime.now(SWEDEN).date()
         left = [case for case in self._casebook.cases() if case.state is not CaseState.ENDED]
         earlier = [case for case in left if case.taken_at is not None and case.taken_at.astimezone(SWEDEN).date() < today]
-        return [case for case in earlier if not self._casebook.effects(case.case_id)]
+        return [case for case in earlier if not has_written(self._casebook, case.case_id)]
 
     async def _take_up(self, run: Run, *states: CaseState) -> None:
         found: list[CaseEntry] = []

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from robots.run_log import Action
+from robots.way import has_written
 
 if TYPE_CHECKING:
     from robots.work_queue.run import Run
@@ -23,7 +24,7 @@ class StepsDiffer(Exception):
 async def part_with(run: Run, case_id: str, differ: StepsDiffer) -> BaseException:
     """Have the case begin anew if it has written nothing, else leave it to an operator; returns what is to be raised in the case."""
     changed = f"the steps have changed with the version of the robot: {differ}"
-    if await asyncio.to_thread(run.casebook.effects, case_id):
+    if await asyncio.to_thread(has_written, run.casebook, case_id):
         # Begun anew by itself, it could assess otherwise than what is written already: that is looked at first.
         ways = f"kollega queue retry {case_id} --from '{differ.recorded}' has the robot go on, kollega queue cancel {case_id} hands it to a person"
         return await run.park(case_id, f"operator: {changed}, and the case has written. See kollega queue show {case_id}, then: {ways}", failed=True)
