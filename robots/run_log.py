@@ -50,6 +50,8 @@ class Action(StrEnum):
     DECIDED = "decided"
     PROPOSED = "proposed"
     HANDED_OFF = "handed_off"
+    ANSWERED = "answered"
+    OVERDUE = "overdue"
     PARKED = "parked"
     TAKEN_OVER = "taken_over"
     PAUSED = "paused"
@@ -93,6 +95,8 @@ MEANINGS: dict[Action, str] = {
     Action.DECIDED: "The case ended with a decision by the robot.",
     Action.PROPOSED: "The case ended with a proposal that a person decides about.",
     Action.HANDED_OFF: "The case ended with a person, with reason codes.",
+    Action.ANSWERED: "A person has answered in the workbook; the robot does what the answer says.",
+    Action.OVERDUE: "Cases that people have are past their day, or soon half a year old.",
     Action.PARKED: "The case waits for a later run.",
     Action.TAKEN_OVER: "Cases of a robot that gives no sign of life any more go on with the others that share the casebook.",
     Action.PAUSED: "An operator has paused a case, a system or everything; what it concerns waits.",

@@ -97,6 +97,8 @@ class PathSettings:
     logs: Path
     #: the exception workbook
     workbook: Path
+    #: folder of the pages that explain the cases of the workbook; None for no pages
+    explanations: Path | None = None
     #: address of the PostgreSQL database of casebook and engine, for several machines; empty for files in `state`
     database: str = ""
 
@@ -123,6 +125,14 @@ class PathSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkbookSettings:
+    """How the exception workbook is kept."""
+
+    #: for so many days a case that is done stays on its list
+    done_days: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything in config/kollega.yaml."""
 
@@ -133,6 +143,7 @@ class Settings:
     run: RunSettings
     paths: PathSettings
     schedule: Schedule = Schedule()
+    workbook: WorkbookSettings = WorkbookSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +162,7 @@ def load(root: Path) -> Settings:
     """
     file = YamlFile(root / SETTINGS_FILE)
     root = root.resolve()
-    fields = file.top.fields("schema", "language", "systems", "run", "paths", optional=("schedule",))
+    fields = file.top.fields("schema", "language", "systems", "run", "paths", optional=("schedule", "workbook"))
     fields["schema"].schema(SCHEMA)
     run = fields["run"].fields(
         "mode",
@@ -162,7 +173,8 @@ def load(root: Path) -> Settings:
         "answer_seconds",
         optional=("late_seconds", "promise_working_days", "lifeless_seconds", "deaths"),
     )
-    paths = fields["paths"].fields("state", "logs", "workbook", optional=("database",))
+    paths = fields["paths"].fields("state", "logs", "workbook", optional=("database", "explanations"))
+    workbook = fields["workbook"].fields("done_days") if "workbook" in fields else {}
     systems = {name: _system(item, name, root) for name, item in fields["systems"].fields(*SYSTEMS).items()}
     settings = Settings(
         root=root,
@@ -184,9 +196,11 @@ def load(root: Path) -> Settings:
             state=root / paths["state"].text(),
             logs=root / paths["logs"].text(),
             workbook=root / _matching(paths["workbook"], r".+\.xlsx", "must be a file name that ends with .xlsx"),
+            explanations=root / paths["explanations"].text() if "explanations" in paths and not paths["explanations"].is_null else None,
             database=_database(paths["database"]) if "database" in paths and not paths["database"].is_null else "",
         ),
         schedule=_schedule(fields.get("schedule"), systems),
+        workbook=WorkbookSettings(done_days=_days(workbook["done_days"])) if workbook else WorkbookSettings(),
     )
     file.finish()
     return settings
@@ -214,7 +228,15 @@ def with_paths(settings: Settings, *, state: Path | None = None, logs: Path | No
     paths = settings.paths
     # A trial with a state of its own never writes in the database of the others.
     database = paths.database if state is None else ""
-    changed = PathSettings(state=state or paths.state, logs=logs or paths.logs, workbook=workbook or paths.workbook, database=database)
+    # And leaves the pages of the others alone.
+    explanations = paths.explanations if state is None else None
+    changed = PathSettings(
+        state=state or paths.state,
+        logs=logs or paths.logs,
+        workbook=workbook or paths.workbook,
+        explanations=explanations,
+        database=database,
+    )
     return replace(settings, paths=changed)
 
 

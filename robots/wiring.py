@@ -17,12 +17,12 @@ from robots import exception_queue
 from robots.assessment import Ending, Outcome, RunMode
 from robots.case import SWEDEN
 from robots.casebook import Casebook, CaseEntry, CaseState
-from robots.casebook.database import in_turn
 from robots.configuration import Configuration, read_accounts
 from robots.doors import doors_of, sessions_of
 from robots.effects import Effects
 from robots.errors import KollegaError, LogInRefused, ReasonCode, ScreenChanged, SetupError, StopRequested, SystemFault
 from robots.exception_queue import Written
+from robots.exchange import Exchanged, exchange, take
 from robots.follow_up import CaseTimes, Summary, summary
 from robots.handling import PROCESS, Office, Step, handle
 from robots.rule_set import rule_set_of
@@ -55,10 +55,15 @@ class Run:
     standing: Standing
     figures: Summary
     times: tuple[CaseTimes, ...]
-    #: None after a shadow run, which leaves the workbook as it is
-    workbook: Written | None
+    #: what came of the answers, and the workbook; None after a shadow run, which leaves it as it is
+    exchanged: Exchanged | None
     #: the fault that kept the robot from reading the inbox; cases from before were handled all the same
     inbox_fault: SystemFault | None
+
+    @property
+    def workbook(self) -> Written | None:
+        """What was done about the workbook; None after a shadow run."""
+        return None if self.exchanged is None else self.exchanged.written
 
     @property
     def exit_code(self) -> int:
@@ -114,6 +119,9 @@ async def run(
     # The queue locks its own folder. A shadow run also keeps the robot that writes away: both would use the same accounts at once. In a database
     # they have one name.
     with nullcontext() if mode.writes or database else locked(settings.paths.state), Casebook(settings.paths.casebook_of(mode)) as casebook:
+        if mode.writes:
+            # Before the queue looks: what people have given back is handled in this run.
+            take(configuration, casebook, now=_now())
         wishes = Wishes(casebook, closed)
         await wishes.look()
         async with (
@@ -165,7 +173,7 @@ async def run(
                     )
                 on_queued(len(chosen))
                 standing = await queue.run(stop, on_ended, only=references, held=held, closed=closed, limit=limit, takes_new=takes_new)
-        written = write_workbook(configuration, casebook) if mode.writes else None
+        exchanged = exchange(configuration, casebook, now=_now()) if mode.writes else None
     endings = Counter(outcome.ending for outcome in standing.ended)
     ended = [f"{endings[ending]} {ending}" for ending in Ending]
     event(
@@ -174,7 +182,8 @@ async def run(
         seconds=time.monotonic() - begun,
     )
     case_times = tuple(_case_times(outcome, standing, times[outcome.case_id]) for outcome in standing.ended if outcome.case_id in times)
-    return Run(mode=mode, standing=standing, figures=summary(standing.ended, case_times), times=case_times, workbook=written, inbox_fault=inbox_fault)
+    figures = summary(standing.ended, case_times)
+    return Run(mode=mode, standing=standing, figures=figures, times=case_times, exchanged=exchanged, inbox_fault=inbox_fault)
 
 
 async def end_cancelled(configuration: Configuration, case: CaseEntry, *, writes_workbook: bool = True) -> Outcome | None:
@@ -265,11 +274,8 @@ def _office(
 
 
 def write_workbook(configuration: Configuration, casebook: Casebook) -> Written:
-    """Write the exception workbook from the casebook."""
-    # One robot at a time, and what it writes is read when its turn has come: the last one that ends writes what all have done.
-    with in_turn(casebook.engine, "workbook"):
-        view = exception_queue.view_of(casebook.outcomes(), configuration.texts)
-        return exception_queue.write(configuration.settings.paths.workbook, view, configuration.texts, now=_now())
+    """Bring the exception workbook to what the casebook says; answers that stand there are acted on first."""
+    return exchange(configuration, casebook, now=_now()).written
 
 
 def _due_at(entry: InboxEntry, working_days: int) -> datetime:

@@ -56,7 +56,7 @@ def exit_code(
         standing=standing,
         figures=summary(ended, ()),
         times=(),
-        workbook=None,
+        exchanged=None,
         inbox_fault=inbox_fault,
     )
     return run.exit_code

@@ -181,6 +181,8 @@ def _record(done: Run, hours: WorkingHours, folder: Path) -> dict[str, object]:
         "resting": {name: str(error) for name, error in {**hours.closings, **done.standing.resting}.items()},
         "takes_new": not hours.has_left_new,
         "inbox_fault": None if done.inbox_fault is None else str(done.inbox_fault),
+        "answers": 0 if done.exchanged is None else len(done.exchanged.taken),
+        "overdue": 0 if done.exchanged is None else done.exchanged.overdue,
         "workbook": None if done.workbook is None else str(done.workbook.path),
         "log": str(folder),
     }
@@ -216,4 +218,7 @@ def print_figures(console: Console, done: Run, folder: Path, *, served_seconds: 
         console.print(f"{len(done.standing.waiting)} cases wait for the next run.")
     workbook = "not written, nor any other system: this was a shadow run" if done.workbook is None else str(done.workbook.path)
     console.print(f"Workbook: {workbook}", soft_wrap=True)
+    if done.exchanged is not None and (done.exchanged.overdue or done.exchanged.long):
+        late = f"{done.exchanged.overdue} past their day, {done.exchanged.long} came in five months ago or more"
+        console.print(f"[red]Of the cases with people:[/] {late}; they stand first in the workbook.", soft_wrap=True)
     console.print(f"Log:      {folder / 'run.log'}", soft_wrap=True)

@@ -15,17 +15,19 @@ from pathlib import Path
 from robots.errors import SetupError
 from robots.exception_queue import keeping
 from robots.exception_queue.deadlines import due_on
+from robots.exception_queue.desk import DeskCase, desk_of
 from robots.exception_queue.entries import Entry, RowKey, View, case_mark
 from robots.exception_queue.guide import ANSWERS, PROPOSAL_ANSWERS
 from robots.exception_queue.layout import Sheet
 from robots.exception_queue.reading import Found, FoundRow, Unreadable
-from robots.exception_queue.view import by_importance, entry_of, view_of
+from robots.exception_queue.view import by_importance, entry_of, view_of, view_of_desk
 from robots.run_log import Action, event
 from robots.texts import Texts
 
 __all__ = [
     "ANSWERS",
     "PROPOSAL_ANSWERS",
+    "DeskCase",
     "Entry",
     "Found",
     "FoundRow",
@@ -36,10 +38,12 @@ __all__ = [
     "Written",
     "by_importance",
     "case_mark",
+    "desk_of",
     "due_on",
     "entry_of",
     "read",
     "view_of",
+    "view_of_desk",
     "write",
 ]
 

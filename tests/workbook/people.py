@@ -24,7 +24,13 @@ TO_DO, PROPOSALS, CORRECTIONS, WAITING, DONE = (TEXTS.say(f"workbook.sheet_{shee
 def entry(number: int, *, sheet: Sheet = Sheet.TO_DO, round_number: int = 1, **values: Any) -> Entry:
     """A case; its deadline is by its number."""
     due_on = date(2026, 3, 1) + timedelta(days=number)
-    shown: dict[str, Any] = {"reference": f"EA-26-{number:05d}", "month": date(2026, 3, 1), "why": f"Skäl {number}.", "codes": "ATTACH", "left": "Pröva."}
+    shown: dict[str, Any] = {
+        "reference": f"EA-26-{number:05d}",
+        "month": date(2026, 3, 1),
+        "why": f"Skäl {number}.",
+        "codes": "ATTACH",
+        "left": "Pröva.",
+    }
     if sheet in (Sheet.TO_DO, Sheet.PROPOSALS):
         shown["due_on"] = due_on
     return Entry(

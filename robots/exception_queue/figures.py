@@ -1,0 +1,111 @@
+"""The figures of what people have, and what they answer: counts and days, nothing of a single case and of nobody's work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pandas as pd
+
+from robots.case import SWEDEN
+from robots.casebook.answers import AnswerKind
+from robots.errors import ReasonCode
+from robots.exception_queue.desk import DeskCase
+from robots.exception_queue.entries import Value
+from robots.exception_queue.layout import Sheet
+from robots.explanation import IMPORTANCE
+from robots.texts import Texts
+
+#: heading, names of the columns, rows
+Table = tuple[str, Sequence[str], Sequence[Sequence[Value]]]
+
+#: days since the case came to the person, up to and including
+_AGES = (1, 5, 10, 30)
+_WEEKS = 8
+_DAYS_OF_WEEK = 7
+_NO_DATE = date.min
+
+
+def figures_of(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> list[Table]:
+    """Return the tables of the sheet of figures; each has as many rows and columns whatever they hold, so that nothing old is left standing.
+
+    Args:
+        desk: all cases that have come to a person.
+        texts: the catalogue.
+        today: in Sweden.
+    """
+    return [_now(desk, texts, today=today), _ages(desk, texts, today=today), _reasons(desk, texts, today=today), _weeks(desk, texts, today=today)]
+
+
+def _now(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
+    sheets = pd.Series([str(case.sheet(today) or "") for case in desk], dtype="object").value_counts()
+    rows: list[tuple[Value, ...]] = [(texts.say(f"workbook.sheet_{sheet}"), _count(sheets, str(sheet)), None) for sheet in (*_OPEN, Sheet.WAITING)]
+    rows.append((texts.say("workbook.figure_overdue"), Decimal(sum(case.is_overdue(today) for case in desk)), None))
+    rows.append((texts.say("workbook.figure_long"), Decimal(sum(case.is_long(today) for case in desk)), None))
+    return texts.say("workbook.figure_now"), (texts.say("workbook.figure_what"), texts.say("workbook.figure_cases"), ""), rows
+
+
+_OPEN = (Sheet.TO_DO, Sheet.PROPOSALS)
+
+
+def _ages(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
+    days = pd.Series([(today - _day_of(case)).days for case in desk if case.is_open(today)], dtype="int64")
+    edges = [-1, *_AGES, float("inf")]
+    names = [texts.say("workbook.figure_days", most=str(most)) for most in _AGES] + [texts.say("workbook.figure_more_days", most=str(_AGES[-1]))]
+    counts = pd.cut(days, bins=edges, labels=names).value_counts() if len(days) else pd.Series(dtype="int64")
+    rows: list[tuple[Value, ...]] = [(name, _count(counts, name), None) for name in names]
+    return texts.say("workbook.figure_ages"), (texts.say("workbook.figure_age"), texts.say("workbook.figure_cases"), ""), rows
+
+
+def _day_of(case: DeskCase) -> date:
+    return _NO_DATE if case.outcome is None else case.outcome.ended_at.astimezone(SWEDEN).date()
+
+
+def _reasons(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
+    # Of a case that nothing may be told of no other reason is counted either.
+    codes = [
+        code
+        for case in desk
+        if case.is_open(today) and case.outcome is not None
+        for code in ((ReasonCode.PROTECTED,) if case.is_protected else dict.fromkeys(case.outcome.codes))
+    ]
+    counts = pd.Series([str(code) for code in codes], dtype="object").value_counts()
+    found = sorted((code for code in IMPORTANCE if str(code) in counts.index), key=lambda code: (-int(counts[str(code)]), IMPORTANCE.index(code)))
+    rows: list[tuple[Value, ...]] = []
+    for code in found:
+        is_protected = code is ReasonCode.PROTECTED
+        words = texts.say("workbook.protected") if is_protected else texts.say(f"reason.{code}")
+        rows.append((words, _count(counts, str(code)), "" if is_protected else str(code)))
+    rows += [(None, None, None)] * (len(IMPORTANCE) - len(rows))
+    head = (texts.say("workbook.figure_reason"), texts.say("workbook.figure_cases"), texts.say("workbook.column_codes"))
+    return texts.say("workbook.figure_reasons"), head, rows
+
+
+def _weeks(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
+    answers = [answer for case in desk for answer in case.answers]
+    frame = pd.DataFrame(
+        {
+            "week": [_monday(answer.answered_at.astimezone(SWEDEN).date()) for answer in answers],
+            "kind": [str(answer.kind) for answer in answers],
+            "days": [(answer.answered_at - answer.outcome.ended_at).total_seconds() / 86_400 for answer in answers],
+        }
+    )
+    counts = frame.groupby(["week", "kind"]).size() if len(frame) else pd.Series(dtype="int64")
+    medians = frame.groupby("week")["days"].median() if len(frame) else pd.Series(dtype="float64")
+    rows: list[tuple[Value, ...]] = []
+    for back in range(_WEEKS):
+        monday = _monday(today) - timedelta(days=_DAYS_OF_WEEK * back)
+        median = medians.get(monday)
+        days = "" if median is None else texts.number(round(float(median)))
+        rows.append((monday.isoformat(), *(_count(counts, (monday, str(kind))) for kind in AnswerKind), days))
+    names = [texts.say(f"workbook.answer_{kind.name.lower()}") for kind in AnswerKind]
+    return texts.say("workbook.figure_weeks"), (texts.say("workbook.figure_week"), *names, texts.say("workbook.figure_median")), rows
+
+
+def _count(counts: pd.Series[int], of: object) -> Decimal:
+    return Decimal(int(counts.get(of, 0)))
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
