@@ -65,9 +65,8 @@ def take_answers(read: Read, casebook: Casebook) -> tuple[Answer, ...]:
     All are kept in one transaction before anything is done, so that what a crash leaves is done by the next call.
     """
     new = Answers(casebook).receive(read.answers, event=Action.ANSWERED)
-    references = {entry.case_id: entry.reference for entry in casebook.cases()} if new else {}
     for answer in new:
-        with case_context(references[answer.case_id]):
+        with case_context(answer.outcome.reference):
             event(Action.ANSWERED, str(answer.kind))
     act_on_answers(casebook)
     return new

@@ -14,7 +14,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from robots.case import Application, AppliedExpense, CaseFile, Fact, Party, Source, StatedIncome
+from robots.case import SWEDEN, Application, AppliedExpense, CaseFile, Fact, Party, Source, StatedIncome
 from robots.casebook.answers import Correction
 from robots.errors import CaseNeedsPerson, ReasonCode
 from robots.texts import Texts
@@ -93,6 +93,17 @@ def apply(case: CaseFile, corrections: Iterable[Correction]) -> CaseFile:
         corrected = Fact(source=source, value=value)
         application = replace(application, **{field.place: corrected})  # type: ignore[arg-type]  # the field's own place and type
     return replace(case, application=application)
+
+
+def told(case: CaseFile, texts: Texts) -> str:
+    """Return what the journal says of the corrections in a case file, from a new line on; empty when there are none."""
+    lines = []
+    for _, fact in case.facts():
+        if fact.source.by:
+            names = ", ".join(FIELDS[name].label(texts) for name in fact.source.element.split(", "))
+            day = fact.source.read_at.astimezone(SWEDEN).date()
+            lines.append(texts.say("correction.told", names=names, by=fact.source.by, day=day.isoformat()))
+    return "".join(f"\n{line}" for line in lines)
 
 
 def source_of(name: str, *, by: str, at: datetime) -> Source:

@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from robots import exception_queue, pages
@@ -28,6 +29,7 @@ from robots.trace.page import page
 
 _PAGE = "[0-9A-F]*.html"
 _MARK_LENGTH = 12
+_DAYS_BEYOND = 90
 _TURN_SECONDS = 60.0
 _TURN_POLL_SECONDS = 0.05
 
@@ -88,7 +90,7 @@ def exchange(configuration: Configuration, casebook: Casebook, *, now: datetime)
     # What is written is read when the turn has come: the last one writes what all have done.
     with _in_turn(configuration, casebook):
         taken, read = _take(configuration, casebook, now=now)
-        desk = exception_queue.desk_of(casebook)
+        desk = _desk(configuration, casebook, now=now)
         view = exception_queue.view_of_desk(
             desk,
             texts,
@@ -113,12 +115,17 @@ def exchange(configuration: Configuration, casebook: Casebook, *, now: datetime)
     return exchanged
 
 
+def _desk(configuration: Configuration, casebook: Casebook, *, now: datetime) -> tuple[DeskCase, ...]:
+    # Longer than they are shown: what is known of a row is forgotten only when the row is gone from every copy that somebody may put back.
+    return exception_queue.desk_of(casebook, since=now - timedelta(days=configuration.settings.workbook.done_days + _DAYS_BEYOND))
+
+
 def _take(configuration: Configuration, casebook: Casebook, *, now: datetime) -> tuple[tuple[Answer, ...], Read]:
     found = None
     with suppress(OSError):
         # What can't be read now is read later; that it can't be written either is told by who writes.
         found = exception_queue.read(configuration.settings.paths.workbook, configuration.texts)
-    desk = () if found is None else exception_queue.desk_of(casebook)
+    desk = () if found is None else _desk(configuration, casebook, now=now)
     nothing = Read(answers=(), notices={}, said_of_corrections={})
     read = nothing if found is None else read_answers(found, desk, casebook, configuration.texts, now=now)
     return take_answers(read, casebook), read
@@ -147,6 +154,11 @@ def _explain(configuration: Configuration, casebook: Casebook, desk: Sequence[De
     return {case_id: Path(os.path.relpath(path, workbook.parent)).as_posix() for case_id, path in places.items()}
 
 
+@lru_cache(maxsize=1)
+def _statutes(path: Path) -> Statutes:
+    return Statutes.load(path)
+
+
 def _page_of(case: DeskCase, folder: Path, configuration: Configuration, casebook: Casebook) -> Path | None:
     path = folder / f"{case.mark}.html"
     if case.outcome is None:
@@ -154,7 +166,7 @@ def _page_of(case: DeskCase, folder: Path, configuration: Configuration, caseboo
     with suppress(FileNotFoundError):
         if path.stat().st_mtime >= case.outcome.ended_at.timestamp():
             return path
-    statutes = Statutes.load(configuration.settings.root / "config" / "statutes.yaml")
+    statutes = _statutes(configuration.settings.root / "config" / "statutes.yaml")
     try:
         trace = trace_of(case.entry, casebook, law=configuration.law, statutes=statutes, texts=configuration.texts)
     except ValueError:

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol, TypeVar
 
+from robots import corrections
 from robots.assessment import Assessment, Authority, DecisionType, Ending, Mode, Outcome, RunMode
 from robots.authority import Delegation, proposed_instead, who_decides
 from robots.case import SWEDEN, Application, BenefitAnswers, CaseFile, CaseRecord, Party, PopulationRecord
 from robots.casebook import Casebook, DocumentKind
 from robots.casebook.answers import AnswerKind, Answers
 from robots.completion import Asking, ask_to_complete, subjects_sent
-from robots.corrections import apply
 from robots.decision_record import DecisionRecord, hash_of, record_of
 from robots.errors import CaseNeedsPerson, ReasonCode, SystemFault
 from robots.explanation import because, case_note, message, motivation, reasons, watch_text
@@ -146,7 +146,7 @@ async def _end(way: Way, office: Office, step: Step) -> Outcome:
 async def _handle(way: Way, office: Office, step: Step) -> Outcome:
     application: Application = await step("read application", Application, office.e_service.application, way.reference)
     way.month = application.month.value
-    case = apply(await _collect(application, office, step), Answers(office.casebook).corrections(way.case_id))
+    case = corrections.apply(await _collect(application, office, step), Answers(office.casebook).corrections(way.case_id))
     kept = to_record(CaseFile, case)
     is_written = has_written(office.casebook, way.case_id)
     if not is_written:
@@ -233,7 +233,7 @@ async def _fill_in(way: Way, application: Application, case: CaseFile, assessmen
         account = record.account.need()
         await step("register payment", None, office.case_system.register_payment, way.case_id, household, month, amount, account)
         way.written.append("paid")
-    note = case_note(assessment, authority, texts, decided_on=decided_on)
+    note = case_note(assessment, authority, texts, decided_on=decided_on) + corrections.told(case, texts)
     await step("write case note", None, office.case_system.write_note, way.case_id, household, month, note)
     way.written.append("noted")
     way.told = replace(way.told, note=note)

@@ -351,34 +351,37 @@ def test_corrections_wait_for_the_answer_and_go_with_it(workplace: Workplace) ->
     }
 
 
-@pytest.mark.parametrize(
-    ("reference", "label", "value", "says"),
-    [
-        ("EA-26-99999", DAYS_AWAY, 1, said_of("correction_no_case")),
-        (ONE, "Födelsedag", 1, said_of("correction_no_field")),
-        (ONE, DAYS_AWAY, None, said_of("correction_incomplete")),
-        (ONE, DAYS_AWAY, "tre", TEXTS.say("correction.write_count", least="0", most="31", example="3")),
-        (ONE, DAYS_AWAY, 32, TEXTS.say("correction.write_count", least="0", most="31", example="3")),
-        (ONE, DAYS_AWAY, 2.5, TEXTS.say("correction.write_count", least="0", most="31", example="3")),
-        (ONE, PERSONS, 0, TEXTS.say("correction.write_count", least="1", most="30", example="3")),
-        (ONE, FIELDS["follows_plan"].label(TEXTS), "kanske", TEXTS.say("correction.write_yes_or_no")),
-        (ONE, HOUSING_COST, "-1", TEXTS.say("correction.write_amount")),
-        (ONE, HOUSING_COST, 100_001, TEXTS.say("correction.write_amount")),
-        (ONE, FIELDS["wage"].label(TEXTS), 9000, said_of("correction_no_row")),
-    ],
+#: what stands on the list, and what the robot says of it
+WRONG = (
+    (ONE, "Födelsedag", 1, said_of("correction_no_field")),
+    (ONE, DAYS_AWAY, None, said_of("correction_incomplete")),
+    (ONE, DAYS_AWAY, "tre", TEXTS.say("correction.write_count", least="0", most="31", example="3")),
+    (ONE, DAYS_AWAY, 32, TEXTS.say("correction.write_count", least="0", most="31", example="3")),
+    (ONE, DAYS_AWAY, 2.5, TEXTS.say("correction.write_count", least="0", most="31", example="3")),
+    (ONE, PERSONS, 0, TEXTS.say("correction.write_count", least="1", most="30", example="3")),
+    (ONE, FIELDS["follows_plan"].label(TEXTS), "kanske", TEXTS.say("correction.write_yes_or_no")),
+    (ONE, HOUSING_COST, "-1", TEXTS.say("correction.write_amount")),
+    (ONE, HOUSING_COST, 100_001, TEXTS.say("correction.write_amount")),
+    (ONE, FIELDS["wage"].label(TEXTS), 9000, said_of("correction_no_row")),
+    ("EA-26-99999", DAYS_AWAY, 1, said_of("correction_no_case")),
 )
-def test_a_correction_that_can_t_be_followed_says_why_and_keeps_the_answer_waiting(
-    workplace: Workplace, reference: str, label: str, value: object, says: str
-) -> None:
-    workplace.correct(reference, label, value)
-    workplace.answer(ONE, BACK)
-    taken = workplace.sync().taken
 
-    assert workplace.said() == [says]
-    is_of_the_case = reference == ONE
-    assert len(taken) == (0 if is_of_the_case else 1)
-    if is_of_the_case:
-        assert workplace.notice(ONE) == said_of("notice_wrong_corrections")
+
+def test_corrections_that_can_t_be_followed_say_why_and_keep_the_answer_waiting(workplace: Workplace) -> None:
+    for reference, label, value, _ in WRONG:
+        workplace.correct(reference, label, value)
+    workplace.answer(ONE, BACK)
+    assert workplace.sync().taken == ()
+    assert workplace.said() == [says for *_, says in WRONG]
+    assert workplace.notice(ONE) == said_of("notice_wrong_corrections")
+    assert workplace.answers() == []
+
+
+def test_a_wrong_correction_of_another_case_keeps_no_answer_waiting(workplace: Workplace) -> None:
+    workplace.correct("EA-26-99999", DAYS_AWAY, 1)
+    workplace.correct(TWO, DAYS_AWAY, "tre")
+    workplace.answer(ONE, BACK)
+    assert [one.case_id for one in workplace.sync().taken] == [workplace.ids[ONE]]
 
 
 def test_two_values_for_one_fact_are_both_told_and_neither_is_taken(workplace: Workplace) -> None:
@@ -611,7 +614,7 @@ def test_each_row_links_to_a_page_for_the_caseworkers_and_a_protected_case_has_n
     workplace.sync()
 
     folder = tmp_path / "share" / "pages"
-    marks = {case.entry.reference: case.mark for case in desk_of(workplace.casebook)}
+    marks = {case.entry.reference: case.mark for case in desk_of(workplace.casebook, since=ENDED_AT)}
     assert {path.name for path in folder.iterdir()} == {f"{marks[ONE]}.html", f"{marks[TWO]}.html"}
     assert (folder.stat().st_mode & 0o777, (folder / f"{marks[ONE]}.html").stat().st_mode & 0o777) == (0o770, 0o660)
     assert cell(workplace.path, ONE, "link").hyperlink.target == f"pages/{marks[ONE]}.html"
@@ -649,4 +652,4 @@ def test_an_outcome_from_before_there_were_answers_is_read(workplace: Workplace)
     del record["waits_until"]
     assert from_record(Outcome, record) == outcome
     assert workplace.casebook.document(workplace.ids[ONE], DocumentKind.CASE_FILE) is not None
-    assert {case.sheet(NOW.date()) for case in desk_of(workplace.casebook)} == {Sheet.TO_DO}
+    assert {case.sheet(NOW.date()) for case in desk_of(workplace.casebook, since=ENDED_AT)} == {Sheet.TO_DO}

@@ -98,6 +98,7 @@ async def test_a_case_given_back_with_a_correction_is_decided_by_it(casebook: Ca
     assert steps.taken[: len(JUDGED)] == JUDGED
     kept = from_record(CaseFile, casebook.document(CASE_ID, DocumentKind.CASE_FILE))
     assert (kept.application.days_away.value, kept.application.days_away.source.by) == (0, NAME)
+    assert systems.notes[0].splitlines()[-1] == SWEDISH.say("correction.told", by=NAME, day="2026-11-21", names=SWEDISH.say("correction.days_away"))
     record = from_record(DecisionRecord, casebook.document(CASE_ID, DocumentKind.DECISION_RECORD))
     assert record.took_part == (NAME,)
 

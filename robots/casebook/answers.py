@@ -10,8 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from robots.assessment import Outcome
-from robots.casebook import Casebook, CaseState
+from robots.assessment import Ending, Outcome
+from robots.casebook import Casebook, CaseEntry, CaseState
 from robots.casebook.tables import ANSWERS, CASES, EVENTS
 from robots.records import from_record, to_record
 
@@ -121,9 +121,21 @@ class Answers:
         """Return the answers about which something is still to be done."""
         return self._read(ANSWERS.c.state == AnswerState.RECEIVED)
 
-    def all(self) -> tuple[Answer, ...]:
-        """Return every answer that was not refused, in the order of case and round."""
-        return self._read(ANSWERS.c.state != AnswerState.REFUSED)
+    def all(self, *, since: datetime | None = None) -> tuple[Answer, ...]:
+        """Return every answer that was not refused, in the order of case and round; of cases that were done before `since` none."""
+        is_done = () if since is None else (ANSWERS.c.case_id.in_(sa.select(CASES.c.case_id).where(_concerns_people(since))),)
+        return self._read(ANSWERS.c.state != AnswerState.REFUSED, *is_done)
+
+    def cases(self, *, since: datetime) -> tuple[tuple[CaseEntry, Outcome | None], ...]:
+        """Return the cases that are with people, or have been and were not done before `since`, each with how it ended; None if it has not."""
+        query = sa.select(CASES).where(_concerns_people(since)).order_by(CASES.c.submitted_at, CASES.c.case_id)
+        found = []
+        with self._engine.connect() as connection:
+            for row in connection.execute(query).mappings():
+                columns = {**row, "state": CaseState(row["state"])}
+                outcome = columns.pop("outcome")
+                found.append((CaseEntry(**columns), None if outcome is None else from_record(Outcome, outcome)))
+        return tuple(found)
 
     def of_case(self, case_id: str) -> tuple[Answer, ...]:
         """Return the case's answers that were not refused, oldest first."""
@@ -154,6 +166,19 @@ class Answers:
         query = sa.select(ANSWERS).where(*where).order_by(ANSWERS.c.case_id, ANSWERS.c.round)
         with self._engine.connect() as connection:
             return tuple(_answer(row) for row in connection.execute(query).mappings())
+
+
+def _concerns_people(since: datetime) -> sa.ColumnElement[bool]:
+    has_ended = CASES.c.state == CaseState.ENDED
+    is_decided = CASES.c.outcome["ending"].as_string() == Ending.DECIDED.value
+    of_case = sa.exists().where(ANSWERS.c.case_id == CASES.c.case_id)
+    final = [kind.value for kind in AnswerKind if not kind.reopens]
+    is_ended_by_person = of_case.where(ANSWERS.c.round == CASES.c.reopened + 1, ANSWERS.c.kind.in_(final), ANSWERS.c.answered_at < since)
+    return sa.or_(
+        sa.and_(has_ended, ~is_decided, ~is_ended_by_person),
+        sa.and_(has_ended, is_decided, of_case, CASES.c.ended_at >= since),
+        sa.and_(~has_ended, of_case),
+    )
 
 
 def _row(answer: Answer) -> dict[str, Any]:

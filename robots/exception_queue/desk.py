@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from robots.assessment import Ending, Outcome
 from robots.case import SWEDEN, Month
-from robots.casebook import Casebook, CaseEntry, CaseState, DocumentKind
+from robots.casebook import Casebook, CaseEntry, DocumentKind
 from robots.casebook.answers import Answer, Answers
 from robots.errors import ReasonCode
 from robots.exception_queue.entries import case_mark
@@ -100,7 +100,7 @@ class DeskCase:
 
     def is_long(self, today: date) -> bool:
         """Whether that day is near or past."""
-        return self.sheet(today) is not Sheet.DONE and today >= months_after(self.received_on, MONTHS_UNTIL_WARNING)
+        return self.sheet(today) not in (None, Sheet.DONE) and today >= months_after(self.received_on, MONTHS_UNTIL_WARNING)
 
     @property
     def done_at(self) -> datetime | None:
@@ -117,29 +117,24 @@ def months_after(day: date, months: int) -> date:
     return min(month.last_day, month.first_day + timedelta(days=day.day - 1))
 
 
-def desk_of(casebook: Casebook) -> tuple[DeskCase, ...]:
-    """Return every case that has come to a person, in no order."""
+def desk_of(casebook: Casebook, *, since: datetime) -> tuple[DeskCase, ...]:
+    """Return every case that has come to a person, in no order; not those that were done before `since`, an aware time."""
+    found = Answers(casebook).cases(since=since)
+    # Read after the cases: an answer that comes in between is at most one too many, and never one too few.
     answers: dict[str, list[Answer]] = {}
-    for answer in Answers(casebook).all():
+    for answer in Answers(casebook).all(since=since):
         answers.setdefault(answer.case_id, []).append(answer)
-    outcomes = {outcome.case_id: outcome for outcome in casebook.outcomes()}
-    # Read after the outcomes: a case that is begun anew in between is the robot's already.
-    entries = [entry for entry in casebook.cases() if entry.case_id in answers or _is_persons(entry, outcomes)]
-    received = _received(casebook, [entry.case_id for entry in entries])
+    is_done = {one.case_id for of_case in answers.values() for one in of_case[-1:] if not one.kind.reopens}
+    received = _received(casebook, [entry.case_id for entry, _ in found if entry.case_id not in is_done])
     return tuple(
         DeskCase(
             entry=entry,
-            outcome=outcomes.get(entry.case_id) if entry.state is CaseState.ENDED else None,
+            outcome=outcome,
             answers=tuple(answers.get(entry.case_id, ())),
             received_on=received.get(entry.case_id) or entry.submitted_at.astimezone(SWEDEN).date(),
         )
-        for entry in entries
+        for entry, outcome in found
     )
-
-
-def _is_persons(entry: CaseEntry, outcomes: Mapping[str, Outcome]) -> bool:
-    outcome = outcomes.get(entry.case_id)
-    return entry.state is CaseState.ENDED and outcome is not None and outcome.ending is not Ending.DECIDED
 
 
 def _received(casebook: Casebook, case_ids: Sequence[str]) -> dict[str, date]:
