@@ -75,8 +75,8 @@ def take_answers(read: Read, casebook: Casebook) -> tuple[Answer, ...]:
 def act_on_answers(casebook: Casebook) -> None:
     """Do what the answers say that are kept and not acted on yet."""
     answers = Answers(casebook)
-    for answer in answers.received():
-        answers.settle(answer, _act(answer, casebook))
+    # Noted together: what a crash leaves unnoted is found done by the next call.
+    answers.settle({(answer.case_id, answer.round): _act(answer, casebook) for answer in answers.received()})
 
 
 def _act(answer: Answer, casebook: Casebook) -> AnswerState:

@@ -16,7 +16,7 @@ from robots import exception_queue, pages
 from robots.answering import Read, read_answers, take_answers
 from robots.case import SWEDEN
 from robots.casebook import Casebook
-from robots.casebook.answers import Answer
+from robots.casebook.answers import Answer, Answers
 from robots.casebook.database import in_turn
 from robots.configuration import Configuration
 from robots.corrections import labels
@@ -89,8 +89,7 @@ def exchange(configuration: Configuration, casebook: Casebook, *, now: datetime)
     paths, texts, today = configuration.settings.paths, configuration.texts, now.astimezone(SWEDEN).date()
     # What is written is read when the turn has come: the last one writes what all have done.
     with _in_turn(configuration, casebook):
-        taken, read = _take(configuration, casebook, now=now)
-        desk = _desk(configuration, casebook, now=now)
+        taken, read, desk = _take(configuration, casebook, now=now)
         view = exception_queue.view_of_desk(
             desk,
             texts,
@@ -120,15 +119,17 @@ def _desk(configuration: Configuration, casebook: Casebook, *, now: datetime) ->
     return exception_queue.desk_of(casebook, since=now - timedelta(days=configuration.settings.workbook.done_days + _DAYS_BEYOND))
 
 
-def _take(configuration: Configuration, casebook: Casebook, *, now: datetime) -> tuple[tuple[Answer, ...], Read]:
+def _take(configuration: Configuration, casebook: Casebook, *, now: datetime) -> tuple[tuple[Answer, ...], Read, tuple[DeskCase, ...]]:
     found = None
     with suppress(OSError):
         # What can't be read now is read later; that it can't be written either is told by who writes.
         found = exception_queue.read(configuration.settings.paths.workbook, configuration.texts)
-    desk = () if found is None else _desk(configuration, casebook, now=now)
+    desk = _desk(configuration, casebook, now=now)
     nothing = Read(answers=(), notices={}, said_of_corrections={})
     read = nothing if found is None else read_answers(found, desk, casebook, configuration.texts, now=now)
-    return take_answers(read, casebook), read
+    has_left = bool(Answers(casebook).received())
+    taken = take_answers(read, casebook)
+    return taken, read, _desk(configuration, casebook, now=now) if taken or has_left else desk
 
 
 # --- the pages that explain the cases ---------------------------------------------------------------------------------

@@ -164,7 +164,7 @@ async def run(
                 for entry in entries:
                     if references is None or entry.reference in references:
                         due_at = _due_at(entry, settings.run.promise_working_days)
-                        await queue.submit(PROCESS, entry.reference, entry.month, due_at=due_at)
+                        await queue.submit(PROCESS, entry.reference, entry.month, due_at=due_at, received_at=entry.submitted_at)
                 left = [case for case in casebook.cases() if case.state is not CaseState.ENDED]
                 chosen = [case.reference for case in left if references is None or case.reference in references]
                 if references is not None and not chosen and inbox_fault is None and not held and not is_shut:

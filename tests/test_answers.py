@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -547,8 +547,11 @@ def _events(casebook: Casebook) -> list[object]:
 
 
 def test_what_is_overdue_or_soon_half_a_year_old_stands_first_and_is_told(workplace: Workplace) -> None:
-    case = with_application(single(), days_away=1, submitted_on=date(2026, 6, 1))
-    workplace.keep(replace(case, application=replace(case.application, reference="EA-26-00009")))
+    case = with_application(single(), days_away=1)
+    case = replace(case, application=replace(case.application, reference="EA-26-00009"))
+    received_at = datetime(2026, 6, 1, 9, tzinfo=UTC)
+    workplace.casebook.open_case(case_id_of(case), reference="EA-26-00009", month="2026-11", received_at=received_at)
+    workplace.keep(case)
     _due(workplace, {ONE: date(2026, 11, 4), TWO: date(2026, 10, 30), THREE: date(2026, 11, 5), "EA-26-00009": date(2026, 11, 6)})
     found = workplace.sync()
 

@@ -263,6 +263,7 @@ def test_a_casebook_of_the_version_before_is_taken_over_with_all_that_is_in_it(c
         for table, column in (
             ("cases", "due_at"),
             ("cases", "priority"),
+            ("cases", "received_at"),
             ("cases", "reopened"),
             ("effects", "is_unanswered"),
             ("effects", "sent_at"),

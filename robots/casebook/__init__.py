@@ -100,6 +100,8 @@ class CaseEntry:
     due_at: datetime | None = None
     #: a lower one goes before, whatever is due
     priority: int = ORDINARY_PRIORITY
+    #: when the application came in; None where nobody knows
+    received_at: datetime | None = None
     #: how often it was begun anew after it had ended
     reopened: int = 0
 
@@ -235,9 +237,10 @@ class Casebook:
 
     # cases
 
-    def open_case(self, case_id: str, *, reference: str, month: str, due_at: datetime | None = None) -> bool:
+    def open_case(self, case_id: str, *, reference: str, month: str, due_at: datetime | None = None, received_at: datetime | None = None) -> bool:
         """Enter a case; return False, and change nothing, if it is entered already."""
-        row = {"case_id": case_id, "reference": reference, "month": month, "state": CaseState.SUBMITTED, "submitted_at": _now(), "due_at": due_at}
+        row = {"case_id": case_id, "reference": reference, "month": month, "state": CaseState.SUBMITTED, "submitted_at": _now()}
+        row |= {"due_at": due_at, "received_at": received_at}
         with self._engine.begin() as connection:
             # The number of rows of an insert is not to be had from every driver.
             entered = connection.execute(self._insert(CASES).values(**row).on_conflict_do_nothing().returning(CASES.c.case_id))

@@ -111,11 +111,12 @@ class Answers:
                 kept.append(answer)
         return tuple(kept)
 
-    def settle(self, answer: Answer, state: AnswerState) -> None:
-        """Note what has come of an answer; one that is settled already stays so."""
-        is_it = (ANSWERS.c.case_id == answer.case_id, ANSWERS.c.round == answer.round, ANSWERS.c.state == AnswerState.RECEIVED)
+    def settle(self, states: Mapping[tuple[str, int], AnswerState]) -> None:
+        """Note what has come of answers, by case id and round; those that are settled already stay so."""
         with self._engine.begin() as connection:
-            connection.execute(ANSWERS.update().where(*is_it).values(state=state, acted_at=datetime.now(UTC)))
+            for (case_id, number), state in states.items():
+                is_it = (ANSWERS.c.case_id == case_id, ANSWERS.c.round == number, ANSWERS.c.state == AnswerState.RECEIVED)
+                connection.execute(ANSWERS.update().where(*is_it).values(state=state, acted_at=datetime.now(UTC)))
 
     def received(self) -> tuple[Answer, ...]:
         """Return the answers about which something is still to be done."""

@@ -86,6 +86,8 @@ CASES = sa.Table(
     sa.Column("due_at", UtcTime),
     #: what an operator has set: a lower one goes before, whatever is due
     sa.Column("priority", sa.Integer, nullable=False, server_default=sa.text(str(ORDINARY_PRIORITY))),
+    #: when the application came in; None where nobody knows
+    sa.Column("received_at", UtcTime),
     #: how often it was begun anew after it had ended
     sa.Column("reopened", sa.Integer, nullable=False, server_default=sa.text("0")),
 )
@@ -201,6 +203,7 @@ MIGRATIONS = {
     2: (
         "ALTER TABLE cases ADD COLUMN due_at TIMESTAMP WITH TIME ZONE",
         f"ALTER TABLE cases ADD COLUMN priority INTEGER NOT NULL DEFAULT {ORDINARY_PRIORITY}",
+        "ALTER TABLE cases ADD COLUMN received_at TIMESTAMP WITH TIME ZONE",
         "ALTER TABLE cases ADD COLUMN reopened INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE effects ADD COLUMN is_unanswered BOOLEAN NOT NULL DEFAULT FALSE",
         "ALTER TABLE effects ADD COLUMN sent_at TIMESTAMP WITH TIME ZONE",

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from robots.assessment import Ending, Outcome
 from robots.case import SWEDEN, Month
-from robots.casebook import Casebook, CaseEntry, DocumentKind
+from robots.casebook import Casebook, CaseEntry
 from robots.casebook.answers import Answer, Answers
 from robots.errors import ReasonCode
 from robots.exception_queue.entries import case_mark
@@ -18,7 +18,6 @@ from robots.exception_queue.layout import Sheet
 MONTHS_UNTIL_REQUEST = 6
 #: and from so many on the list says so
 MONTHS_UNTIL_WARNING = 5
-_SOME = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +29,11 @@ class DeskCase:
     outcome: Outcome | None
     #: oldest first, without those that were refused
     answers: Sequence[Answer]
-    #: when the application came in; when the robot first saw it, where nobody knows better
-    received_on: date
+
+    @property
+    def received_on(self) -> date:
+        """The day on which the application came in; on which the robot first saw it, where nobody knows better."""
+        return (self.entry.received_at or self.entry.submitted_at).astimezone(SWEDEN).date()
 
     @property
     def mark(self) -> str:
@@ -124,24 +126,11 @@ def desk_of(casebook: Casebook, *, since: datetime) -> tuple[DeskCase, ...]:
     answers: dict[str, list[Answer]] = {}
     for answer in Answers(casebook).all(since=since):
         answers.setdefault(answer.case_id, []).append(answer)
-    is_done = {one.case_id for of_case in answers.values() for one in of_case[-1:] if not one.kind.reopens}
-    received = _received(casebook, [entry.case_id for entry, _ in found if entry.case_id not in is_done])
     return tuple(
         DeskCase(
             entry=entry,
             outcome=outcome,
             answers=tuple(answers.get(entry.case_id, ())),
-            received_on=received.get(entry.case_id) or entry.submitted_at.astimezone(SWEDEN).date(),
         )
         for entry, outcome in found
     )
-
-
-def _received(casebook: Casebook, case_ids: Sequence[str]) -> dict[str, date]:
-    found: dict[str, date] = {}
-    for start in range(0, len(case_ids), _SOME):
-        for case_id, record in casebook.documents(DocumentKind.CASE_FILE, case_ids[start : start + _SOME]).items():
-            text = record["application"]["submitted_on"]["value"]
-            if text is not None:
-                found[case_id] = date.fromisoformat(text)
-    return found

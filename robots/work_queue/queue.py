@@ -147,7 +147,7 @@ class WorkQueue:
                 self._run.break_off(self._presence.why_lost())
             raise self._engine.let_go()
 
-    async def submit(self, process: str, reference: str, month: str, *, due_at: datetime | None = None) -> str:
+    async def submit(self, process: str, reference: str, month: str, *, due_at: datetime | None = None, received_at: datetime | None = None) -> str:
         """Put a case in the queue and return its id; the same case is put there once, however often it is submitted.
 
         Args:
@@ -155,9 +155,12 @@ class WorkQueue:
             reference: the application's number.
             month: `2026-03`; anything else counts as `unreadable`.
             due_at: when an answer is promised, aware; of cases of one priority the earliest is begun first. None when nothing is.
+            received_at: when the application came in, aware; None when nobody knows.
         """
         case_id = case_id_of(process, reference, month)
-        if await asyncio.to_thread(self._casebook.open_case, case_id, reference=reference, month=case_id.rpartition(":")[2], due_at=due_at):
+        month = case_id.rpartition(":")[2]
+        times = {"due_at": due_at, "received_at": received_at}
+        if await asyncio.to_thread(self._casebook.open_case, case_id, reference=reference, month=month, **times):
             with case_context(reference):
                 event(Action.CASE_QUEUED)
             if self._run is not None:
