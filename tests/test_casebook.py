@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,8 @@ import sqlalchemy as sa
 from robots.assessment import Authority, DecisionType, Ending, Mode, Outcome
 from robots.case import Month
 from robots.casebook import Casebook, CaseState, DocumentKind, EffectState
+from robots.casebook.answers import Answer, AnswerKind, Answers, AnswerState
+from robots.casebook.orders import OrderKind, Orders
 from robots.casebook.tables import TABLES
 from robots.errors import ReasonCode, SetupError
 from robots.evidence import Entered, Evidence, Shown
@@ -281,6 +284,42 @@ def test_a_casebook_of_the_version_before_is_taken_over_with_all_that_is_in_it(c
             (effect,) = taken_over.effects(CASE)
             assert (effect.is_unanswered, effect.sent_at) == (False, None)
     assert {"pauses", "attempts", "workers"} <= set(sa.inspect(casebook._engine).get_table_names())
+
+
+def test_an_answer_is_kept_once_in_its_round_and_begins_the_case_anew_once(casebook: Casebook) -> None:
+    open_case(casebook)
+    ended = replace(outcome(), ending=Ending.HANDED_OFF)
+    casebook.close_case(ended)
+    answers, orders = Answers(casebook), Orders(casebook)
+    answer = Answer(
+        case_id=CASE,
+        round=1,
+        kind=AnswerKind.BACK,
+        words="Åter till roboten",
+        answered_by="Ann Berg",
+        answered_at=ended.ended_at,
+        corrections=(("days_away", "0"),),
+        outcome=ended,
+    )
+
+    assert answers.receive([answer, replace(answer, kind=AnswerKind.CANCEL), replace(answer, round=2)], event="answered") == (answer,)
+    assert answers.receive([answer], event="answered") == ()
+    assert (answers.received(), answers.of_round(CASE)) == ((answer,), answer)
+    given = [orders.give(CASE, OrderKind.BEGIN_ANEW, by="x", why="", event=("answered", ""), reopens=True, in_round=1) for _ in range(2)]
+    answers.settle({(CASE, 1): AnswerState.ACTED})
+    answers.settle({(CASE, 1): AnswerState.REFUSED})
+
+    assert given == [True, False]
+    (kept,) = answers.all(since=ended.ended_at)
+    assert (kept.state, kept.corrections, kept.outcome) == (AnswerState.ACTED, answer.corrections, ended)
+    assert (answers.of_round(CASE), answers.begun_anew_for(CASE)) == (None, kept)
+    assert [(entry.round, last) for entry, last in answers.cases(since=ended.ended_at)] == [(2, None)]
+    orders.fulfil(CASE)
+    casebook.close_case(ended)
+    assert [(entry.round, last) for entry, last in answers.cases(since=ended.ended_at)] == [(2, ended)]
+    assert answers.receive([replace(answer, round=2, kind=AnswerKind.HANDLED)], event="answered")
+    assert answers.cases(since=ended.ended_at + timedelta(seconds=1)) == ()
+    assert answers.all(since=ended.ended_at + timedelta(seconds=1)) == ()
 
 
 def test_a_file_that_is_no_casebook_is_refused_in_words(tmp_path: Path) -> None:

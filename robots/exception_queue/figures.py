@@ -35,7 +35,8 @@ def figures_of(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> list[T
         texts: the catalogue.
         today: in Sweden.
     """
-    return [_now(desk, texts, today=today), _ages(desk, texts, today=today), _reasons(desk, texts, today=today), _weeks(desk, texts, today=today)]
+    # The reasons last: they are padded to as many rows as there are codes.
+    return [table(desk, texts, today=today) for table in (_now, _ages, _weeks, _reasons)]
 
 
 def _now(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
