@@ -112,6 +112,7 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
         ("state: state,", "state: '',", ":14: paths.state: must be a text"),
         ("mode: propose", "mode: propose, promise_working_days: -1", ":13: run.promise_working_days: must be a whole number of days, and below 100"),
         ("mode: propose", "mode: propose, lifeless_seconds: 4", ":13: run.lifeless_seconds: must be at least 5: a machine that is slow for a moment"),
+        ("state/undantag.xlsx}", "a.xlsx}\nworkbook: {done_days: many}", ":15: workbook.done_days: must be a whole number of days, and below 100"),
         ("state: state,", "state: state, database: kollega,", ":14: paths.database: must be an address as in postgresql+psycopg://host/name"),
         (
             "state: state,",
@@ -234,12 +235,21 @@ def test_a_shadow_run_has_a_casebook_and_a_queue_of_its_own(tmp_path: Path) -> N
     }
 
 
+def test_pages_that_explain_cases_are_written_where_that_is_said_and_never_for_a_trial(tmp_path: Path) -> None:
+    text = GOOD.replace("state: state,", "state: state, explanations: share/pages,") + "workbook: {done_days: 7}\n"
+    settings = load_text(tmp_path, text)
+    assert (settings.paths.explanations, settings.workbook.done_days) == (tmp_path / "share" / "pages", 7)
+    assert with_paths(settings, workbook=tmp_path / "other.xlsx").paths.explanations == tmp_path / "share" / "pages"
+    assert with_paths(settings, state=tmp_path / "trial").paths.explanations is None
+
+
 def test_without_a_database_casebook_and_engine_are_files_and_what_is_left_out_has_its_usual_value(tmp_path: Path) -> None:
     settings = load_text(tmp_path, GOOD.replace("state: state,", "state: state, database: null,"))
     assert [settings.paths.database_of(mode) for mode in RunMode] == ["", "", ""]
     assert settings.paths.casebook_of(RunMode.SHADOW) == tmp_path / "state" / "shadow" / "casebook.sqlite"
     assert settings.paths.casebook_of(RunMode.DECIDE) == tmp_path / "state" / "casebook.sqlite"
     assert (settings.run.promise_working_days, settings.run.lifeless_seconds) == (1, 60)
+    assert (settings.paths.explanations, settings.workbook.done_days) == (None, 30)
 
 
 @pytest.mark.parametrize(
