@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -59,6 +62,8 @@ class Workplace:
     def keep(self, *cases: CaseFile) -> None:
         keep_in(self.configuration.settings.paths.casebook_of(self.configuration.settings.run.mode), *cases)
         self.ids |= {case.application.reference: case_id_of(case) for case in cases}
+        # The file was opened a second time in this process, and with that closed SQLite has lost its locks of the first.
+        self.casebook.close()
 
     def sync(self, *, minutes: float = 5) -> Exchanged:
         self.now += timedelta(minutes=minutes)
@@ -632,14 +637,62 @@ def test_each_row_links_to_a_page_for_the_caseworkers_and_a_protected_case_has_n
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
-def test_a_command_reads_the_answers_and_writes_what_is_new(workplace: Workplace, tmp_path: Path) -> None:
-    root = tmp_path / "installed"
+def installed(workplace: Workplace, folder: Path) -> Path:
+    """Return the folder of an installation that works on the workplace's casebook."""
+    root = folder / "installed"
     root.mkdir()
     for name in ("config", "selectors"):
         (root / name).symlink_to(REPOSITORY / name)
     state = settings.load(root).paths.state
     state.parent.mkdir()
     state.symlink_to(workplace.configuration.settings.paths.state)
+    return root
+
+
+@pytest.mark.durable
+def test_answers_are_acted_on_once_whenever_the_program_is_killed(workplace: Workplace, tmp_path: Path) -> None:
+    """Killed at eight points from its beginning to its end; KOLLEGA_KILLS=200 tries as many."""
+    case = with_application(single(), days_away=3)
+    workplace.keep(*(replace(case, application=replace(case.application, reference=f"EA-26-{number:05d}")) for number in range(10, 30)))
+    root = installed(workplace, tmp_path)
+    # The only process with the file open is to be the one that is killed.
+    workplace.casebook.close()
+    sync = [str(KOLLEGA), "workbook", "sync"]
+    begun = time.monotonic()
+    subprocess.run(sync, cwd=root, check=True, timeout=60, stdout=subprocess.DEVNULL)
+    seconds = time.monotonic() - begun
+    path = settings.load(root).paths.workbook
+
+    def answer_all(book: Any) -> None:
+        for number, reference in enumerate(rows_of(path)):
+            fill(book, reference, answer=BACK if number % 2 else HANDLED, assigned_to=NAME)
+
+    edit(path, answer_all)
+    answered = path.read_bytes()
+    kills = int(os.environ.get("KOLLEGA_KILLS", "8"))
+    for number in range(1, kills + 1):
+        # As it stood when it was answered: whatever was read before is read once more.
+        path.write_bytes(answered)
+        with subprocess.Popen(sync, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as robot:
+            with suppress(subprocess.TimeoutExpired):
+                robot.wait(timeout=seconds * number / kills)
+            robot.kill()
+    subprocess.run(sync, cwd=root, check=True, timeout=60, stdout=subprocess.DEVNULL)
+
+    kept = Answers(workplace.casebook).all()
+    # The protected case can't be given back.
+    assert len(kept) in (22, 23)
+    assert {(one.round, one.state) for one in kept} == {(1, AnswerState.ACTED)}
+    reopened = {one.case_id for one in kept if one.kind is AnswerKind.BACK}
+    assert {one.case_id: one.round for one in workplace.casebook.cases()} == {
+        case_id: 2 if case_id in reopened else 1 for case_id in workplace.ids.values()
+    }
+    assert {one.case_id for one in Orders(workplace.casebook).standing()} == reopened
+
+
+def test_a_command_reads_the_answers_and_writes_what_is_new(workplace: Workplace, tmp_path: Path) -> None:
+    root = installed(workplace, tmp_path)
+    workplace.casebook.close()
     sync = [str(KOLLEGA), "workbook", "sync", "--json"]
     first = json.loads(subprocess.run(sync, cwd=root, capture_output=True, text=True, check=True, timeout=60).stdout)
     assert (first["state"], first["to_do"], first["taken"]) == ("written", 3, [])
