@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 INK, PALE, INPUT, GRID, WHITE = "1F3A5F", "EEF3F8", "FFFBE6", "C9D3DE", "FFFFFF"
@@ -120,8 +121,11 @@ ANSWERED = (Sheet.TO_DO, Sheet.PROPOSALS)
 #: what goes with a case from list to list
 PERSONS = tuple(column.key for column in (_ASSIGNED_TO, _ANSWER, _COMMENT))
 EMPTY_CORRECTIONS = 40
+#: names in the book, which hold however people name and move what they name
+FIGURES_NAME, CORRECTABLE_NAME = "Kollega_siffror", "Kollega_uppgifter"
 
 
+@cache
 def robots_columns(sheet: Sheet) -> tuple[str, ...]:
     """Return the keys of the columns that the robot fills in from the casebook, in their order."""
     return tuple(column.key for column in COLUMNS[sheet] if not column.is_persons and column not in (KEY, NOTICE))

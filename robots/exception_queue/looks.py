@@ -64,5 +64,10 @@ def dress_heading(cell: Any) -> None:
     cell.alignment = Alignment(vertical="center", horizontal="left", wrap_text=True)
 
 
+def dress_title(cell: Any) -> None:
+    """Give the look of a table's name to a cell of a workbook that is there."""
+    cell.font = Font(name=FONT, bold=True, size=14, color=f"FF{INK}")
+
+
 def _ink(look: Look) -> str:
     return {Look.LINK: _LINK_INK, Look.NOTICE: _NOTICE_INK}.get(look, "")
