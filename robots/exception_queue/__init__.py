@@ -161,7 +161,7 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
                 found = read_found(path, texts)
                 if shows(found, view):
                     return done(State.UNCHANGED)
-                merged = merge(path, view, texts)
+                merged = merge(path, view, texts, found=found)
             except FileNotFoundError:
                 continue
             except Unreadable:

@@ -24,7 +24,7 @@ from robots.exception_queue.entries import Entry, RowKey, View, case_mark, mark_
 from robots.exception_queue.layout import ANSWERED, COLUMNS, KEY, LISTS, NOTICE, PERSONS, Look, Sheet, robots_columns
 from robots.exception_queue.looks import dress_heading
 from robots.exception_queue.new_book import ordered, values_of
-from robots.exception_queue.reading import Place, Unreadable, home_of, is_mixed
+from robots.exception_queue.reading import Found, Place, Unreadable, home_of, is_mixed
 from robots.exception_queue.restoring import find_lists
 from robots.exception_queue.rows import Row, in_order, translate
 from robots.texts import Texts
@@ -45,11 +45,18 @@ class Merged:
     damages: Sequence[str]
 
 
-def merge(path: Path, view: View, texts: Texts) -> Merged:
+def merge(path: Path, view: View, texts: Texts, *, found: Found) -> Merged:
     """Bring the workbook to the view, in memory.
+
+    Args:
+        path: of the workbook.
+        view: all that it shall show.
+        texts: the catalogue of texts in the caseworkers' language.
+        found: what stands in it.
 
     Raises:
         Unreadable: it can't be taken apart as a workbook.
+        OSError: it can't be read by the robot.
     """
     try:
         with warnings.catch_warnings():
@@ -59,6 +66,9 @@ def merge(path: Path, view: View, texts: Texts) -> Merged:
         raise
     except Exception as error:  # noqa: BLE001 - a damaged file fails in whatever way
         raise Unreadable(f"it is damaged ({type(error).__name__})") from None
+    # Of some forms (strict Open XML) the library makes a book without sheets, and says nothing.
+    if not {place.name for place in found.places.values()} <= set(book.sheetnames):
+        raise Unreadable("its form can be read, but not written")
     return _Merger(book, view, texts).merge()
 
 

@@ -178,13 +178,15 @@ def _list_by_keys(grid: Sequence[Sequence[object]]) -> Sheet | None:
 def place_of(sheet: Sheet, name: str, grid: Sequence[Sequence[object]], texts: Texts) -> Place:
     """Find the headings of a list; a column whose heading is gone is where it was written."""
     headings = {texts.say(f"workbook.column_{column.key}").casefold(): column.key for column in COLUMNS[sheet]}
+    order = [column.key for column in COLUMNS[sheet]]
     best_row, best = 0, dict[str, int]()
     for number, row in enumerate(grid[:_HEAD_ROWS]):
         columns: dict[str, int] = {}
         for place, cell in enumerate(row):
             key = headings.get(" ".join(str(cell).split()).casefold()) if isinstance(cell, str) else None
-            if key is not None:
-                columns.setdefault(key, place)
+            # A heading that stands there twice is the one where the robot put it.
+            if key is not None and (key not in columns or place == order.index(key)):
+                columns[key] = place
         if len(columns) > len(best):
             best_row, best = number, columns
     head_row = best_row if best else _row_above_keys(grid)

@@ -34,10 +34,12 @@ class Row:
 
     @property
     def is_blank(self) -> bool:
+        """Whether nothing of the robot's and nothing of a person's stands in it."""
         return not self.brought and self.entry is None and not any(is_filled(cell) or cell.comment is not None for cell in self.cells.values())
 
     @property
     def order(self) -> tuple[str, ...]:
+        """What its case stands by in the list."""
         return self.entry.order if self.entry is not None else ()
 
 
