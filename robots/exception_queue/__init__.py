@@ -165,8 +165,7 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
             except FileNotFoundError:
                 continue
             except Unreadable:
-                keeping.wait_until_settled(path)
-                if keeping.stamp(path) == read_at and not keeping.is_open(path):
+                if keeping.is_settled(path, read_at):
                     aside = keeping.set_aside(path, read_at=read_at, now=now, word=texts.say("workbook.damaged_word")) or aside
                 continue
             damages = tuple(texts.say(key) for key in merged.damages)

@@ -52,11 +52,13 @@ def is_open(path: Path) -> bool:
     return any((path.parent / mark).exists() for mark in (f"~${path.name}", f".~lock.{path.name}#"))
 
 
-def wait_until_settled(path: Path) -> None:
-    """Wait until nobody has written in the file for a moment: one that can't be read may be one that a program is writing just now."""
-    with suppress(FileNotFoundError):
-        while 0 <= (age := time.time() - path.stat().st_mtime) < _SETTLED_SECONDS:
-            time.sleep(_SETTLED_SECONDS - age)
+def is_settled(path: Path, read_at: Stamp) -> bool:
+    """Wait for a moment, and return whether nobody has written in the file: one that can't be read may be one that a program is writing just now."""
+    if read_at is None:
+        return False
+    while stamp(path) == read_at and 0 <= time.time() - read_at[1] / 1e9 < _SETTLED_SECONDS:
+        time.sleep(_LOCK_POLL_SECONDS)
+    return stamp(path) == read_at and not is_open(path)
 
 
 def has_foreign_parts(path: Path) -> bool:
