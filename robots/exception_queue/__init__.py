@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from robots.errors import SetupError
-from robots.exception_queue import keeping
+from robots.exception_queue import keeping, parts
 from robots.exception_queue.deadlines import due_on
 from robots.exception_queue.entries import Entry, RowKey, View, case_mark
 from robots.exception_queue.guide import ANSWERS, PROPOSAL_ANSWERS
@@ -85,7 +85,7 @@ def read(path: Path, texts: Texts) -> Found | None:
     from robots.exception_queue.reading import read as read_found
 
     try:
-        return read_found(path, texts)
+        return read_found(path.read_bytes(), texts)
     except (Unreadable, FileNotFoundError):
         return None
     except OSError as error:
@@ -158,10 +158,12 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
             save = partial(write_new, view=view, texts=texts, now=now, carried=found)
         else:
             try:
-                found = read_found(path, texts)
+                # Looked at in one piece: somebody may save the file at any moment.
+                content = path.read_bytes()
+                found = read_found(content, texts)
                 if shows(found, view):
                     return done(State.UNCHANGED)
-                merged = merge(path, view, texts, found=found)
+                merged = merge(content, view, texts, found=found)
             except FileNotFoundError:
                 continue
             except Unreadable:
@@ -171,9 +173,9 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
             damages = tuple(texts.say(key) for key in merged.damages)
             if not merged.is_changed:
                 return done(State.UNCHANGED)
-            if keeping.has_foreign_parts(path):
+            if parts.has_foreign_parts(content):
                 damages = (*damages, texts.say("workbook.damage_foreign"))
-                original = original or keeping.keep_original(path, now=now, word=texts.say("workbook.original_word"))
+                original = original or keeping.keep_original(path, content, now=now, word=texts.say("workbook.original_word"))
             save = merged.book.save
         if keeping.put_in_place(path, save, read_at=read_at, now=now, versions=versions):
             return done(State.WRITTEN)

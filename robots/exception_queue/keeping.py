@@ -23,16 +23,11 @@ VERSIONS = "versioner"
 
 _MODE = 0o660  # the robot and the caseworkers' group; nobody else
 _FOLDER_MODE = 0o770
-_BLOCK_BYTES = 1 << 18
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _NOT_THERE = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM)
 _LOCK_POLL_SECONDS = 0.05
 _SETTLED_SECONDS = 1.0
-#: what only the program that made it can carry over: macros, discussions, drawings, switches, what filters pivot tables
-_FOREIGN_PARTS = ("xl/vbaProject.bin", "xl/threadedComments/", "xl/slicers/", "xl/ctrlProps/", "xl/activeX/", "xl/diagrams/", "xl/timelines/")
-_FOREIGN_SHAPES = (b"<xdr:sp ", b"<xdr:sp>", b"<xdr:grpSp", b"<xdr:cxnSp")
-_FOREIGN_RULES = (b"x14:dataValidations", b"x14:conditionalFormattings", b"x14:sparklineGroups")
 
 #: what changes when somebody saves the file; None when there is none
 Stamp = tuple[int, int, int] | None
@@ -59,28 +54,6 @@ def is_settled(path: Path, read_at: Stamp) -> bool:
     while stamp(path) == read_at and 0 <= time.time() - read_at[1] / 1e9 < _SETTLED_SECONDS:
         time.sleep(_LOCK_POLL_SECONDS)
     return stamp(path) == read_at and not is_open(path)
-
-
-def has_foreign_parts(path: Path) -> bool:
-    """Whether there is something in the workbook that would be gone when the robot has saved it."""
-    with zipfile.ZipFile(path) as parts:
-        for name in parts.namelist():
-            if name.startswith(_FOREIGN_PARTS):
-                return True
-            if name.startswith("xl/drawings/drawing") and any(mark in parts.read(name) for mark in _FOREIGN_SHAPES):
-                return True
-            if name.startswith("xl/worksheets/sheet") and _ends_with_any(parts, name):
-                return True
-    return False
-
-
-def _ends_with_any(parts: zipfile.ZipFile, name: str) -> bool:
-    # What extends a sheet stands behind its cells, and the cells of a long list are many.
-    with parts.open(name) as part:
-        end = b""
-        while block := part.read(_BLOCK_BYTES):
-            end = (end + block)[-_BLOCK_BYTES:]
-    return any(mark in end for mark in _FOREIGN_RULES)
 
 
 @contextmanager
@@ -184,10 +157,10 @@ def set_aside(path: Path, *, read_at: Stamp, now: datetime, word: str) -> Path |
     return target
 
 
-def keep_original(path: Path, *, now: datetime, word: str) -> Path:
-    """Keep the workbook as it is now beside it, for good, since something in it will not be carried over."""
+def keep_original(path: Path, content: bytes, *, now: datetime, word: str) -> Path:
+    """Keep the workbook as it was beside it, for good, since something in it will not be carried over."""
     target = _free(path.with_name(f"{path.stem} {word} {now.astimezone(SWEDEN):%Y-%m-%d %H%M%S}{path.suffix}"))
-    shutil.copyfile(path, target)
+    target.write_bytes(content)
     _set_rights(target, like=path)
     return target
 

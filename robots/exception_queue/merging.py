@@ -6,11 +6,11 @@ holds what it wrote takes the new text; one that does not is a person's by now, 
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
 
 from openpyxl import load_workbook
@@ -18,7 +18,7 @@ from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 
-from robots.exception_queue import figure_sheet, guide, tables
+from robots.exception_queue import figure_sheet, guide, parts, tables
 from robots.exception_queue.cells import Pen, as_stored, is_coloured, is_filled
 from robots.exception_queue.entries import Entry, RowKey, View, case_mark, mark_of, plain
 from robots.exception_queue.layout import ANSWERED, COLUMNS, KEY, LISTS, NOTICE, PERSONS, Look, Sheet, robots_columns
@@ -45,25 +45,22 @@ class Merged:
     damages: Sequence[str]
 
 
-def merge(path: Path, view: View, texts: Texts, *, found: Found) -> Merged:
+def merge(content: bytes, view: View, texts: Texts, *, found: Found) -> Merged:
     """Bring the workbook to the view, in memory.
 
     Args:
-        path: of the workbook.
+        content: of the workbook's file.
         view: all that it shall show.
         texts: the catalogue of texts in the caseworkers' language.
         found: what stands in it.
 
     Raises:
         Unreadable: it can't be taken apart as a workbook.
-        OSError: it can't be read by the robot.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what the library can't keep; keeping.foreign_parts knows it
-            book = load_workbook(path, rich_text=True)
-    except OSError:
-        raise
+            warnings.simplefilter("ignore")  # of what the library can't keep; parts.has_foreign_parts knows it
+            book = load_workbook(io.BytesIO(content), rich_text=parts.has_rich_text(content))
     except Exception as error:  # noqa: BLE001 - a damaged file fails in whatever way
         raise Unreadable(f"it is damaged ({type(error).__name__})") from None
     # Of some forms (strict Open XML) the library makes a book without sheets, and says nothing.

@@ -161,6 +161,9 @@ class _Painter:
             for place, column in enumerate(columns):
                 self._put(worksheet, number, place, written.text(column.key) if written is not None else None, column.look)
         self._end_list(worksheet, sheet, columns, count)
+        keys = [column.key for column in columns]
+        for key in ("corrects", "value") if view.correctable else ("corrects", "field", "value"):
+            self._hint(worksheet, keys.index(key), f"hint_{key}")
         if view.correctable:
             # Of a sheet that nobody sees: a drop-down with its words in itself holds 255 characters.
             name = self._texts.say("workbook.sheet_lists")
@@ -169,7 +172,7 @@ class _Painter:
             for number, label in enumerate(view.correctable):
                 hidden.write_string(number, 0, clean(label))
             self._book.define_name(CORRECTABLE_NAME, f"='{name}'!$A$1:$A${len(view.correctable)}")
-            self._choose(worksheet, [column.key for column in columns].index("field"), f"={CORRECTABLE_NAME}")
+            self._choose(worksheet, keys.index("field"), f"={CORRECTABLE_NAME}", "hint_field")
 
     def paint_figures(self, view: View) -> None:
         """Write the sheet of figures."""
@@ -247,15 +250,21 @@ class _Painter:
             place = keys.index("due_on")
             worksheet.conditional_format(1, place, LAST_ROW - 1, place, {"type": "formula", "criteria": rule, "format": look})
 
-    def _choose(self, worksheet: Worksheet, place: int, source: Sequence[str] | str) -> None:
-        choice = {
+    def _choose(self, worksheet: Worksheet, place: int, source: Sequence[str] | str, hint: str = "") -> None:
+        choice: dict[str, object] = {
             "validate": "list",
             "source": source,
             "ignore_blank": True,
             "error_title": self._texts.say("workbook.answer_wrong_title"),
             "error_message": self._texts.say("workbook.answer_wrong"),
         }
+        if hint:
+            choice["input_message"] = self._texts.say(f"workbook.{hint}")
         worksheet.data_validation(1, place, LAST_ROW - 1, place, choice)
+
+    def _hint(self, worksheet: Worksheet, place: int, hint: str) -> None:
+        """Say beside the cell, while a person is in it, what belongs there."""
+        worksheet.data_validation(1, place, LAST_ROW - 1, place, {"validate": "any", "input_message": self._texts.say(f"workbook.{hint}")})
 
     def _put(self, worksheet: Worksheet, row: int, place: int, value: Value, look: Look) -> None:
         shape: Format = self._looks[look]

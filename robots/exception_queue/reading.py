@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
@@ -72,7 +71,7 @@ class Found:
     figures: Sequence[Sequence[object]] | None = None
 
 
-def read(path: Path, texts: Texts) -> Found:
+def read(content: bytes, texts: Texts) -> Found:
     """Read every list of the workbook.
 
     Lists are known by their sheet's name, else by their headings or the hidden keys in them; columns by their headings, else by their place. A row
@@ -81,11 +80,9 @@ def read(path: Path, texts: Texts) -> Found:
 
     Raises:
         Unreadable: password, another format, damaged, empty.
-        OSError: there is none, or it can't be read by the robot.
     """
-    content = io.BytesIO(path.read_bytes())
     try:
-        book = CalamineWorkbook.from_filelike(content)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         grids = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
     except PasswordError:
         raise Unreadable("it has a password") from None

@@ -124,10 +124,10 @@ def restore_correctable(book: Workbook, place: Place, labels: Sequence[str], tex
         pen.has_changed = True
         book.defined_names[CORRECTABLE_NAME] = DefinedName(CORRECTABLE_NAME, attr_text=refers_to)
     worksheet = book[place.name]
-    _restore_choice(worksheet, get_column_letter(place.columns["field"] + 1), place.head_row + 2, 1, CORRECTABLE_NAME, texts, pen)
+    _restore_choice(worksheet, get_column_letter(place.columns["field"] + 1), place.head_row + 2, 1, CORRECTABLE_NAME, texts, pen, "hint_field")
 
 
-def _restore_choice(worksheet: Worksheet, letter: str, first: int, count: int, source: str, texts: Texts, pen: Pen) -> None:
+def _restore_choice(worksheet: Worksheet, letter: str, first: int, count: int, source: str, texts: Texts, pen: Pen, hint: str = "") -> None:
     rules = worksheet.data_validations.dataValidation
     of_ours = [one for one in rules if one.type == "list" and _is_within(str(one.sqref), letter)]
     if all(any(f"{letter}{row}" in one.sqref for one in of_ours) for row in (first, first + count)):
@@ -138,6 +138,8 @@ def _restore_choice(worksheet: Worksheet, letter: str, first: int, count: int, s
     choice.errorTitle = texts.say("workbook.answer_wrong_title")
     choice.error = texts.say("workbook.answer_wrong")
     choice.showErrorMessage = True
+    if hint:
+        choice.prompt, choice.showInputMessage = texts.say(f"workbook.{hint}"), True
     choice.add(f"{letter}{first}:{letter}{LAST_ROW}")
     worksheet.add_data_validation(choice)
     pen.has_changed = True
