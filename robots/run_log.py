@@ -96,7 +96,7 @@ MEANINGS: dict[Action, str] = {
     Action.EFFECT_FOUND_DONE: "The system already held what was to be written; nothing was written again.",
     Action.EFFECT_UNKNOWN: "It can't be told whether something was written; a person must look.",
     Action.WORKBOOK_WRITTEN: "The exception workbook was written.",
-    Action.WORKBOOK_LOCKED: "The exception workbook was open with somebody, so a file beside it was written.",
+    Action.WORKBOOK_LOCKED: "The exception workbook was open with somebody, so that what is new waits, or it was damaged and set aside.",
     Action.LIBRARY: "A library that the robot is built on warned of something.",
 }
 

@@ -91,19 +91,23 @@ class View:
     figures: Sequence[tuple[str, Sequence[str], Sequence[Sequence[Value]]]] = ()
 
 
+def mark_of(value: object) -> str:
+    """Return a short mark of what a cell holds, the same whatever program has saved the file in between."""
+    if value is None or value == "":
+        return _EMPTY_MARK
+    return _mark_of_text(value) if type(value) is str else _mark_of_text(plain(value))
+
+
+@lru_cache(maxsize=65_536)
+def _mark_of_text(text: str) -> str:
+    # The same text is asked for as what is wanted, as what stands there and as what was written.
+    return blake2s(plain(text).encode(), digest_size=_MARK_BYTES).hexdigest()
+
+
+@lru_cache(maxsize=65_536)
 def case_mark(case_id: str) -> str:
     """Return what stands for the case in the hidden cells: nothing can be learnt from it."""
     return sha256(case_id.encode()).hexdigest()[:12].upper()
-
-
-def mark_of(value: object) -> str:
-    """Return a short mark of what a cell holds, the same whatever program has saved the file in between."""
-    return _EMPTY_MARK if value is None or value == "" else _mark_of_text(plain(value))
-
-
-@lru_cache(maxsize=10_000)
-def _mark_of_text(text: str) -> str:
-    return blake2s(text.encode(), digest_size=_MARK_BYTES).hexdigest()
 
 
 def clean(text: str) -> str:

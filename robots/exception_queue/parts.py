@@ -28,7 +28,10 @@ def has_foreign_parts(content: bytes) -> bool:
 def has_rich_text(content: bytes) -> bool:
     """Whether a person has given parts of a text another font; reading a workbook for them takes longer."""
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
-        return any(b"<r>" in parts.read(name) or b"<r " in parts.read(name) for name in parts.namelist() if name.startswith("xl/sharedStrings"))
+        strings = [name for name in parts.namelist() if name.startswith("xl/sharedStrings")]
+        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
+        # Excel keeps them among all texts, the library that changes a workbook in the cell.
+        return any(b"<r>" in parts.read(name) for name in strings) or any(b"<is><r>" in parts.read(name) for name in sheets)
 
 
 def _ends_with_any(parts: zipfile.ZipFile, name: str) -> bool:
