@@ -170,9 +170,9 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
                 if keeping.is_settled(path, read_at):
                     aside = keeping.set_aside(path, read_at=read_at, now=now, word=texts.say("workbook.damaged_word")) or aside
                 continue
-            damages = tuple(texts.say(key) for key in merged.damages)
             if not merged.is_changed:
                 return done(State.UNCHANGED)
+            damages = tuple(texts.say(key) for key in merged.damages)
             if parts.has_foreign_parts(content):
                 damages = (*damages, texts.say("workbook.damage_foreign"))
                 original = original or keeping.keep_original(path, content, now=now, word=texts.say("workbook.original_word"))

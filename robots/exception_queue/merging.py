@@ -97,7 +97,8 @@ class _Merger:
         return Merged(book=self._book, is_changed=self._pen.has_changed, damages=tuple(self._damages))
 
     def _damage(self, key: str) -> None:
-        self._pen.has_changed = True
+        # A sheet keeps the name that a person has given it.
+        self._pen.has_changed |= key != "workbook.damage_sheet_name"
         if key not in self._damages:
             self._damages.append(key)
 

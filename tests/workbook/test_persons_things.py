@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.table import Table
 
+from robots import exception_queue
 from robots.exception_queue import Sheet, State
 from tests.workbook.people import CORRECTIONS, DONE, TEXTS, TO_DO, cell, column, edit, entry, fill, moved, rows_of, write
 
@@ -163,3 +166,23 @@ def test_what_a_killed_robot_had_in_hand_is_kept_if_it_is_whole_and_gone_if_it_i
     assert not whole.exists()
     assert not half.exists()
     assert len(list((path.parent / "versioner").iterdir())) == 1
+
+
+def test_a_sheet_that_is_nothing_but_a_chart_and_charts_on_sheets_of_their_own_stay(path: Path) -> None:
+    def change(book: Any) -> None:
+        chart = BarChart()
+        chart.add_data(Reference(book[TO_DO], min_col=7, min_row=1, max_row=4))
+        book.create_chartsheet("Diagram").add_chart(chart)
+        own = book.create_sheet("Mitt")
+        own.add_chart(copy(chart), "A1")
+        own["H1"].value = "=COUNTA('Att göra'!A:A)"
+
+    edit(path, change)
+    found = exception_queue.read(path, TEXTS)
+    assert found is not None
+    assert len(found.rows) == 3
+    write(path, [entry(0), entry(1), entry(2), entry(3)])
+    book = load_workbook(path)
+    assert [one.title for one in book.chartsheets] == ["Diagram"]
+    own: Any = book["Mitt"]
+    assert (len(own._charts), own["H1"].value) == (1, "=COUNTA('Att göra'!A:A)")
