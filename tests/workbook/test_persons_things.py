@@ -58,12 +58,12 @@ def test_a_row_with_a_remark_only_stays_when_its_case_is_no_longer_shown(path: P
 def test_a_row_of_a_person_s_own_keeps_its_place_between_the_cases(path: Path) -> None:
     def change(book: Any) -> None:
         book[TO_DO].insert_rows(3)
-        book[TO_DO]["C3"].value = "Härifrån: kalla Åsa."
+        book[TO_DO]["C3"].value = "Härifrån: väntar på svar."
 
     edit(path, change)
     write(path, [entry(0), entry(1), entry(2), entry(3), entry(4)])
     texts = [row[0] or row[2] for row in load_workbook(path)[TO_DO].iter_rows(min_row=2, values_only=True)]
-    assert texts == ["EA-26-00000", ONE, "Härifrån: kalla Åsa.", TWO, THREE, "EA-26-00004"]
+    assert texts == ["EA-26-00000", ONE, "Härifrån: väntar på svar.", TWO, THREE, "EA-26-00004"]
 
 
 def test_a_row_of_totals_stays_the_last_and_out_of_the_filter(path: Path) -> None:
