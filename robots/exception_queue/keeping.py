@@ -84,7 +84,7 @@ def held(path: Path, *, timeout_seconds: float) -> Iterator[None]:
         os.close(descriptor)
 
 
-def put_in_place(path: Path, save: Callable[[Path], None], *, read_at: Stamp, now: datetime, versions: int) -> bool:
+def put_in_place(path: Path, save: Callable[[Path], object], *, read_at: Stamp, now: datetime, versions: int) -> bool:
     """Replace the workbook by what `save` writes, and keep the one before; return False, with nothing changed, if it is another by now.
 
     The new one is whole and on the disk before it takes the place.
@@ -181,7 +181,7 @@ def versions_of(path: Path) -> list[Path]:
 
 
 @contextmanager
-def _saved(path: Path, save: Callable[[Path], None]) -> Iterator[Path]:
+def _saved(path: Path, save: Callable[[Path], object]) -> Iterator[Path]:
     """Save in whole beside the place, with the rights it shall have there; gone afterwards unless it was moved."""
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=".tmp", dir=path.parent)
     os.close(handle)
