@@ -429,6 +429,22 @@ def test_a_case_in_which_the_robot_dies_between_two_steps_is_handed_off_too(tmp_
     assert (tmp_path / "ledger").read_text() == "EA-1\n"
 
 
+@pytest.mark.durable
+def test_a_case_that_was_at_hand_when_the_robot_died_waits_when_it_is_paused_and_can_then_be_rewound(toy: Toy) -> None:
+    toy.kill_at("EA-1 write begun")
+    with Casebook(toy.casebook) as casebook:
+        operator = Operator(casebook=casebook, name="drift")
+        with pytest.raises(SetupError, match="pause it first"):
+            operator.retry(case_named(casebook, "EA-1"), step="assess", steps_done=list)
+        operator.pause(scope_of_case("toy:EA-1:2026-03"), why="fel uppgift")
+        assert json.loads(toy.run("EA-2").stdout) == {"ended": ["EA-2"], "waiting": ["toy:EA-1:2026-03"], "failed": []}
+        operator.retry(case_named(casebook, "EA-1"), step="assess", steps_done=lambda: ["collect", "assess"])
+        operator.resume(scope_of_case("toy:EA-1:2026-03"))
+
+    assert json.loads(toy.run().stdout)["ended"] == ["EA-1"]
+    assert (toy.passed()["EA-1 collect begun"], toy.passed()["EA-1 assess begun"]) == (1, 2)
+
+
 # --- another version --------------------------------------------------------------------------------------------------
 
 
