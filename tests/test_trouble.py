@@ -225,17 +225,6 @@ def test_a_casebook_that_stays_locked_stops_the_run_with_words(tmp_path: Path) -
 
 
 @pytest.mark.durable
-def test_an_engines_record_that_stays_locked_while_nothing_is_at_hand_ends_the_run_with_words(tmp_path: Path) -> None:
-    (tmp_path / "wait").write_text("EA-0 told")
-    with toy_run(tmp_path, *REFERENCES, busy_seconds=0.2) as robot:
-        robot.wait_for_point("EA-0 told")
-        with kept_locked(tmp_path / ENGINE):
-            (tmp_path / "wait").unlink()
-            assert "another program keeps it locked" in complaint(robot.told())
-    assert_goes_on(tmp_path)
-
-
-@pytest.mark.durable
 def test_an_engines_record_that_stays_locked_is_waited_for_longer_than_a_try_lasts(tmp_path: Path) -> None:
     (tmp_path / "wait").write_text("EA-1 assess ended")
     with toy_run(tmp_path, *REFERENCES, busy_seconds=0.2) as robot:
