@@ -321,8 +321,10 @@ class WorkQueue:
         if not run.elsewhere:
             return False
         heard = {other.executor: other.seen_at for other in await asyncio.to_thread(self._presence.others)}
-        if run.heard is None:
+        if run.heard is None or run.heard.keys() - heard.keys():
+            # Of one that has ended or died since the cases were looked at, these are looked at once more.
             run.heard = heard
+            return True
         return any(run.heard.get(executor) == seen_at for executor, seen_at in heard.items())
 
     async def _notice_lost(self, run: Run) -> None:
