@@ -113,7 +113,11 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
         ("mode: propose", "mode: propose, promise_working_days: -1", ":13: run.promise_working_days: must be a whole number of days, and below 100"),
         ("mode: propose", "mode: propose, lifeless_seconds: 4", ":13: run.lifeless_seconds: must be at least 5: a machine that is slow for a moment"),
         ("state: state,", "state: state, database: kollega,", ":14: paths.database: must be an address as in postgresql+psycopg://host/name"),
-        ("state: state,", "state: state, database: 'sqlite:///file',", ":14: paths.database: must be an address as in postgresql+psycopg://host/name"),
+        (
+            "state: state,",
+            "state: state, database: 'sqlite:///file',",
+            ":14: paths.database: must be an address as in postgresql+psycopg://host/name",
+        ),
         (
             "state: state,",
             "state: state, database: 'postgresql+psycopg://robot:word@db/kollega',",
@@ -241,7 +245,11 @@ def test_without_a_database_casebook_and_engine_are_files_and_what_is_left_out_h
 @pytest.mark.parametrize(
     ("address", "writing", "shadow"),
     [
-        ("postgresql+psycopg://db/kollega", "postgresql+psycopg://db/kollega?schema=kollega", "postgresql+psycopg://db/kollega?schema=kollega_shadow"),
+        (
+            "postgresql+psycopg://db/kollega",
+            "postgresql+psycopg://db/kollega?schema=kollega",
+            "postgresql+psycopg://db/kollega?schema=kollega_shadow",
+        ),
         (
             "postgresql+psycopg://robot@/work?host=/run/pg&schema=mine",
             "postgresql+psycopg://robot@/work?host=/run/pg&schema=mine",
