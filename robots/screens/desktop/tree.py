@@ -335,7 +335,8 @@ def _node(reference: Reference, told: Sequence[Any]) -> Node | None:
 def _written(question: Question) -> bytes:
     """Return the question as D-Bus carries it, with the serial number 1; writing it takes longer than its answer, and most are asked again."""
     address = DBusAddress(question.reference[1], question.reference[0], question.interface)
-    return new_method_call(address, question.member, question.signature, question.body).serialise(serial=1)
+    written: bytes = new_method_call(address, question.member, question.signature, question.body).serialise(serial=1)
+    return written
 
 
 def _call(question: Question, serial: int) -> bytes:
