@@ -185,11 +185,15 @@ MIGRATIONS = {
 }
 
 
+def insert_into(engine: sa.Engine, table: sa.Table) -> Any:
+    """Return an insert that can say what is to be done when the row is there already."""
+    # Both dialects have it, under two names without a common type.
+    return postgresql.insert(table) if engine.dialect.name == "postgresql" else sqlite.insert(table)
+
+
 def upsert(engine: sa.Engine, table: sa.Table, row: dict[str, Any], *, changed: dict[str, Any]) -> Any:
     """Return the statement that enters a row, or changes the one with its primary key that is there already."""
-    # Both dialects have the same upsert, under two names without a common type.
-    insert: Any = postgresql.insert(table) if engine.dialect.name == "postgresql" else sqlite.insert(table)
-    return insert.values(**row).on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+    return insert_into(engine, table).values(**row).on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 
 
 def sqlite_engine(file: Path, **pool: int) -> sa.Engine:
