@@ -36,7 +36,7 @@ from robots.practice.examination import Result, examine
 from robots.practice.households import generate
 from robots.practice.municipality import Municipality
 from robots.work_queue import WorkQueue
-from robots.work_queue.engine import cases_at_hand
+from robots.work_queue.engine_record import cases_at_hand
 from robots.work_queue.machines import WORKER_VARIABLE
 from robots.work_queue.ranks import rank_of
 from tests.postgres import postgres, program

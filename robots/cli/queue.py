@@ -135,7 +135,7 @@ def show(case: Case, *, root: Root = Path(), folder: Folder = None, mode: Mode =
     """Show one case: where it stands, its steps, what is written, and what happened. No personal data."""
     from robots.casebook.attempts import Attempts
     from robots.casebook.orders import Orders
-    from robots.work_queue.engine import steps_of
+    from robots.work_queue.engine_record import steps_of
     from robots.work_queue.operating import case_named, pauses_of
 
     with _opened(root, folder, mode) as (place, casebook):
@@ -206,7 +206,7 @@ def retry(
         entry = case_named(operator.casebook, case)
 
         def steps_done() -> list[str]:
-            from robots.work_queue.engine import steps_of
+            from robots.work_queue.engine_record import steps_of
 
             return [one.name for one in steps_of(place.engine, entry.case_id)]
 
