@@ -39,6 +39,7 @@ _CRON_PART = r"(?:\*|(?:\d+|[a-z]{3})(?:-(?:\d+|[a-z]{3}))?)(?:/\d+)?"
 _CRON_WORDS = re.compile(rf"{_CRON_PART}(?:,{_CRON_PART})*")
 #: looking for a due time that is on no holiday ends after so many days off
 _MOST_DAYS_OFF = 100
+HUNG_MINUTES = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +170,8 @@ class Schedule:
     last_case_at: time | None = None
     #: from then on no step is begun
     stop_at: time | None = None
+    #: a run of the service that gives no sign of life for so long hangs, and is ended
+    hung_minutes: int = HUNG_MINUTES
     #: the hours of each system that is not always open
     hours: Mapping[str, tuple[Opening, ...]] = field(default_factory=lambda: MappingProxyType({}))
 

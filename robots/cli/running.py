@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from dataclasses import replace
@@ -48,12 +49,13 @@ def run(
     from robots import run_log
     from robots.configuration import read_configuration
     from robots.doors import PARTS
+    from robots.run_process import signs_given
     from robots.schedule import WorkingHours
 
     configuration = in_mode(read_configuration(root), mode)
     hours = WorkingHours(configuration.settings.schedule, parts=PARTS, clock=lambda: datetime.now(UTC))
     terminal = console(stderr=as_json)
-    log = run_log.set_up(configuration.settings.paths.logs, console=False)
+    log = run_log.set_up(configuration.settings.paths.logs, console=False, on_event=signs_given(os.environ))
     try:
         done = work_through(configuration, terminal, folder=log.folder, references=case, checks_screens=check, limit=limit, hours=hours)
     finally:

@@ -22,9 +22,8 @@ ACCOUNTS = Path("/etc/kollega/accounts.env")
 _NAMES = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 # A unit gives these a meaning of its own, each key another one. Blanks and letters of any alphabet are no trouble.
 _SPECIAL = re.compile(r"[\x00-\x1f\x7f\"'\\$%]")
-#: a step goes through some views, each of which may take its time, and the browser and the desks are closed after the last one
-_VIEWS_PER_STEP = 10
-_CLOSING_SECONDS = 60
+#: so much longer than a run has for its last steps; the service itself kills one that takes longer, and tells so
+_AFTER_RUN_SECONDS = 30
 
 
 def plan(place: Place, *, to: Path = UNITS) -> Plan:
@@ -45,7 +44,7 @@ def plan(place: Place, *, to: Path = UNITS) -> Plan:
         "root_quoted": f'"{settings.root}"',
         "accounts": ACCOUNTS,
         "written": " ".join(f'"{path}"' for path in folders),
-        "stop_seconds": round(_CLOSING_SECONDS + _VIEWS_PER_STEP * settings.run.view_seconds),
+        "stop_seconds": round(settings.run.stop_seconds + _AFTER_RUN_SECONDS),
         "calendar": tuple(dict.fromkeys(chain.from_iterable(calendar_of(line) for line in schedule.runs))),
         "skips_holidays": schedule.skip_holidays,
     }
