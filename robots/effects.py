@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from robots.casebook import Casebook, EffectState
@@ -54,6 +53,7 @@ class Effects:
         *,
         late_seconds: float | None = None,
         prove_right_to_act: Callable[[], Awaitable[None]] = _may_always,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         before_act: Hook = _pass,
         after_act: Hook = _pass,
     ) -> None:
@@ -64,12 +64,14 @@ class Effects:
             late_seconds: how long at most a system can still be at work on what it was sent and has not answered; None when nobody can say.
             prove_right_to_act: awaited right before an act, and again right before the press that sends it off; raises when this robot may not
                 act, as another may have taken its cases over.
+            pause: awaited between two looks, with seconds; raises `StopRequested` when the run is to end, and a later call looks on.
             before_act: called with case id and name when the intention is on disk; a fault point for tests.
             after_act: called with case id and name when the act has returned, before it is read back; a fault point for tests.
         """
         self._casebook = casebook
         self._late_seconds = late_seconds
         self._prove_right_to_act = prove_right_to_act
+        self._pause = pause
         self._before_act = before_act
         self._after_act = after_act
 
@@ -99,8 +101,9 @@ class Effects:
         with collecting() as before:
             seen = await look()
             if seen is Seen.NOT_DONE and record is not None and record.is_unanswered:
-                # The robot, or an earlier try, ended between the press and the answer.
-                seen = await self._look_until_late(look, record.sent_at)
+                # The robot, or an earlier try, ended between the press and the answer. When that was is on disk by a clock that can have been set
+                # since, or be another machine's: the time begins now, or too early it would be written a second time.
+                seen = await self._look_until_late(look, time.monotonic())
         match seen:
             case Seen.DONE if record is not None:
                 event(Action.EFFECT_FOUND_DONE, system=system, step=name)
@@ -125,10 +128,13 @@ class Effects:
         self, case_id: str, name: str, look: Look, act: Act, system: str, collector: Collector, *, is_marked: bool, is_first: bool
     ) -> None:
         """Return when the other system shows that it is done; `is_first` when no earlier try can have sent it."""
+        pressed_at = time.monotonic()
 
         async def note_sent() -> None:
+            nonlocal pressed_at
             await self._prove_right_to_act()
             await asyncio.to_thread(self._casebook.effect_sent, case_id, name)
+            pressed_at = time.monotonic()
 
         # Not inside: one that may no longer act has sent nothing off, and the look is its successor's.
         await self._prove_right_to_act()
@@ -149,7 +155,7 @@ class Effects:
             try:
                 seen = await look()
                 if seen is Seen.NOT_DONE and can_still_come:
-                    seen = await self._look_until_late(look, tried.sent_at)
+                    seen = await self._look_until_late(look, pressed_at)
             except Exception:  # noqa: BLE001 - the first error is the one to act on; the next try looks before it acts
                 raise error from None
             if seen is Seen.NOT_DONE and can_still_come:
@@ -172,16 +178,14 @@ class Effects:
             if await look() != Seen.DONE:
                 await self._give_up(case_id, name, "the robot did it, but the system does not show it", system, collector)
 
-    async def _look_until_late(self, look: Look, sent_at: datetime | None) -> Seen:
-        """Look until the system shows something, or has had its time since the press; that begins now when the press' is unknown or lies ahead."""
+    async def _look_until_late(self, look: Look, pressed_at: float) -> Seen:
+        """Look until the system shows something, or has had its time since the press, by the clock that nobody sets."""
         if self._late_seconds is None:
             return Seen.NOT_DONE
-        past_seconds = 0.0 if sent_at is None else max(0.0, (datetime.now(UTC) - sent_at).total_seconds())
-        # From here on by a clock that nobody sets.
-        until = time.monotonic() + self._late_seconds - past_seconds
+        until = pressed_at + self._late_seconds
         pause_seconds = _FIRST_PAUSE_SECONDS
         while True:
-            await asyncio.sleep(max(0.0, min(pause_seconds, until - time.monotonic())))
+            await self._pause(max(0.0, min(pause_seconds, until - time.monotonic())))
             pause_seconds = min(pause_seconds * 2, _LONGEST_PAUSE_SECONDS)
             # The last look begins when the time is over.
             is_late = time.monotonic() >= until

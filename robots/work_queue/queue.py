@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from robots.assessment import Outcome
 from robots.case import SWEDEN, Month
 from robots.casebook import Casebook, CaseEntry, CaseState
-from robots.errors import KollegaError, SetupError, StateUnusable
+from robots.errors import KollegaError, SetupError, StateUnusable, StopRequested
 from robots.run_log import Action, case_context, event
 from robots.work_queue.following import follow_wishes, take_suspect
 from robots.work_queue.lock import locked, named
@@ -145,6 +145,21 @@ class WorkQueue:
             if self._run is not None:
                 self._run.break_off(self._presence.why_lost())
             raise self._engine.let_go()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait in the midst of a step.
+
+        Raises:
+            StopRequested: the run is to end; the case is put aside, and the next run begins the step anew.
+        """
+        if self._run is None:
+            await asyncio.sleep(seconds)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._run.stop.wait()
+        if self._run.stop.is_set():
+            raise StopRequested
 
     async def submit(self, process: str, reference: str, month: str, *, due_at: datetime | None = None) -> str:
         """Put a case in the queue and return its id; the same case is put there once, however often it is submitted.
