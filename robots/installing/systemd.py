@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from robots.errors import SetupError
-from robots.installing import File, Place, Plan, folders_written_to, render, schedule_of
+from robots.installing import File, Place, Plan, folders_written_to, own_folders, render, schedule_of
 from robots.schedule import CronLine
 from robots.settings import account_variables
 
@@ -54,7 +54,7 @@ def plan(place: Place, *, to: Path = UNITS) -> Plan:
         remarks.append("The timer can't skip holidays as schedule.skip_holidays wants; the service does.")
     return Plan(
         files=tuple(File(path=to / name, content=text.encode(), text=text) for name, text in texts.items()),
-        commands=_commands(place, folders),
+        commands=_commands(place),
         remarks=tuple(remarks),
     )
 
@@ -75,16 +75,27 @@ def _listed(numbers: tuple[int, ...] | None) -> str:
     return "*" if numbers is None else ",".join(f"{number:02}" for number in numbers)
 
 
-def _commands(place: Place, folders: tuple[Path, ...]) -> tuple[str, ...]:
+def _commands(place: Place) -> tuple[str, ...]:
     user = shlex.quote(place.user)
+    own, shared = own_folders(place.settings), [one for one in folders_written_to(place.settings) if one not in own_folders(place.settings)]
+    # Others are in that one, so that it is made when it is missing, and otherwise left as it is.
+    for_shared = [
+        line
+        for quoted in (shlex.quote(str(folder)) for folder in shared)
+        for line in (
+            f"[ -d {quoted} ] || install -d -m 2770 -o {user} -g {user} {quoted}",
+            f"# {user} and the caseworkers must be able to write in {quoted}",
+        )
+    ]
     variables = " ".join(name for system in place.settings.systems for name in account_variables(system))
     accounts = shlex.quote(str(ACCOUNTS))
     return (
         f"id {user} >/dev/null 2>&1 || useradd --system --user-group --shell /usr/sbin/nologin {user}",
-        f"install -d -m 0700 -o {user} -g {user} {' '.join(shlex.quote(str(folder)) for folder in folders)}",
+        f"install -d -m 0700 -o {user} -g {user} {' '.join(shlex.quote(str(folder)) for folder in own)}",
+        *for_shared,
         f"install -d -m 0700 {shlex.quote(str(ACCOUNTS.parent))}",
         f"[ -e {accounts} ] || install -m 0600 /dev/null {accounts}",
-        f"# Write the robot's accounts into {ACCOUNTS}, a line NAME=value for each of",
+        f"# Write the robot's accounts into {ACCOUNTS}, a line NAME='value' for each of",
         f"# {variables}",
         "systemctl daemon-reload",
         "systemctl enable --now kollega.service",
