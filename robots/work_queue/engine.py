@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from dbos import error as engine_error
@@ -33,6 +33,11 @@ _QUEUE = "cases"
 _MOST_RESTARTS = 1000
 _SETTLE_TRIES = 100
 _SETTLE_SECONDS = 0.02
+_CLOSE_SECONDS = 0.5
+# After so long a write is either slow or will not come back.
+_PATIENCE_SECONDS = 10.0
+
+T = TypeVar("T")
 
 #: takes one case to its end or puts it aside: its id and its reference
 HandleCase = Callable[[str, str], Coroutine[Any, Any, None]]
@@ -78,6 +83,7 @@ class Engine:
         self._at_once = at_once
         self._poll_seconds = poll_seconds
         self._record: EngineRecord | None = None
+        self._has_given_up = False
         self._workflow: HandleCase | None = None
         self._count_deaths: CountDeaths | None = None
 
@@ -105,6 +111,8 @@ class Engine:
     async def _launch(self, outdated: Callable[[], Collection[CaseEntry]]) -> None:
         _silence_library()
         record = self._record = EngineRecord(self._where)
+        # Launched on a file that can't be written, the engine would not come back, nor let anything else go on.
+        await self.prove_writable()
         if await asyncio.to_thread(record.has_worked):
             await asyncio.to_thread(record.see_sound)
             # Before the launch, with which the engine goes on with interrupted cases at once.
@@ -123,13 +131,13 @@ class Engine:
                 "log_level": "WARNING",
                 "enable_otlp": False,
                 # Nothing waits for these; the interval is as long as a close may take.
-                "notification_listener_polling_interval_sec": self._poll_seconds,
+                "notification_listener_polling_interval_sec": min(self._poll_seconds, _CLOSE_SECONDS),
             }
         )
         # In the running loop, so that the cases run on it too.
         DBOS.launch()
-        await DBOS.register_queue_async(
-            _QUEUE, worker_concurrency=self._at_once, polling_interval_sec=self._poll_seconds, on_conflict="always_update"
+        await self._written(
+            DBOS.register_queue_async(_QUEUE, worker_concurrency=self._at_once, polling_interval_sec=self._poll_seconds, on_conflict="always_update")
         )
         await self.take_over()
 
@@ -137,6 +145,10 @@ class Engine:
         """End the engine's threads and let go of its file; nothing for one that is not launched."""
         if self._record is None:
             return
+        if self._has_given_up:
+            # What it still tries to write it would try for ever, and the process would not end before that.
+            self._record.refuse()
+            self._has_given_up = False
         # The engine has made its own threads the loop's; they end with it.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="kollega"))
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
@@ -162,8 +174,8 @@ class Engine:
         """Have a case that the engine does not know begin when there is room, one of a lower rank first."""
         if self._workflow is None:
             raise RuntimeError("the engine is not launched")
-        with telling_faults(), SetWorkflowID(case_id), SetEnqueueOptions(priority=rank):
-            await DBOS.enqueue_workflow_async(_QUEUE, self._workflow, case_id, reference)
+        with SetWorkflowID(case_id), SetEnqueueOptions(priority=rank):
+            await self._written(DBOS.enqueue_workflow_async(_QUEUE, self._workflow, case_id, reference))
 
     async def resume(self, case_ids: Sequence[str]) -> None:
         """Have cases go on, after their last finished step, when there is room."""
@@ -173,8 +185,7 @@ class Engine:
             await asyncio.to_thread(self._launched().change, case_ids, changed, ("CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"), queue=_QUEUE)
             return
         for ids in some_at_a_time(case_ids):
-            with telling_faults():
-                await DBOS.resume_workflows_async(ids, queue_name=_QUEUE)
+            await self._written(DBOS.resume_workflows_async(ids, queue_name=_QUEUE))
 
     async def call_off(self, case_ids: Sequence[str]) -> None:
         """Put cases aside that have not begun."""
@@ -183,14 +194,13 @@ class Engine:
             await asyncio.to_thread(self._launched().change, case_ids, changed, ("ENQUEUED",), now=int(time.time() * 1000))
             return
         for ids in some_at_a_time(case_ids):
-            with telling_faults():
-                await DBOS.cancel_workflows_async(ids)
+            await self._written(DBOS.cancel_workflows_async(ids))
 
     async def put_aside(self, case_id: str) -> BaseException:
         """Put the case under way aside with the results of its steps; returns what tells the engine so when it is raised in the case."""
         try:
             # Called with the context of the case, the engine would store the call as a step of it.
-            await asyncio.get_running_loop().create_task(DBOS.cancel_workflow_async(case_id), context=Context())
+            await self._written(asyncio.get_running_loop().create_task(DBOS.cancel_workflow_async(case_id), context=Context()))
         except Exception as error:  # noqa: BLE001 - a full disk, say; the case stays under way and is recovered by the next start
             event(Action.LIBRARY, f"the engine could not put the case aside: {type(error).__name__}", level="ERROR")
         return engine_error.DBOSWorkflowCancelledError("the case waits for a later run")
@@ -242,9 +252,24 @@ class Engine:
         """Write something without a meaning in the engine's file: what the engine itself can't write there, it only tries again and again.
 
         Raises:
-            StateUnusable: it can't be written.
+            StateUnusable: it can't be written, or the server does not answer.
         """
-        await asyncio.to_thread(self._launched().write_mark)
+        try:
+            await asyncio.to_thread(self._launched().write_mark)
+        except StateUnusable:
+            self._has_given_up = True
+            raise
+
+    async def _written(self, call: Awaitable[T]) -> T:
+        """Return what a call of the engine's returns that writes; one that does not come back is given up when its database can't be written."""
+        writing = asyncio.ensure_future(call)
+        try:
+            while not (await asyncio.wait([writing], timeout=_PATIENCE_SECONDS))[0]:
+                await self.prove_writable()
+            with telling_faults():
+                return writing.result()
+        finally:
+            writing.cancel()
 
     async def settle(self) -> None:
         """Wait until the engine has written the end of all that it was doing, and forget the results of the cases that are over."""
@@ -261,25 +286,25 @@ class Engine:
 
     # cases that are taken up again
 
-    async def rewind(self, case_id: str, step: str) -> bool:
-        """Forget the results of the step and of those after it, and have the case go on from there; False, and nothing done, if it has none.
-
-        The case is not at hand.
-        """
-        with telling_faults():
-            recorded = await DBOS.list_workflow_steps_async(case_id, load_output=False)
-            numbers = [one["function_id"] for one in recorded if one["function_name"] == step]
-            if not numbers:
-                return False
-            # Only what lies still can be rewound.
-            await DBOS.cancel_workflows_async([case_id])
-            await DBOS.rewind_workflow_async(case_id, start_step=min(numbers), queue_name=_QUEUE)
+    async def lies_still(self, case_id: str) -> bool:
+        """Have a case that is not at hand lie still, and return whether it does; another robot may just have taken it up."""
+        if not self._is_shared:
+            # Nobody else has it.
             return True
+        await self.call_off([case_id])
+        place = (await self.places([case_id])).get(case_id)
+        return place is None or place.is_aside or place.is_over
+
+    async def rewind(self, case_id: str, step: str) -> bool:
+        """Put the case aside, and forget the results of the step and of those after it; False, and nothing done, if it has none.
+
+        The case is not at hand. It lies still until it is resumed, so that what ordered this can be noted as done before.
+        """
+        return await asyncio.to_thread(self._launched().rewind, case_id, step)
 
     async def forget(self, case_id: str) -> None:
         """Know nothing more of the case, which is not at hand."""
-        with telling_faults():
-            await DBOS.delete_workflows_async([case_id])
+        await self._written(DBOS.delete_workflows_async([case_id]))
 
     def _count_dead(self, record: EngineRecord) -> None:
         if self._count_deaths is not None:

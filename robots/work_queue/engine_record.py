@@ -19,6 +19,7 @@ from dbos import DBOSClient
 from robots.casebook import CaseEntry
 from robots.casebook.database import database_engine, is_address, schema_of
 from robots.casebook.faults import fault_of, see_sound
+from robots.errors import StateUnusable
 from robots.run_log import Action, case_context, event
 
 # The engine's own name for the schema of its tables, where an address names none.
@@ -49,6 +50,13 @@ class EngineRecord:
         """Close all connections."""
         self.database.dispose()
 
+    def refuse(self) -> None:
+        """Let nothing be written any more, by nobody in this process."""
+
+        @sa.event.listens_for(self.database, "begin")
+        def _refuse(_connection: sa.Connection) -> None:
+            raise StateUnusable(f"{_WHAT} is given up")
+
     def has_worked(self) -> bool:
         """Whether an engine has worked with it before."""
         with telling_faults():
@@ -63,12 +71,11 @@ class EngineRecord:
         see_sound(self.database, _WHAT)
 
     def write_mark(self) -> None:
-        """Write something without a meaning in a file, to see that it can be written; nothing in another database."""
-        if self.is_shared:
-            return
+        """Write something without a meaning in a file, to see that it can be written; of another database it is seen whether it answers."""
+        # A number that SQLite keeps for the program, and that the engine does not use.
+        mark = "SELECT 1" if self.is_shared else f"PRAGMA user_version = {time.time_ns() % 2**31}"
         with telling_faults(), self.database.begin() as connection:
-            # A number that SQLite keeps for the program, and that the engine does not use.
-            connection.exec_driver_sql(f"PRAGMA user_version = {time.time_ns() % 2**31}")
+            connection.exec_driver_sql(mark)
 
     def at_hand(self) -> dict[str, int]:
         """Return how many cases are at hand with each start of a robot."""
@@ -91,6 +98,24 @@ class EngineRecord:
             count(lambda executor: executor not in alive, lambda case_id: _steps_done(client, case_id))
 
     # what is forgotten
+
+    def rewind(self, case_id: str, step: str) -> bool:
+        """Put a case aside and forget its results from the step on, at once; False, and nothing done, if it has none of the step.
+
+        It is not at hand, nor over.
+        """
+        of_case = f"{self._tables}operation_outputs WHERE workflow_uuid = :case"
+        first = sa.text(f"SELECT min(function_id) FROM {of_case} AND function_name = :step")  # noqa: S608 - of fixed words
+        rest = sa.text(f"DELETE FROM {of_case} AND function_id >= :number")  # noqa: S608 - of fixed words
+        aside = "status = 'CANCELLED', queue_name = NULL, owner_xid = NULL, started_at_epoch_ms = NULL"
+        put_aside = sa.text(f"UPDATE {self._tables}workflow_status SET {aside} WHERE workflow_uuid = :case")  # noqa: S608 - of fixed words
+        with telling_faults(), self.database.begin() as connection:
+            number = connection.execute(first, {"case": case_id, "step": step}).scalar()
+            if number is None:
+                return False
+            connection.execute(put_aside, {"case": case_id})
+            connection.execute(rest, {"case": case_id, "number": number})
+            return True
 
     def forget_outdated(self, cases: Collection[CaseEntry], *, others: Collection[str]) -> None:
         """Know nothing more of cases that are to begin anew, but of those that the others have at hand.

@@ -82,6 +82,8 @@ async def _settle(run: Run, outcome: Outcome) -> None:
         told = run.set_aside[case_id] = await asyncio.to_thread(run.poison.told, case_id)
         event(Action.SET_ASIDE, f"{told}. Tell the developer", level="ERROR")
         await asyncio.to_thread(run.casebook.add_event, case_id, Action.SET_ASIDE, told)
-    if run.wishes.has_order(case_id):
-        await asyncio.to_thread(run.wishes.fulfil, case_id)
+    order = run.wishes.order_of(case_id)
+    if order is not None:
+        # This one alone: by now an operator may have ordered that the ended case begins anew.
+        await asyncio.to_thread(run.wishes.fulfil, order)
     await asyncio.to_thread(run.poison.forget, case_id)

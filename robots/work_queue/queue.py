@@ -276,7 +276,7 @@ class WorkQueue:
     async def _handle_case(self, case_id: str, reference: str) -> None:
         """Take up what the engine begins or goes on with; also what it has from an earlier run, and between two runs."""
         run = self._run
-        if run is None or not run.is_for(reference):
+        if run is None or not run.is_for(reference) or case_id == run.changing:
             raise await self._engine.put_aside(case_id)
         await handle_or_park(run, case_id, reference, self._handle, self._tries)
 
@@ -324,7 +324,7 @@ class WorkQueue:
                 run.open.discard(case.case_id)
             elif place.is_over:
                 with case_context(case.reference):
-                    why = "the engine has ended the case, the casebook has not: is it this queue's casebook?"
+                    why = f"the engine has ended the case, the casebook has not; kollega queue retry {case.case_id} has it begin anew"
                     await run.note_parked(case.case_id, why, failed=True)
         await self._engine.resume(to_resume)
 
