@@ -60,7 +60,8 @@ def _opened(root: Path, folder: Path | None, mode: RunMode | None) -> Iterator[t
     place = _Place(settings=configured)
     if isinstance(place.casebook, Path) and not place.casebook.is_file():
         # Opening it would make an empty one.
-        raise typer.BadParameter("there is no casebook in the folder; has a robot worked here? A demo's is logs/<run>/state", param_hint="--folder")
+        where = "a shadow run's are shown with --mode shadow, a demo's with --folder logs/<run>/state"
+        raise typer.BadParameter(f"no robot has worked on cases in {place.casebook.parent}; {where}", param_hint="--folder")
     with Casebook(place.casebook) as casebook:
         yield place, casebook
 
