@@ -192,7 +192,7 @@ def test_a_run_that_can_have_no_log_is_not_begun(tmp_path: Path, place: str) -> 
 
 @contextmanager
 def kept_locked(file: Path) -> Iterator[None]:
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")
@@ -235,6 +235,20 @@ def test_an_engines_record_that_stays_locked_is_waited_for_longer_than_a_try_las
                 robot.process.wait(timeout=2)
         told = robot.told()
     assert told["failed"] == []
+    assert_goes_on(tmp_path)
+
+
+@pytest.mark.durable
+@pytest.mark.parametrize("moment", ["launch", "enqueue", "resume", "prove_writable", "call_off"])
+def test_an_engines_record_that_stays_locked_while_nothing_is_at_hand_ends_the_run_with_words(tmp_path: Path, moment: str) -> None:
+    if moment == "resume":
+        (tmp_path / "stop").write_text("EA-0 collect ended")
+        assert run_to_end(tmp_path, "EA-0")["waiting"]
+    (tmp_path / "lock").write_text(moment)
+    with toy_run(tmp_path, *(["EA-0"] if moment == "resume" else REFERENCES), busy_seconds=0.2) as robot:
+        robot.wait_for_point(f"locked before {moment}")
+        assert "another program keeps it locked: see what has the file open" in complaint(robot.told())
+    (tmp_path / "lock").unlink()
     assert_goes_on(tmp_path)
 
 
