@@ -217,6 +217,7 @@ def _figures_of(printed: str) -> str:
         record = json.loads(printed)
         ended = ", ".join(f"{count} {ending}" for ending, count in record["endings"].items())
         held = "".join(f"; {system} is held" for system in record["held"])
-        return f"{ended}; {len(record['waiting']) + len(record['failed'])} wait{held}; log {record['log']}"
+        aside = "".join(f"; {case_id} was set aside: {told}" for case_id, told in record["set_aside"].items())
+        return f"{ended}; {len(record['waiting']) + len(record['failed'])} wait{held}{aside}; log {record['log']}"
     except (ValueError, KeyError, TypeError, AttributeError):
         return ""

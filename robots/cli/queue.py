@@ -245,7 +245,7 @@ def cancel(case: Case, *, why: Why, root: Root = Path(), folder: Folder = None, 
         print_lines([f"{entry.case_id} is handed off before its next step by the robot at work ({busy})."])
         return
     if outcome is None:
-        print_lines([f"{entry.case_id} is handed off before its next step by the robot that has it."])
+        print_lines([f"{entry.case_id} is handed off before its next step by the robot that has it; if none has, kollega queue show says why not."])
     else:
         print_lines([f"{entry.case_id} is handed off: {', '.join(outcome.codes)}.", *outcome.done, *outcome.left])
 
