@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -153,6 +156,11 @@ def test_a_cron_line_as_operators_write_it_is_read(text: str) -> None:
 )
 def test_the_fields_of_a_line_are_numbers(text: str, fields: tuple[tuple[int, ...] | None, ...]) -> None:
     assert CronLine.parse(text).fields == fields
+
+
+def test_a_command_that_reads_the_settings_does_not_wait_for_the_library_of_the_schedule() -> None:
+    code = "import sys; from pathlib import Path; from robots import settings; settings.load(Path()); sys.exit('croniter' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent.parent, check=False).returncode == 0
 
 
 FIELDS = st.one_of(st.just("*"), st.lists(st.integers(0, 23).map(str), min_size=1, max_size=3).map(",".join), st.just("*/7"), st.just("3-9/2"))
