@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,6 +29,7 @@ from robots.casebook.tables import (
     PackedText,
     UtcTime,
     insert_into,
+    quick_sqlite_engine,
     sqlite_engine,
 )
 from robots.errors import SetupError
@@ -90,6 +92,15 @@ class Casebook:
         """The database itself, for the smaller records that are kept beside the cases."""
         return self._engine
 
+    @cached_property
+    def quick_engine(self) -> sa.Engine:
+        """The database for what need not outlive a power cut: nobody waits for the disk of an SQLite file. Another database is the same."""
+        if self._engine.dialect.name != "sqlite":
+            return self._engine
+        engine = quick_sqlite_engine(Path(self._engine.url.database or ""))
+        tell_faults(engine, _WHAT)
+        return engine
+
     def see_sound(self) -> None:
         """Read all of an SQLite file once, before a run rests on it.
 
@@ -101,6 +112,8 @@ class Casebook:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+        if "quick_engine" in self.__dict__:
+            self.quick_engine.dispose()
 
     def __enter__(self) -> Casebook:
         return self
