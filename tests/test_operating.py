@@ -51,7 +51,7 @@ class Office:
         self.hook: Callable[[str, str], Awaitable[None]] | None = None
         self.log = run_log.set_up(folder / "logs", console=False)
 
-    async def run(self, *references: str, at_once: int = 4, deaths: int = 3, **options: Any) -> Standing:
+    async def run(self, *references: str, at_once: int = 4, deaths: int = 3, database: str = "", **options: Any) -> Standing:
         opened = WorkQueue.open(
             self.folder / "queue",
             executor="robot",
@@ -62,6 +62,7 @@ class Office:
             at_once=at_once,
             poll_seconds=0.02,
             deaths=deaths,
+            database=database,
         )
         async with opened as queue, asyncio.timeout(RUN_SECONDS):
             for reference in references:
@@ -501,6 +502,26 @@ def test_a_case_in_which_the_robot_dies_even_while_it_hands_it_off_is_left_alone
         assert f"kollega queue retry {case.case_id}" in message
         Operator(casebook=casebook, name="drift").retry(case, step="", steps_done=list)
     assert json.loads(toy.run().stdout)["ended"] == ["EA-1"]
+
+
+@pytest.mark.durable
+@pytest.mark.skipif(program("initdb") is None, reason="the server of PostgreSQL is not on this machine (apt install postgresql)")
+async def test_deaths_that_another_robot_has_counted_while_this_one_was_at_work_are_known_before_the_case_is_begun(tmp_path: Path) -> None:
+    with postgres() as address, Casebook(f"{address}&schema=kollega") as casebook:
+        office = Office(tmp_path, casebook)
+        attempts = Attempts(casebook)
+
+        async def die(name: str, reference: str) -> None:
+            for _ in range(3 if (name, reference) == ("collect", "EA-1") else 0):
+                attempts.begin("toy:EA-2:2026-03", "collect", "other")
+                attempts.count_death(next(one for one in attempts.all() if one.worker == "other"), step="collect")
+
+        office.hook = die
+        standing = await office.run("EA-1", "EA-2", at_once=1, database=f"{address}&schema=kollega")
+        office.log.close()
+
+    assert [outcome.codes for outcome in standing.ended] == [(), (ReasonCode.ROBOT_FAULT,)]
+    assert (list(standing.set_aside), office.begun["collect EA-2"]) == (["toy:EA-2:2026-03"], 0)
 
 
 @pytest.mark.durable

@@ -195,6 +195,9 @@ class Run:
             StateUnusable: the casebook can't be read.
         """
         await self.wishes.look()
+        if self.presence.is_shared:
+            # Other robots count deaths too.
+            await asyncio.to_thread(self.poison.look)
         if self.wishes.is_to_be_changed(case_id):
             # Another robot may just have done it.
             await self.wishes.look(anew=True)
