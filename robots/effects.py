@@ -151,7 +151,7 @@ class Effects:
             # What it was asked to do can still be under way: done again now, it could be done twice.
             can_still_come = isinstance(error, SystemFault) and tried.is_unanswered
             if tried.sent_at is not None and not tried.is_unanswered:
-                await asyncio.to_thread(self._casebook.effect_answered, case_id, name)
+                await self._note(self._casebook.effect_answered, case_id, name)
             try:
                 seen = await look()
                 if seen is Seen.NOT_DONE and can_still_come:
@@ -161,7 +161,7 @@ class Effects:
             if seen is Seen.NOT_DONE and can_still_come:
                 if self._late_seconds is None:
                     await self._give_up(case_id, name, "the system did not answer, and can still do it", system, collector)
-                await asyncio.to_thread(self._casebook.effect_answered, case_id, name)
+                await self._note(self._casebook.effect_answered, case_id, name)
             if seen is Seen.NOT_DONE:
                 # A fault may take effect late, and is tried again. The one has ended the case, the other reached nothing that could do it: for
                 # neither does anybody need to look.
@@ -170,7 +170,7 @@ class Effects:
                     isinstance(error, SystemFault) and is_first and is_marked and (tried.sent_at is None or isinstance(error, SessionLost))
                 )
                 if has_ended or has_sent_nothing:
-                    await asyncio.to_thread(self._casebook.withdraw, case_id, name)
+                    await self._note(self._casebook.withdraw, case_id, name)
                 raise
             if seen is Seen.UNCLEAR:
                 await self._give_up(case_id, name, "the robot was interrupted by an error while it did it", system, collector)
@@ -192,6 +192,11 @@ class Effects:
             seen = await look()
             if seen is not Seen.NOT_DONE or is_late:
                 return seen
+
+    async def _note(self, note: Callable[[str, str], None], case_id: str, name: str) -> None:
+        """Note that nothing can come any more, unless another robot has taken the case over: what is on disk may be of its press."""
+        await self._prove_right_to_act()
+        await asyncio.to_thread(note, case_id, name)
 
     async def _give_up(self, case_id: str, name: str, what: str, system: str, collector: Collector) -> None:
         # A robot whose case another has taken over says nothing of its effects.

@@ -388,6 +388,36 @@ async def test_a_mark_from_a_clock_that_has_been_set_since_gets_the_whole_time_f
     assert sent.casebook.effect_state(CASE, NAME) == EffectState.DONE
 
 
+@pytest.mark.parametrize("fails", ["before the press", "at the press", "at the press, which is answered"])
+async def test_a_robot_that_was_taken_for_dead_in_the_midst_of_a_try_leaves_the_mark_of_its_successor(sent: SentSystem, fails: str) -> None:
+    class LetGo(BaseException):
+        """Stands for the engine's word that the case is another robot's."""
+
+    is_taken_over = False
+
+    async def prove_right_to_act() -> None:
+        if is_taken_over:
+            raise LetGo
+
+    async def act() -> None:
+        nonlocal is_taken_over
+        if fails == "before the press":
+            is_taken_over = True
+            sent.casebook.effect_sent(CASE, NAME)
+            raise SystemUnavailable("the connection has died while the machine stood still")
+        async with sending():
+            is_taken_over = True
+            sent.casebook.effect_sent(CASE, NAME)
+            if fails == "at the press":
+                raise SystemUnavailable("cut")
+        raise SystemUnavailable("the next page does not come")
+
+    effects = Effects(sent.casebook, late_seconds=LATE_SECONDS, prove_right_to_act=prove_right_to_act)
+    with pytest.raises(LetGo):
+        await effects.ensure(CASE, NAME, look=sent.look, act=act, is_marked=True)
+    assert sent.mark
+
+
 @pytest.mark.parametrize("where", ["after the press", "after a crash"])
 async def test_who_waits_for_late_work_is_stopped_with_the_mark_on_disk_and_the_next_robot_looks_on(sent: SentSystem, where: str) -> None:
     async def stop(_seconds: float) -> None:
