@@ -90,6 +90,7 @@ class Effects:
         Raises:
             CaseNeedsPerson: code TWICE: somebody else has done it; nothing was written.
             OutcomeUnknown: it may or may not be done; every later call raises it again without touching the screen.
+            StopRequested: the run is to end while the system can still be at work on it; a later call looks on.
             KollegaError: what `look` or `act` raised; a later call looks first.
         """
         record = await asyncio.to_thread(self._casebook.effect, case_id, name)
