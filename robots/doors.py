@@ -34,6 +34,9 @@ LOG_IN: Mapping[str, Callable[[Screen, str, str], Awaitable[None]]] = {
     "person_lookup": case_system.log_in_to_lookup,
 }
 
+#: systems that a system can't be used without
+PARTS: Mapping[str, Sequence[str]] = {"case_system": ("person_lookup",)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
@@ -83,10 +86,18 @@ async def doors_of(configuration: Configuration, accounts: Mapping[str, Credenti
 
 @asynccontextmanager
 async def sessions_of(
-    configuration: Configuration, doors: Mapping[str, Door], *, checks_screens: bool
+    configuration: Configuration,
+    doors: Mapping[str, Door],
+    *,
+    checks_screens: bool,
+    closed: Callable[[str], KollegaError | None] = lambda _: None,
 ) -> AsyncIterator[tuple[dict[str, Sessions], dict[str, KollegaError]]]:
-    """Give the sessions of each system, and of those that are held why; nobody gets into those, also not by way of another system."""
-    faults = await _faults(configuration, doors) if checks_screens else {}
+    """Give the sessions of each system, and of those that are held why; nobody gets into those, also not by way of another system.
+
+    A system that is closed, as `closed` says, is not looked at.
+    """
+    opened = {name: door for name, door in doors.items() if checks_screens and closed(name) is None}
+    faults = await _faults(configuration, opened) if opened else {}
     pools = {
         name: Sessions(
             name,

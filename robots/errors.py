@@ -7,6 +7,7 @@
     │   ├── CaseFileInvalid       a case file given on the command line is wrong
     │   ├── ParameterNotInForce   no legal or municipal value is in force on the day
     │   ├── ProgramMissing        something that must be installed is not
+    │   ├── StateUnusable         the robot's own record can't be written or read: the run stops, its cases wait
     │   └── LogInRefused          a system refused the robot's name or password
     ├── SystemFault           the queue   few tries with growing waits, then a hand-off
     │   ├── SystemUnavailable     no answer, an error page, a dead program
@@ -18,12 +19,14 @@
     │   ├── ElementAmbiguous      a way matches more than once
     │   ├── DialogUnknown         a dialog that the selector file does not name
     │   └── ValueNotKept          the field does not hold what was entered
-    └── CaseNeedsPerson       caseworker  a hand-off with reason codes
-        ├── PersonNotFound        nobody has the number
-        ├── PersonAmbiguous       more than one has the number
-        ├── WrongPerson           the screen shows somebody else
-        ├── SumsDiffer            the system's sums differ from ours
-        └── OutcomeUnknown        a write may have taken effect: what, and where to see it
+    ├── SystemClosed          nobody      outside the system's opening hours; its cases wait
+    ├── CaseNeedsPerson       caseworker  a hand-off with reason codes
+    │   ├── PersonNotFound        nobody has the number
+    │   ├── PersonAmbiguous       more than one has the number
+    │   ├── WrongPerson           the screen shows somebody else
+    │   ├── SumsDiffer            the system's sums differ from ours
+    │   └── OutcomeUnknown        a write may have taken effect: what, and where to see it
+    └── Paused                operator    a case, a system or everything is paused; what it concerns waits
     StopRequested (BaseException)  nobody  an operator wants the run to end; exit 130
 
 A message says what is and what to do. It never holds a value from a case: no name, no number of a person, no amount.
@@ -82,6 +85,8 @@ class ReasonCode(StrEnum):
     NO_NORM = "NO-NORM"  # no norm amounts are in force for the month
     NO_PERSON = "NO-PERSON"  # the person is not found, found twice, or not the one on the screen
     OUTCOME_UNKNOWN = "OUTCOME-UNKNOWN"  # a write may or may not have taken effect
+    ROBOT_FAULT = "ROBOT-FAULT"  # the robot stopped again and again in this case
+    CANCELLED = "CANCELLED"  # an operator wants the case handled by hand
 
 
 class KollegaError(Exception):
@@ -151,6 +156,10 @@ class ProgramMissing(SetupError):
     """A program or library that is needed is not installed."""
 
 
+class StateUnusable(SetupError):
+    """The robot's own record, casebook or engine, can't be written or read; without it no case may go on."""
+
+
 class LogInRefused(SetupError):
     """The system refused the robot's name or password; no second try, so that the account is not locked."""
 
@@ -201,6 +210,13 @@ class ValueNotKept(ScreenChanged):
     """The field does not hold what was entered."""
 
 
+class SystemClosed(KollegaError):
+    """The system may not be used at this time of day; its cases wait, and nobody has to act."""
+
+    next_actor = Actor.NOBODY
+    exit_code = 0
+
+
 class CaseNeedsPerson(KollegaError):
     """The case goes to a caseworker."""
 
@@ -237,6 +253,13 @@ class SumsDiffer(CaseNeedsPerson):
 
 class OutcomeUnknown(CaseNeedsPerson):
     """A write may or may not have taken effect; a person must look."""
+
+
+class Paused(KollegaError):
+    """An operator has paused a case, a system or everything; what it concerns waits until the pause is ended."""
+
+    next_actor = Actor.OPERATOR
+    exit_code = 0
 
 
 class StopRequested(BaseException):

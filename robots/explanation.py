@@ -31,6 +31,8 @@ __all__ = [
 #: What a person should see first: what may have gone wrong, then what stops the whole case, then what must be judged.
 IMPORTANCE = (
     ReasonCode.OUTCOME_UNKNOWN,
+    ReasonCode.ROBOT_FAULT,
+    ReasonCode.CANCELLED,
     ReasonCode.NO_PERSON,
     ReasonCode.SYS_DIFF,
     ReasonCode.TWICE,

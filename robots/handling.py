@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from robots.assessment import Assessment, Authority, DecisionType, Ending, Mode, Outcome, RunMode
 from robots.authority import Delegation, proposed_instead, who_decides
-from robots.case import SWEDEN, Application, BenefitAnswers, CaseFile, CaseRecord, Month, Party, PopulationRecord
+from robots.case import SWEDEN, Application, BenefitAnswers, CaseFile, CaseRecord, Party, PopulationRecord
 from robots.casebook import Casebook, DocumentKind
-from robots.decision_record import DecisionRecord, Told, hash_of, record_of
+from robots.decision_record import DecisionRecord, hash_of, record_of
 from robots.errors import CaseNeedsPerson, ReasonCode, SystemFault
 from robots.explanation import because, case_note, message, motivation, reasons, watch_text
 from robots.records import from_record, to_record
@@ -25,37 +25,14 @@ from robots.systems.e_service import SYSTEM as E_SERVICE
 from robots.systems.e_service import EService
 from robots.systems.population_register import PopulationRegister
 from robots.texts import Texts
+from robots.way import DECISION, FURTHER, NOTHING, PAYMENT, PROPOSAL, WRITES, Assessed, Way, check_unchanged, remember
+
+__all__ = ["PROCESS", "PROPOSAL", "WRITES", "Assessed", "Office", "Step", "handle"]
 
 T = TypeVar("T")
 
 #: the first case type, in the ids of its cases
 PROCESS = "ekonomiskt-bistand"
-
-NOTHING = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """Something that is written in another system: keys of the catalogue of texts, and its name as an effect."""
-
-    left: str
-    done: str
-    effect: str
-
-
-DECISION = Write("decide", "decided", "case_system.decision")
-PAYMENT = Write("pay", "paid", "case_system.payment")
-#: what is to be written about a granted application, in this order
-WRITES = (
-    Write("calculate", "calculated", "case_system.calculation"),
-    DECISION,
-    PAYMENT,
-    Write("note", "noted", "case_system.note"),
-    Write("notify", "notified", "e_service.message"),
-)
-PROPOSAL = Write("propose", "watched", "case_system.watch")
-#: after a refusal: the trial of further assistance (SoL 12 kap. 2 §), which no machine may make
-FURTHER = Write("try_further", "watched", "case_system.watch")
 
 
 class Step(Protocol):
@@ -98,33 +75,6 @@ class Office:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assessed:
-    """An assessment, and the hash of the rule set that it follows; a stored format."""
-
-    assessment: Assessment
-    rule_set: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Way:
-    """How far one case has come, for the people who may have to take it from there."""
-
-    case_id: str
-    reference: str
-    month: Month | None = None
-    case: CaseFile | None = None
-    assessed: Assessed | None = None
-    authority: Authority | None = None
-    #: whether the calculation leads to a refusal, after which nothing is paid
-    is_refusal: bool = False
-    #: what the robot has written in other systems: keys of the catalogue of texts under `done.`
-    written: list[str] = field(default_factory=list)
-    #: day on which the robot registered a decision, and what it has written about it
-    decided_on: date | None = None
-    told: Told = field(default_factory=Told)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Decision:
     """A decision to register, if it is still the robot's to make when its turn comes."""
 
@@ -147,6 +97,9 @@ class _Decision:
         if not is_begun and who_decides(self.assessment, office.delegation, on=today) != self.authority:
             changed = "who may decide has changed since the case was assessed; nothing was decided. Decide by hand"
             raise CaseNeedsPerson(changed, codes=(ReasonCode.DELEG,))
+        if not is_begun and office.casebook.effect_state(case_id, PROPOSAL.effect) is not None:
+            # Begun anew after a proposal was left, or begun: what was begun as a proposal stays one.
+            return None
         if not is_begun and office.run_mode is not RunMode.DECIDE:
             # Taken up in a run that decides, and gone on with in one that does not. A decision that was begun is finished all the same: it may stand
             # in the case system already, and without payment and message the applicant would be left with it unpaid and untold.
@@ -177,9 +130,7 @@ async def _end(way: Way, office: Office, step: Step) -> Outcome:
     try:
         return await _handle(way, office, step)
     except CaseNeedsPerson as reason:
-        # Whatever the reason: with a write begun and never proven, somebody must look before doing it by hand.
-        unproven = (ReasonCode.OUTCOME_UNKNOWN,) if office.casebook.unproven_effects(way.case_id) else ()
-        return _handed_off(way, office, tuple(dict.fromkeys((*reason.codes, *unproven))))
+        return _handed_off(way, office, reason.codes)
     except SystemFault:
         # With an unproven write it is no longer the source that is the matter.
         return _handed_off(way, office, (ReasonCode.OUTCOME_UNKNOWN if office.casebook.unproven_effects(way.case_id) else ReasonCode.SRC_DOWN,))
@@ -190,13 +141,18 @@ async def _handle(way: Way, office: Office, step: Step) -> Outcome:
     way.month = application.month.value
     case = await _collect(application, office, step)
     kept = to_record(CaseFile, case)
-    office.casebook.keep(way.case_id, DocumentKind.CASE_FILE, kept)
+    has_written = bool(office.casebook.effects(way.case_id))
+    if not has_written:
+        office.casebook.keep(way.case_id, DocumentKind.CASE_FILE, kept)
     way.case = case
 
     way.assessed = await step("assess", Assessed, _assess, kept, office)
     assessment = way.assessed.assessment
     # Stored like all that the way depends on: a register changed while a case waits must not turn back what is half written.
     way.authority = await step("see who decides", Authority, _authority, assessment, office)
+    if has_written:
+        check_unchanged(way, office.casebook)
+        office.casebook.keep(way.case_id, DocumentKind.CASE_FILE, kept)
     office.casebook.keep(way.case_id, DocumentKind.ASSESSMENT, to_record(Assessment, assessment))
     office.casebook.keep(way.case_id, DocumentKind.AUTHORITY, to_record(Authority, way.authority))
 
@@ -301,6 +257,10 @@ async def _propose(way: Way, household: Household, assessment: Assessment, autho
 
 
 def _handed_off(way: Way, office: Office, codes: tuple[ReasonCode, ...], *, assessment: Assessment | None = None) -> Outcome:
+    remember(way, office.casebook, office.texts, rule_set=office.rule_set.hash)
+    if office.casebook.unproven_effects(way.case_id):
+        # Whatever the reason: with a write begun and never proven, somebody must look before doing it by hand.
+        codes = tuple(dict.fromkeys((*codes, ReasonCode.OUTCOME_UNKNOWN)))
     if assessment is None:
         sentences: Sequence[str] = [office.texts.say(f"reason.{code}") for code in codes]
     else:

@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from loguru import logger
+
+from robots.errors import SetupError
 
 if TYPE_CHECKING:
     from loguru import Message
@@ -49,6 +51,13 @@ class Action(StrEnum):
     PROPOSED = "proposed"
     HANDED_OFF = "handed_off"
     PARKED = "parked"
+    TAKEN_OVER = "taken_over"
+    PAUSED = "paused"
+    UNPAUSED = "unpaused"
+    PUT_FIRST = "put_first"
+    RETRIED = "retried"
+    CANCELLED = "cancelled"
+    SET_ASIDE = "set_aside"
     STEP_DONE = "step_done"
     STEP_FAILED = "step_failed"
     RETRY = "retry"
@@ -66,6 +75,12 @@ class Action(StrEnum):
     EFFECT_UNKNOWN = "effect_unknown"
     WORKBOOK_WRITTEN = "workbook_written"
     WORKBOOK_LOCKED = "workbook_locked"
+    SERVICE_BEGUN = "service_begun"
+    SERVICE_ENDED = "service_ended"
+    SERVICE_RUN = "service_run"
+    SERVICE_MISSED = "service_missed"
+    SERVICE_HUNG = "service_hung"
+    SERVICE_SETUP = "service_setup"
     LIBRARY = "library"
 
 
@@ -80,6 +95,13 @@ MEANINGS: dict[Action, str] = {
     Action.PROPOSED: "The case ended with a proposal that a person decides about.",
     Action.HANDED_OFF: "The case ended with a person, with reason codes.",
     Action.PARKED: "The case waits for a later run.",
+    Action.TAKEN_OVER: "Cases of a robot that gives no sign of life any more go on with the others that share the casebook.",
+    Action.PAUSED: "An operator has paused a case, a system or everything; what it concerns waits.",
+    Action.UNPAUSED: "An operator has ended a pause; what it concerned goes on.",
+    Action.PUT_FIRST: "An operator wants the case taken before the others.",
+    Action.RETRIED: "An operator wants the robot to take the case up again.",
+    Action.CANCELLED: "An operator wants the case handled by hand; it is handed off before its next step.",
+    Action.SET_ASIDE: "The robot stopped again and again in the same step of the case; the case is handed off.",
     Action.STEP_DONE: "A step is done and its result is stored.",
     Action.STEP_FAILED: "A step of a case failed for good.",
     Action.RETRY: "A step failed and is tried again after a wait.",
@@ -97,6 +119,12 @@ MEANINGS: dict[Action, str] = {
     Action.EFFECT_UNKNOWN: "It can't be told whether something was written; a person must look.",
     Action.WORKBOOK_WRITTEN: "The exception workbook was written.",
     Action.WORKBOOK_LOCKED: "The exception workbook was open with somebody, so that what is new waits, or it was damaged and set aside.",
+    Action.SERVICE_BEGUN: "The service has started; it begins a run whenever one is due.",
+    Action.SERVICE_ENDED: "The service has ended as it was asked to.",
+    Action.SERVICE_RUN: "A run of the service is over; its exit code and figures.",
+    Action.SERVICE_MISSED: "Runs were due while the service was not there or another run was under way; one run makes up for them.",
+    Action.SERVICE_HUNG: "A run of the service gives no sign of life any more, and the service ends it.",
+    Action.SERVICE_SETUP: "The service can't begin runs until the configuration is set right, or can again.",
     Action.LIBRARY: "A library that the robot is built on warned of something.",
 }
 
@@ -203,10 +231,11 @@ def case_context(reference: str) -> Iterator[None]:
 class RunLog:
     """The log of one run."""
 
-    def __init__(self, folder: Path, run_id: str, *, console: bool) -> None:
+    def __init__(self, folder: Path, run_id: str, *, console: bool, on_event: Callable[[], None]) -> None:
         self.folder = folder
         self.run_id = run_id
         self._console = console
+        self._on_event = on_event
         self._lines = _open_private(folder / "run.log")
         self._records = _open_private(folder / "events.jsonl")
         self._is_complaining = False
@@ -216,6 +245,8 @@ class RunLog:
     def _write(self, message: Message) -> None:
         record = message.record
         extra = record["extra"]
+        if extra["action"] is not Action.LIBRARY:
+            self._on_event()
         at = record["time"].astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
         level = record["level"].name
         action = str(extra["action"])
@@ -232,9 +263,7 @@ class RunLog:
             self._is_complaining = False
         except OSError as error:
             # A full disk must not end a case half-way: what was done in other systems stands in the casebook, not here.
-            if not self._is_complaining:
-                self._is_complaining = True
-                sys.stderr.write(f"the run's log can't be written ({error.strerror}); free some room in {self.folder.parent}\n")
+            self._complain(error)
         if self._console:
             sys.stderr.write(line)
 
@@ -246,22 +275,39 @@ class RunLog:
         self._sink = None
         for library in self._libraries:
             library.end()
-        self._lines.close()
-        self._records.close()
+        for file in (self._lines, self._records):
+            try:
+                file.close()
+            except OSError as error:
+                # The latest lines; the file itself is closed all the same.
+                self._complain(error)
+
+    def _complain(self, error: OSError) -> None:
+        if not self._is_complaining:
+            self._is_complaining = True
+            sys.stderr.write(f"the run's log can't be written ({error.strerror}); free some room in {self.folder.parent}\n")
 
 
-def set_up(folder: Path, *, console: bool) -> RunLog:
+def set_up(folder: Path, *, console: bool, on_event: Callable[[], None] = lambda: None) -> RunLog:
     """Begin the log of a run in a folder of its own, `<UTC time>-<run id>`, which nobody else may enter.
 
     Args:
         folder: the folder of all runs; made when it is missing.
         console: whether the lines are shown on standard error too.
+        on_event: called for each event of the robot's own, also when the log can't be written.
+
+    Raises:
+        SetupError: the folder can't be made or written; a run without a log is not begun.
     """
     run_id = secrets.token_hex(3)
     run_folder = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{run_id}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    run_folder.mkdir(mode=0o700)
-    return RunLog(run_folder, run_id, console=console)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        run_folder.mkdir(mode=0o700)
+        return RunLog(run_folder, run_id, console=console, on_event=on_event)
+    except OSError as error:
+        advice = "look over paths.logs in config/kollega.yaml, the folder's rights and its room"
+        raise SetupError(f"the run's log can't be begun in {folder} ({error.strerror}); {advice}") from None
 
 
 def _open_private(path: Path) -> TextIO:

@@ -6,19 +6,24 @@ once, one a line: `config/kollega.yaml:12: systems.e_service.sessions: must be a
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from robots.assessment import RunMode
 from robots.errors import SetupError
+from robots.schedule import HUNG_MINUTES, CronLine, Opening, Schedule, parse_clock
 from robots.yaml_file import Item, YamlFile
+
+T = TypeVar("T")
 
 SETTINGS_FILE = "config/kollega.yaml"
 SCHEMA = 1
@@ -26,6 +31,9 @@ SYSTEMS = ("e_service", "population_register", "benefits_register", "case_system
 SAMPLE_PREFIX = "KOLLEGA_SAMPLE_"
 _PLACEHOLDERS = {"{address}", "{python}"}
 _MOST_SECONDS = 3600
+_LEAST_LIFELESS_SECONDS = 5
+_VIEWS_PER_STEP = 10
+_CLOSING_SECONDS = 60
 
 
 class Language(StrEnum):
@@ -48,6 +56,8 @@ class SystemSettings:
     program: tuple[str, ...]
     #: how many log-ins are used at the same time on one machine
     sessions: int
+    #: when the system may be used; always when empty
+    open: tuple[Opening, ...] = ()
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -70,6 +80,25 @@ class RunSettings:
     view_seconds: float
     #: how long an element of a view that shows may take
     answer_seconds: float
+    #: in how many working days after the application an answer is promised; the earliest due is begun first
+    promise_working_days: int = 1
+    #: after so long a silence a robot that shares the database is taken for dead
+    lifeless_seconds: float = 60
+    #: after so many deaths of the robot in a row in the same step a case is handed off
+    deaths: int = 3
+    #: how long at most a system can still be at work on what it was sent and has not answered
+    late_seconds: float
+
+    @property
+    def stop_seconds(self) -> float:
+        """How long a run that is told to stop may take at most for the steps under way, and to close the browser and the desks."""
+        return _CLOSING_SECONDS + _VIEWS_PER_STEP * self.view_seconds
+
+    @property
+    def quiet_seconds(self) -> float:
+        """How long a run that works can be without an event: a step with its longest wait, for a late answer, the next try, or another robot."""
+        last_wait_seconds = self.first_wait_seconds * float(2 ** max(0, min(self.tries, 20) - 2))
+        return self.stop_seconds + max(self.late_seconds, self.lifeless_seconds, last_wait_seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +111,8 @@ class PathSettings:
     logs: Path
     #: the exception workbook
     workbook: Path
+    #: address of the PostgreSQL database of casebook and engine, for several machines; empty for files in `state`
+    database: str = ""
 
     def state_of(self, mode: RunMode) -> Path:
         """Return the folder of casebook and engine for a run of the mode.
@@ -89,6 +120,20 @@ class PathSettings:
         A shadow run has its own: what it has handled is still to be handled by a run that writes.
         """
         return self.state if mode.writes else self.state / "shadow"
+
+    def database_of(self, mode: RunMode) -> str:
+        """Return the address, with the schema, of casebook and engine for a run of the mode; empty when they are files."""
+        if not self.database:
+            return ""
+        address, _, query = self.database.partition("?")
+        keys = [key for key in query.split("&") if key]
+        schema = next((key.removeprefix("schema=") for key in keys if key.startswith("schema=")), "kollega")
+        others = [key for key in keys if not key.startswith("schema=")]
+        return f"{address}?{'&'.join([*others, f'schema={schema}' if mode.writes else f'schema={schema}_shadow'])}"
+
+    def casebook_of(self, mode: RunMode) -> Path | str:
+        """Return the file of the casebook for a run of the mode, or its address."""
+        return self.database_of(mode) or self.state_of(mode) / "casebook.sqlite"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +146,7 @@ class Settings:
     systems: Mapping[str, SystemSettings]
     run: RunSettings
     paths: PathSettings
+    schedule: Schedule = Schedule()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,27 +165,43 @@ def load(root: Path) -> Settings:
     """
     file = YamlFile(root / SETTINGS_FILE)
     root = root.resolve()
-    fields = file.top.fields("schema", "language", "systems", "run", "paths")
+    fields = file.top.fields("schema", "language", "systems", "run", "paths", optional=("schedule",))
     fields["schema"].schema(SCHEMA)
-    run = fields["run"].fields("mode", "cases_at_once", "tries", "first_wait_seconds", "view_seconds", "answer_seconds")
-    paths = fields["paths"].fields("state", "logs", "workbook")
+    run = fields["run"].fields(
+        "mode",
+        "cases_at_once",
+        "tries",
+        "first_wait_seconds",
+        "view_seconds",
+        "answer_seconds",
+        optional=("late_seconds", "promise_working_days", "lifeless_seconds", "deaths"),
+    )
+    paths = fields["paths"].fields("state", "logs", "workbook", optional=("database",))
+    systems = {name: _system(item, name, root) for name, item in fields["systems"].fields(*SYSTEMS).items()}
+    run_settings = RunSettings(
+        mode=run["mode"].choice(RunMode),
+        cases_at_once=_count(run["cases_at_once"]),
+        tries=_count(run["tries"]),
+        first_wait_seconds=_seconds(run["first_wait_seconds"]),
+        view_seconds=_seconds(run["view_seconds"]),
+        answer_seconds=_seconds(run["answer_seconds"]),
+        late_seconds=_late_seconds(run),
+        promise_working_days=_days(run["promise_working_days"]) if "promise_working_days" in run else 1,
+        lifeless_seconds=_lifeless_seconds(run["lifeless_seconds"]) if "lifeless_seconds" in run else 60,
+        deaths=_count(run["deaths"]) if "deaths" in run else 3,
+    )
     settings = Settings(
         root=root,
         language=fields["language"].choice(Language),
-        systems=MappingProxyType({name: _system(item, name, root) for name, item in fields["systems"].fields(*SYSTEMS).items()}),
-        run=RunSettings(
-            mode=run["mode"].choice(RunMode),
-            cases_at_once=_count(run["cases_at_once"]),
-            tries=_count(run["tries"]),
-            first_wait_seconds=_seconds(run["first_wait_seconds"]),
-            view_seconds=_seconds(run["view_seconds"]),
-            answer_seconds=_seconds(run["answer_seconds"]),
-        ),
+        systems=MappingProxyType(systems),
+        run=run_settings,
         paths=PathSettings(
             state=root / paths["state"].text(),
             logs=root / paths["logs"].text(),
             workbook=root / _matching(paths["workbook"], r".+\.xlsx", "must be a file name that ends with .xlsx"),
+            database=_database(paths["database"]) if "database" in paths and not paths["database"].is_null else "",
         ),
+        schedule=_schedule(fields.get("schedule"), systems, run_settings.quiet_seconds),
     )
     file.finish()
     return settings
@@ -165,7 +227,10 @@ def with_mode(settings: Settings, mode: RunMode) -> Settings:
 def with_paths(settings: Settings, *, state: Path | None = None, logs: Path | None = None, workbook: Path | None = None) -> Settings:
     """Return the settings with other places for what the robot writes."""
     paths = settings.paths
-    return replace(settings, paths=PathSettings(state=state or paths.state, logs=logs or paths.logs, workbook=workbook or paths.workbook))
+    # A trial with a state of its own never writes in the database of the others.
+    database = paths.database if state is None else ""
+    changed = PathSettings(state=state or paths.state, logs=logs or paths.logs, workbook=workbook or paths.workbook, database=database)
+    return replace(settings, paths=changed)
 
 
 def account_variables(system: str) -> tuple[str, str]:
@@ -201,7 +266,7 @@ def credentials(system: str) -> Credentials:
 
 
 def _system(item: Item, name: str, root: Path) -> SystemSettings:
-    fields = item.fields("selectors", "sessions", optional=("address", "program"))
+    fields = item.fields("selectors", "sessions", optional=("address", "program", "open"))
     selectors = _matching(fields["selectors"], r"[a-z][a-z0-9_]*\.yaml", "must be the name of a file under selectors/, as in e_service.yaml")
     address = _address(fields["address"]) if "address" in fields else ""
     program = tuple(part.text() for part in fields["program"].items()) if "program" in fields else ()
@@ -215,7 +280,60 @@ def _system(item: Item, name: str, root: Path) -> SystemSettings:
             fields["program"].report(f"may have the placeholders {' and '.join(sorted(_PLACEHOLDERS))} only")
         if "{address}" in placeholders and "address" not in fields:
             fields["program"].report("has the placeholder {address}, but the system has no address")
-    return SystemSettings(name=name, selectors=root / "selectors" / selectors, address=address, program=program, sessions=_count(fields["sessions"]))
+    return SystemSettings(
+        name=name,
+        selectors=root / "selectors" / selectors,
+        address=address,
+        program=program,
+        sessions=_count(fields["sessions"]),
+        open=_open(fields["open"]) if "open" in fields else (),
+    )
+
+
+def _open(item: Item) -> tuple[Opening, ...]:
+    openings: list[Opening] = []
+    for one in item.items(may_be_empty=False):
+        opening = _parsed(one, Opening.parse)
+        if opening is None:
+            continue
+        if any(opening.overlaps(earlier) for earlier in openings):
+            one.report("overlaps with hours above it")
+        openings.append(opening)
+    return tuple(openings)
+
+
+def _schedule(item: Item | None, systems: Mapping[str, SystemSettings], quiet_seconds: float) -> Schedule:
+    fields = {} if item is None else item.fields(optional=("runs", "skip_holidays", "last_case_at", "stop_at", "hung_minutes"))
+    least_minutes = math.ceil(quiet_seconds / 60)
+    hung_minutes = _count(fields["hung_minutes"]) if "hung_minutes" in fields else max(HUNG_MINUTES, least_minutes)
+    if hung_minutes < least_minutes:
+        fields["hung_minutes"].report(
+            f"must be at least {least_minutes}: by the waits that are set under run, one that works can be quiet for so long"
+        )
+    lines = [_parsed(one, CronLine.parse) for one in fields["runs"].items(may_be_empty=False)] if "runs" in fields else []
+    schedule = Schedule(
+        runs=tuple(line for line in lines if line is not None),
+        skip_holidays="skip_holidays" in fields and fields["skip_holidays"].flag(),
+        last_case_at=_parsed(fields["last_case_at"], parse_clock) if "last_case_at" in fields else None,
+        stop_at=_parsed(fields["stop_at"], parse_clock) if "stop_at" in fields else None,
+        hung_minutes=hung_minutes,
+        hours=MappingProxyType({name: system.open for name, system in systems.items() if system.open}),
+    )
+    for line in schedule.unmet_runs():
+        fields["runs"].report(f"{line.text} is due on holidays only, and skip_holidays leaves these out")
+    return schedule
+
+
+def _parsed(item: Item, parse: Callable[[str], T]) -> T | None:
+    """Return what the text says, or None after a report when it can't be understood."""
+    text = item.text()
+    if not text:
+        return None
+    try:
+        return parse(text)
+    except ValueError as mistake:
+        item.report(str(mistake))
+        return None
 
 
 def _matching(item: Item, pattern: str, rule: str) -> str:
@@ -239,8 +357,39 @@ def _address(item: Item) -> str:
     return text.rstrip("/")
 
 
+def _database(item: Item) -> str:
+    rule = "must be an address as in postgresql+psycopg://host/name, without a password: that belongs in PGPASSWORD or in .pgpass"
+    text = _matching(item, r"postgresql\+psycopg://([^:@/?#\s]+@)?[^@/?#\s]*/[A-Za-z0-9_-]+(\?[^#@\s]*)?", rule)
+    schemas = [key for key in text.partition("?")[2].split("&") if key.startswith("schema=")]
+    if "password=" in text or not all(re.fullmatch(r"schema=[a-z_][a-z0-9_]{0,40}", schema) for schema in schemas):
+        item.report(rule if "password=" in text else "the schema must be of small letters, figures and underscores")
+    return text
+
+
+def _days(item: Item) -> int:
+    return int(_matching(item, r"[0-9]{1,2}", "must be a whole number of days, and below 100") or 0)
+
+
+def _lifeless_seconds(item: Item) -> float:
+    seconds = _seconds(item)
+    if seconds < _LEAST_LIFELESS_SECONDS:
+        item.report(f"must be at least {_LEAST_LIFELESS_SECONDS}: a machine that is slow for a moment is not dead")
+    return seconds
+
+
 def _count(item: Item) -> int:
     return int(_matching(item, r"[1-9][0-9]{0,2}", "must be a whole number of at least 1, and below 1000") or 1)
+
+
+def _late_seconds(run: Mapping[str, Item]) -> float:
+    """Return the time of which it is proven that a system has dropped what it never answered: at least as long as the robot waits for an answer."""
+    waited_seconds = _seconds(run["view_seconds"]) + _seconds(run["answer_seconds"])
+    if "late_seconds" not in run:
+        return 2 * waited_seconds
+    seconds = _seconds(run["late_seconds"])
+    if seconds < waited_seconds:
+        run["late_seconds"].report("must be at least view_seconds and answer_seconds together: the robot itself waits as long for an answer")
+    return seconds
 
 
 def _seconds(item: Item) -> float:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from robots import exception_queue
 from robots.assessment import Ending, Outcome, RunMode
-from robots.casebook import Casebook, CaseState
+from robots.case import SWEDEN
+from robots.casebook import Casebook, CaseEntry, CaseState
+from robots.casebook.database import in_turn
 from robots.configuration import Configuration, read_accounts
 from robots.doors import doors_of, sessions_of
 from robots.effects import Effects
-from robots.errors import LogInRefused, ScreenChanged, SetupError, StopRequested, SystemFault
+from robots.errors import KollegaError, LogInRefused, ReasonCode, ScreenChanged, SetupError, StopRequested, SystemFault
 from robots.exception_queue import Written
 from robots.follow_up import CaseTimes, Summary, summary
 from robots.handling import PROCESS, Office, Step, handle
@@ -32,6 +33,8 @@ from robots.systems import benefits_register, case_system, e_service, population
 from robots.systems.e_service import InboxEntry
 from robots.work_queue import Standing, WorkQueue
 from robots.work_queue.lock import locked
+from robots.work_queue.machines import worker_name
+from robots.work_queue.pausing import Wishes
 
 T = TypeVar("T")
 
@@ -39,6 +42,8 @@ T = TypeVar("T")
 INBOX_UNREAD_EXIT_CODE = 5
 #: a case was stopped by a fault of the robot's own
 OWN_FAULT_EXIT_CODE = 1
+#: a source did not answer; at least half of the cases that ended were handed over because of it
+SOURCE_DOWN_EXIT_CODE = 6
 POLL_SECONDS = 0.1
 
 
@@ -60,10 +65,14 @@ class Run:
         """What a scheduler is told: 0, or the code of the most serious thing that somebody must see to."""
         if self.standing.was_stopped:
             return StopRequested.exit_code
-        if self.standing.failed:
+        if self.standing.failed or self.standing.set_aside:
             return OWN_FAULT_EXIT_CODE
-        codes = [error.exit_code for error in self.standing.held.values()]
-        return max(codes) if codes else INBOX_UNREAD_EXIT_CODE if self.inbox_fault else 0
+        held = max((error.exit_code for error in self.standing.held.values()), default=0)
+        if held or self.inbox_fault:
+            return held or INBOX_UNREAD_EXIT_CODE
+        unread = sum(1 for outcome in self.standing.ended if ReasonCode.SRC_DOWN in outcome.codes)
+        # Each of these cases is rightly a person's. That it is most of them is no case's matter: a system must be looked at.
+        return SOURCE_DOWN_EXIT_CODE if unread and 2 * unread >= len(self.standing.ended) else 0
 
 
 async def run(
@@ -75,6 +84,9 @@ async def run(
     on_ended: Callable[[Outcome], None],
     references: Sequence[str] | None = None,
     checks_screens: bool = False,
+    limit: int | None = None,
+    closed: Callable[[str], KollegaError | None] = lambda _: None,
+    takes_new: Callable[[], bool] = lambda: True,
 ) -> Run:
     """Handle what lies in the inbox and what earlier runs left, and write the workbook; a shadow run writes its own casebook and nothing else.
 
@@ -86,22 +98,28 @@ async def run(
         on_ended: told of each case that ends.
         references: handle only these applications, of the inbox or left by earlier runs; None for all.
         checks_screens: look at all screens first, and hold the systems with a fault.
+        limit: work on at most so many cases; None for all.
+        closed: says why a system may not be used just now; asked before each step.
+        takes_new: whether a case may be begun; those that are begun go on all the same.
 
     Raises:
         SetupError: a program, an account or another robot is in the way, or none of the references is to be handled.
     """
     settings = configuration.settings
     mode, state = settings.run.mode, settings.paths.state_of(settings.run.mode)
+    database = settings.paths.database_of(mode)
     accounts = read_accounts(settings)
     begun = time.monotonic()
     event(Action.RUN_BEGUN, f"Kollega {version('kollega')}, mode {mode}")
-    # The queue locks its own folder. A shadow run also keeps the robot that writes away: both would use the same accounts at once.
-    with nullcontext() if mode.writes else locked(settings.paths.state), Casebook(state / "casebook.sqlite") as casebook:
+    # The queue locks its own folder. A shadow run also keeps the robot that writes away: both would use the same accounts at once. In a database
+    # they have one name.
+    with nullcontext() if mode.writes or database else locked(settings.paths.state), Casebook(settings.paths.casebook_of(mode)) as casebook:
+        wishes = Wishes(casebook, closed)
+        await wishes.look()
         async with (
             doors_of(configuration, accounts, folder / "pictures") as doors,
-            sessions_of(configuration, doors, checks_screens=checks_screens) as (sessions, faults),
+            sessions_of(configuration, doors, checks_screens=checks_screens, closed=wishes.why_not_at_all) as (sessions, faults),
         ):
-            office = _office(configuration, casebook, sessions)
             times: dict[str, Times] = {}
 
             async def handle_timed(case_id: str, reference: str, step: Step) -> Outcome:
@@ -110,17 +128,24 @@ async def run(
 
             async with WorkQueue.open(
                 state,
-                executor=platform.node() or "kollega",
+                executor=worker_name(),
                 handle=handle_timed,
                 casebook=casebook,
                 tries=settings.run.tries,
                 first_wait_seconds=settings.run.first_wait_seconds,
                 at_once=settings.run.cases_at_once,
                 poll_seconds=POLL_SECONDS,
+                deaths=settings.run.deaths,
+                database=database,
+                mode=mode,
+                lifeless_seconds=settings.run.lifeless_seconds,
             ) as queue:
+                # No case is touched before the queue runs.
+                office = _office(configuration, casebook, sessions, queue.prove_right_to_act, pause=queue.pause)
                 inbox_fault, held = None, dict(faults)
                 try:
-                    entries = () if "e_service" in held else await _inbox(office.e_service, settings, stop)
+                    is_shut = "e_service" in held or wishes.why_not_at_all("e_service") is not None
+                    entries = () if is_shut else await _inbox(office.e_service, settings, stop)
                 except SystemFault as fault:
                     entries, inbox_fault = (), fault
                     event(Action.STEP_FAILED, "The inbox could not be read; see that the e-service is up.", system="e_service", level="ERROR")
@@ -130,17 +155,17 @@ async def run(
                     event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error}", system="e_service", step="read inbox", level="ERROR")
                 for entry in entries:
                     if references is None or entry.reference in references:
-                        await queue.submit(PROCESS, entry.reference, entry.month)
+                        due_at = _due_at(entry, settings.run.promise_working_days)
+                        await queue.submit(PROCESS, entry.reference, entry.month, due_at=due_at)
                 left = [case for case in casebook.cases() if case.state is not CaseState.ENDED]
                 chosen = [case.reference for case in left if references is None or case.reference in references]
-                if references is not None and not chosen and inbox_fault is None and not held:
+                if references is not None and not chosen and inbox_fault is None and not held and not is_shut:
                     raise SetupError(
                         f"none of the applications {', '.join(references)} is in the inbox or waits; look the numbers up in the e-service"
                     )
                 on_queued(len(chosen))
-                standing = await queue.run(stop, on_ended, only=references, held=held)
-        view = exception_queue.view_of(casebook.outcomes(), configuration.texts)
-        written = exception_queue.write(settings.paths.workbook, view, configuration.texts, now=_now()) if mode.writes else None
+                standing = await queue.run(stop, on_ended, only=references, held=held, closed=closed, limit=limit, takes_new=takes_new)
+        written = write_workbook(configuration, casebook) if mode.writes else None
     endings = Counter(outcome.ending for outcome in standing.ended)
     ended = [f"{endings[ending]} {ending}" for ending in Ending]
     event(
@@ -152,6 +177,61 @@ async def run(
     return Run(mode=mode, standing=standing, figures=summary(standing.ended, case_times), times=case_times, workbook=written, inbox_fault=inbox_fault)
 
 
+async def end_cancelled(configuration: Configuration, case: CaseEntry, *, writes_workbook: bool = True) -> Outcome | None:
+    """Hand off a case that an operator has cancelled, and write the workbook; no step is done, and no system is reached.
+
+    Args:
+        configuration: from `read_configuration`.
+        case: with the order to cancel it.
+        writes_workbook: not for cases of another folder than the configuration's.
+
+    Returns:
+        How the case ended; None if a robot has it at hand, which ends it before its next step.
+
+    Raises:
+        SetupError: another robot is at work; it ends the case.
+    """
+    settings = configuration.settings
+    mode = settings.run.mode
+    with Casebook(settings.paths.casebook_of(mode)) as casebook:
+        office = _office(configuration, casebook, dict.fromkeys(settings.systems, _NO_SESSIONS), _prove_nothing)
+        async with WorkQueue.open(
+            settings.paths.state_of(mode),
+            executor=worker_name(),
+            handle=lambda case_id, reference, step: handle(case_id, reference, office, step),
+            casebook=casebook,
+            tries=1,
+            first_wait_seconds=1,
+            at_once=1,
+            poll_seconds=POLL_SECONDS,
+            deaths=settings.run.deaths,
+            database=settings.paths.database_of(mode),
+            mode=mode,
+            lifeless_seconds=settings.run.lifeless_seconds,
+        ) as queue:
+            # With this limit nothing is worked on; a cancelled case ends all the same.
+            await queue.run(asyncio.Event(), lambda _: None, only=[case.reference], limit=0)
+        outcome = casebook.outcome_of(case.case_id)
+        if outcome is not None and mode.writes and writes_workbook:
+            write_workbook(configuration, casebook)
+        return outcome
+
+
+class _NoSessions(Sessions):
+    """The sessions of who reaches no system. Should one be asked for all the same, it is a fault of the program's own."""
+
+    def __init__(self) -> None: ...
+
+    def session(self) -> NoReturn:
+        raise RuntimeError("no system is to be reached here")
+
+
+_NO_SESSIONS = _NoSessions()
+
+
+async def _prove_nothing() -> None: ...
+
+
 class _NoEffects(Effects):
     """The writes of a shadow run: none. Should one be asked for all the same, it is a fault of the robot's own, and nothing is intended."""
 
@@ -159,9 +239,17 @@ class _NoEffects(Effects):
         raise RuntimeError("a shadow run writes in no other system")
 
 
-def _office(configuration: Configuration, casebook: Casebook, sessions: Mapping[str, Sessions]) -> Office:
-    mode = configuration.settings.run.mode
-    effects = Effects(casebook) if mode.writes else _NoEffects(casebook)
+def _office(
+    configuration: Configuration,
+    casebook: Casebook,
+    sessions: Mapping[str, Sessions],
+    prove_right_to_act: Callable[[], Awaitable[None]],
+    *,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> Office:
+    mode, late_seconds = configuration.settings.run.mode, configuration.settings.run.late_seconds
+    writes = Effects(casebook, late_seconds=late_seconds, prove_right_to_act=prove_right_to_act, pause=pause)
+    effects = writes if mode.writes else _NoEffects(casebook)
     rule_set = rule_set_of(configuration.law, configuration.delegation)
     casebook.keep_rule_set(rule_set.hash, rule_set.record)
     working_days = configuration.law.guidelines.handoff_due_working_days
@@ -179,6 +267,20 @@ def _office(configuration: Configuration, casebook: Casebook, sessions: Mapping[
         clock=_now,
         due_on=lambda ended_at: exception_queue.due_on(ended_at, working_days),
     )
+
+
+def write_workbook(configuration: Configuration, casebook: Casebook) -> Written:
+    """Write the exception workbook from the casebook."""
+    # One robot at a time, and what it writes is read when its turn has come: the last one that ends writes what all have done.
+    with in_turn(casebook.engine, "workbook"):
+        view = exception_queue.view_of(casebook.outcomes(), configuration.texts)
+        return exception_queue.write(configuration.settings.paths.workbook, view, configuration.texts, now=_now())
+
+
+def _due_at(entry: InboxEntry, working_days: int) -> datetime:
+    """Return the end of the day on which the municipality has promised an answer."""
+    day = exception_queue.due_on(entry.submitted_at, working_days)
+    return datetime(day.year, day.month, day.day, 23, 59, tzinfo=SWEDEN)
 
 
 async def _inbox(service: e_service.EService, settings: Settings, stop: asyncio.Event) -> tuple[InboxEntry, ...]:

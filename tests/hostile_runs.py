@@ -137,7 +137,9 @@ def _is_short(household: Household) -> bool:
     return len(household.persons) <= 3
 
 
-def run(folder: Path, households: Sequence[Household], hostile: Sequence[str], *, runs: int = 1, **settings: object) -> HostileRun:
+def run(
+    folder: Path, households: Sequence[Household], hostile: Sequence[str], *, runs: int = 1, on_web: bool = False, **settings: object
+) -> HostileRun:
     """Have the robot handle the applications in hostile systems.
 
     Args:
@@ -145,6 +147,7 @@ def run(folder: Path, households: Sequence[Household], hostile: Sequence[str], *
         households: the applications.
         hostile: switches.
         runs: how often the robot is started, as a scheduler starts it; what has ended stays.
+        on_web: the robot works in the case system's pages instead of its program.
         settings: keys of `run` in config/kollega.yaml with other values.
     """
     root = folder / "robot"
@@ -152,21 +155,24 @@ def run(folder: Path, households: Sequence[Household], hostile: Sequence[str], *
         shutil.copytree(ROOT / name, root / name)
     begun = time.monotonic()
     with Municipality.start(folder / "practice", households, hostile=hostile) as municipality:
-        configure(root, municipality, **settings)
+        configure(root, municipality, on_web=on_web, **settings)
         for _ in range(runs):
             code, printed = start(root, municipality)
         return judged(root, municipality, households, code, printed, time.monotonic() - begun)
 
 
-def configure(root: Path, municipality: Municipality, **settings: object) -> None:
+def configure(root: Path, municipality: Municipality, *, on_web: bool = False, **settings: object) -> None:
     """Set the installation to work in these systems."""
     path = root / "config" / "kollega.yaml"
     text = path.read_text(encoding="utf-8")
     for port, system in enumerate(("e_service", "population_register", "benefits_register", "case_system"), start=8701):
         text = text.replace(f"http://127.0.0.1:{port}", municipality.addresses[system])
-    for key, value in {"first_wait_seconds": 1, **settings}.items():
+    for key, value in {"first_wait_seconds": 1, "late_seconds": 25, **settings}.items():
         text, times = re.subn(rf"(?m)^  {key}: .*$", f"  {key}: {value}", text)
         assert times == 1, key
+    if on_web:
+        text, times = re.subn(r"selectors: (case_system|person_lookup)\.yaml", r"selectors: \1_web.yaml", text)
+        assert times == 2
     path.write_text(text, encoding="utf-8")
 
 

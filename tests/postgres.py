@@ -19,6 +19,29 @@ def program(name: str) -> str | None:
     return shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *map(str, _FOLDERS)]))
 
 
+def stop_at_once(address: str) -> None:
+    """Stop the server as a power cut would: it writes nothing more, and its connections are gone."""
+    _control(address, "-m", "immediate", "stop")
+
+
+def start_again(address: str) -> None:
+    """Start a server that was stopped, which puts its data in order first."""
+    folder = _folder_of(address)
+    _control(address, "-l", str(folder / "log"), "-o", f"-k {folder} -c listen_addresses= -c fsync=off", "start")
+
+
+def _control(address: str, *arguments: str) -> None:
+    pg_ctl, folder = program("pg_ctl"), _folder_of(address)
+    assert pg_ctl is not None
+    with (folder / "output").open("wb") as output:
+        command = [pg_ctl, "-D", str(folder / "data"), "-w", *arguments]
+        subprocess.run(command, user="nobody" if os.geteuid() == 0 else None, cwd=folder, stdout=output, stderr=subprocess.STDOUT, check=True)
+
+
+def _folder_of(address: str) -> Path:
+    return Path(address.partition("host=")[2])
+
+
 @contextmanager
 def postgres() -> Iterator[str]:
     """Run a server until the block ends; yields the address of its database."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -260,7 +262,7 @@ def test_a_casebook_of_the_version_before_is_taken_over_with_all_that_is_in_it(c
     casebook.intend(CASE, "payment")
     casebook.close_case(outcome())
     with casebook._engine.begin() as connection:
-        for table, column in (("cases", "due_at"), ("cases", "priority"), ("effects", "is_unanswered")):
+        for table, column in (("cases", "due_at"), ("cases", "priority"), ("effects", "is_unanswered"), ("effects", "sent_at")):
             connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
         for table in ("pauses", "attempts", "workers"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
@@ -271,6 +273,8 @@ def test_a_casebook_of_the_version_before_is_taken_over_with_all_that_is_in_it(c
             assert taken_over.unproven_effects(CASE) == ("payment",)
             (entry,) = taken_over.cases()
             assert (entry.due_at, entry.priority) == (None, 100)
+            (effect,) = taken_over.effects(CASE)
+            assert (effect.is_unanswered, effect.sent_at) == (False, None)
     assert {"pauses", "attempts", "workers"} <= set(sa.inspect(casebook._engine).get_table_names())
 
 
@@ -286,6 +290,29 @@ def evidence(amount: str = "6720") -> Evidence:
     row = {"month": "2026-03", "text": "“½” Åsa"}
     shown = Shown(view="decisions", element="rows", text="month: 2026-03", at=datetime(2026, 2, 27, 9, 1, 2, 345, tzinfo=UTC), rows=(row,))
     return Evidence(entered=(entered,), shown=(shown,))
+
+
+def test_what_was_sent_off_is_unanswered_until_the_answer_or_the_proof_comes(casebook: Casebook) -> None:
+    open_case(casebook)
+    casebook.effect_sent(CASE, "payment")
+    assert casebook.effect(CASE, "payment") is None
+    casebook.intend(CASE, "payment")
+
+    def mark() -> tuple[bool, bool]:
+        effect = casebook.effect(CASE, "payment")
+        assert effect is not None
+        return effect.is_unanswered, effect.sent_at is not None
+
+    assert mark() == (False, False)
+    casebook.effect_sent(CASE, "payment")
+    assert mark() == (True, True)
+    casebook.effect_answered(CASE, "payment")
+    assert mark() == (False, True)
+    casebook.effect_sent(CASE, "payment")
+    casebook.effect_done(CASE, "payment")
+    assert mark() == (False, True)
+    casebook.effect_sent(CASE, "payment")
+    assert mark() == (False, True)
 
 
 def test_evidence_comes_back_equal_and_the_first_stands(casebook: Casebook) -> None:
@@ -388,3 +415,21 @@ def test_a_large_document_is_kept_in_a_fraction_of_its_size(tmp_path: Path) -> N
         book.keep(CASE, DocumentKind.DECISION_RECORD, record)
         assert book.document(CASE, DocumentKind.DECISION_RECORD) == record
     assert (tmp_path / "casebook.db").stat().st_size < len(json.dumps(record)) / 5
+
+
+@pytest.mark.durable
+def test_a_casebook_that_is_opened_twice_in_a_process_keeps_what_is_written_when_another_process_closes_it(tmp_path: Path) -> None:
+    file = tmp_path / "casebook.db"
+    look = "import sys, pathlib, robots.casebook as c; book = c.Casebook(pathlib.Path(sys.argv[1])); print(len(book.cases())); book.close()"
+
+    def seen_elsewhere() -> int:
+        return int(subprocess.run([sys.executable, "-c", look, str(file)], capture_output=True, text=True, check=True).stdout)
+
+    with Casebook(file) as casebook:
+        casebook.open_case("aid:EA-1:2026-03", reference="EA-1", month="2026-03")
+        with Casebook(file) as second:
+            assert len(second.cases()) == 1
+        assert seen_elsewhere() == 1
+        casebook.open_case("aid:EA-2:2026-03", reference="EA-2", month="2026-03")
+        assert seen_elsewhere() == 2
+    assert seen_elsewhere() == 2

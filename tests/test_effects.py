@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from robots.casebook import Casebook, EffectState
 from robots.effects import Effects, Seen
-from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode, ScreenChanged, SumsDiffer, SystemTooSlow, SystemUnavailable
+from robots.errors import (
+    CaseNeedsPerson,
+    OutcomeUnknown,
+    ReasonCode,
+    ScreenChanged,
+    SessionLost,
+    StopRequested,
+    SumsDiffer,
+    SystemTooSlow,
+    SystemUnavailable,
+)
 from robots.screens import Screen
 from robots.screens.noting import NotingScreen
+from robots.screens.sending import sending
 
 CASE = "aid:EA-26-00001:2026-03"
 NAME = "case_system.payment"
@@ -98,8 +113,9 @@ async def test_a_crash_around_the_act_is_neither_lost_nor_done_twice(system: Oth
         assert (case_id, name) == (CASE, NAME)
         raise Crash
 
+    hooks: dict[str, Any] = {crash_at: crash}
     with pytest.raises(Crash):
-        await ensure(system, Effects(system.casebook, **{crash_at: crash}))
+        await ensure(system, Effects(system.casebook, late_seconds=None, **hooks))
     assert system.written == (0 if crash_at == "before_act" else 1)
     assert system.casebook.effect_state(CASE, NAME) == EffectState.INTENDED
     await ensure(system)
@@ -234,6 +250,293 @@ async def test_a_read_back_that_fails_is_taken_up_again_by_the_next_try(system: 
     assert system.casebook.effect_state(CASE, NAME) == EffectState.INTENDED
     await ensure(system)
     assert system.written == 1
+
+
+# --- sent off, and never answered ---
+
+LATE_SECONDS = 0.05
+
+
+class SentSystem(OtherSystem):
+    """A system that is sent what is to be written; `at_work` looks later it shows it, or never."""
+
+    def __init__(self, casebook: Casebook) -> None:
+        super().__init__(casebook)
+        self.at_work: int | None = None
+        self.unanswered: BaseException | None = None
+        self.was_marked = False
+        self.looks_fail = 0
+
+    async def look(self) -> Seen:
+        self.looked += 1
+        if self.looks_fail:
+            self.looks_fail -= 1
+            raise SystemUnavailable("down")
+        if self.at_work is not None:
+            self.at_work -= 1
+            if self.at_work < 0:
+                self.at_work, self.written = None, self.written + 1
+        return Seen.DONE if self.written else Seen.NOT_DONE
+
+    async def act(self) -> None:
+        if self.before:
+            raise self.before
+        async with sending():
+            effect = self.casebook.effect(CASE, NAME)
+            self.was_marked = effect is not None and effect.is_unanswered
+            if self.unanswered:
+                raise self.unanswered
+            self.written += 1
+        if self.after:
+            raise self.after
+
+    @property
+    def mark(self) -> bool:
+        """Whether the casebook says that no answer has come."""
+        effect = self.casebook.effect(CASE, NAME)
+        return effect is not None and effect.is_unanswered
+
+
+@pytest.fixture
+def sent(casebook: Casebook) -> SentSystem:
+    return SentSystem(casebook)
+
+
+async def ensure_marked(system: SentSystem, *, late_seconds: float | None = LATE_SECONDS) -> None:
+    effects = Effects(system.casebook, late_seconds=late_seconds)
+    await effects.ensure(CASE, NAME, look=system.look, act=system.act, system="case_system", is_marked=True)
+
+
+async def test_what_is_sent_is_marked_on_disk_before_the_press_and_no_more_when_it_is_done(sent: SentSystem) -> None:
+    await ensure_marked(sent)
+    assert sent.was_marked
+    assert not sent.mark
+    assert sent.looked == 2
+
+
+async def test_a_disk_that_takes_no_mark_keeps_the_press_from_being_made(sent: SentSystem, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("full")
+
+    monkeypatch.setattr(sent.casebook, "effect_sent", refuse)
+    with pytest.raises(OSError, match="full"):
+        await ensure_marked(sent)
+    assert sent.written == 0
+
+
+@pytest.mark.parametrize("error", [SystemUnavailable("cut"), SystemTooSlow("no answer")])
+async def test_what_was_not_answered_and_shows_within_the_time_is_done(sent: SentSystem, error: Exception) -> None:
+    sent.unanswered, sent.at_work = error, 1
+    await ensure_marked(sent)
+    assert sent.written == 1
+    assert sent.casebook.effect_state(CASE, NAME) == EffectState.DONE
+
+
+async def test_what_was_not_answered_and_does_not_show_within_the_time_is_not_done_and_is_tried_anew(sent: SentSystem) -> None:
+    sent.unanswered = SystemUnavailable("cut")
+    with pytest.raises(SystemUnavailable):
+        await ensure_marked(sent)
+    assert sent.casebook.effect_state(CASE, NAME) == EffectState.INTENDED
+    assert not sent.mark
+    sent.unanswered, looked = None, sent.looked
+    await ensure_marked(sent)
+    assert (sent.written, sent.looked - looked) == (1, 2)
+
+
+async def test_a_robot_that_died_before_the_answer_looks_until_the_time_is_over_and_finds_late_work(sent: SentSystem) -> None:
+    sent.unanswered, sent.at_work = Crash(), 1
+    with pytest.raises(Crash):
+        await ensure_marked(sent)
+    assert sent.mark
+    await ensure_marked(sent)
+    assert sent.written == 1
+    assert sent.casebook.effect_state(CASE, NAME) == EffectState.DONE
+
+
+async def test_a_robot_that_died_before_the_answer_writes_anew_when_nothing_shows_in_time(sent: SentSystem) -> None:
+    sent.unanswered = Crash()
+    with pytest.raises(Crash):
+        await ensure_marked(sent)
+    sent.unanswered, looked = None, sent.looked
+    await ensure_marked(sent)
+    assert sent.written == 1
+    # One at once, at least one more when the time is over, and the read-back.
+    assert sent.looked - looked >= 3
+
+
+async def test_without_a_known_time_what_was_not_answered_and_does_not_show_is_unknown_also_after_a_crash(sent: SentSystem) -> None:
+    sent.unanswered = Crash()
+    with pytest.raises(Crash):
+        await ensure_marked(sent, late_seconds=None)
+    with pytest.raises(OutcomeUnknown, match="did not answer"):
+        await ensure_marked(sent, late_seconds=None)
+    assert sent.written == 0
+
+
+@pytest.mark.parametrize("days", [1, -1])
+async def test_a_mark_from_a_clock_that_has_been_set_since_gets_the_whole_time_from_now(
+    sent: SentSystem, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    monkeypatch.setattr("robots.casebook._now", lambda: datetime.now(UTC) + timedelta(days=days))
+    sent.unanswered, sent.at_work = Crash(), 1
+    with pytest.raises(Crash):
+        await ensure_marked(sent)
+    # The first look finds nothing, nor does the second, which is not the last: the time is not over.
+    sent.unanswered, sent.at_work = None, 2
+    await ensure_marked(sent, late_seconds=0.6)
+    assert sent.written == 1
+    assert sent.casebook.effect_state(CASE, NAME) == EffectState.DONE
+
+
+@pytest.mark.parametrize("fails", ["before the press", "at the press", "at the press, which is answered"])
+async def test_a_robot_that_was_taken_for_dead_in_the_midst_of_a_try_leaves_the_mark_of_its_successor(sent: SentSystem, fails: str) -> None:
+    class LetGo(BaseException):
+        """Stands for the engine's word that the case is another robot's."""
+
+    is_taken_over = False
+
+    async def prove_right_to_act() -> None:
+        if is_taken_over:
+            raise LetGo
+
+    async def act() -> None:
+        nonlocal is_taken_over
+        if fails == "before the press":
+            is_taken_over = True
+            sent.casebook.effect_sent(CASE, NAME)
+            raise SystemUnavailable("the connection has died while the machine stood still")
+        async with sending():
+            is_taken_over = True
+            sent.casebook.effect_sent(CASE, NAME)
+            if fails == "at the press":
+                raise SystemUnavailable("cut")
+        raise SystemUnavailable("the next page does not come")
+
+    effects = Effects(sent.casebook, late_seconds=LATE_SECONDS, prove_right_to_act=prove_right_to_act)
+    with pytest.raises(LetGo):
+        await effects.ensure(CASE, NAME, look=sent.look, act=act, is_marked=True)
+    assert sent.mark
+
+
+@pytest.mark.parametrize("where", ["after the press", "after a crash"])
+async def test_who_waits_for_late_work_is_stopped_with_the_mark_on_disk_and_the_next_robot_looks_on(sent: SentSystem, where: str) -> None:
+    async def stop(_seconds: float) -> None:
+        raise StopRequested
+
+    if where == "after a crash":
+        sent.unanswered = Crash()
+        with pytest.raises(Crash):
+            await ensure_marked(sent)
+    sent.unanswered = SystemUnavailable("cut")
+    effects = Effects(sent.casebook, late_seconds=60, pause=stop)
+    with pytest.raises(StopRequested):
+        await effects.ensure(CASE, NAME, look=sent.look, act=sent.act, is_marked=True)
+    assert sent.mark
+    sent.unanswered, sent.at_work = None, 1
+    await ensure_marked(sent)
+    assert sent.written == 1
+
+
+async def test_what_was_not_answered_and_can_not_be_looked_for_is_looked_for_by_the_next_try_until_the_time_is_over(sent: SentSystem) -> None:
+    sent.unanswered = SystemUnavailable("cut")
+
+    async def act() -> None:
+        sent.looks_fail = 1
+        await sent.act()
+
+    effects = Effects(sent.casebook, late_seconds=LATE_SECONDS)
+    with pytest.raises(SystemUnavailable, match="cut"):
+        await effects.ensure(CASE, NAME, look=sent.look, act=act, is_marked=True)
+    assert sent.mark
+    sent.unanswered, sent.at_work = None, 1
+    await ensure_marked(sent)
+    assert sent.written == 1
+
+
+async def test_a_lost_session_is_an_answer_and_takes_the_mark_away(sent: SentSystem) -> None:
+    sent.unanswered = SessionLost("log in")
+    with pytest.raises(SessionLost):
+        await ensure_marked(sent)
+    assert (sent.was_marked, sent.mark) == (True, False)
+    # No waiting: looked at before and after, once each. And nobody needs to look for it.
+    assert sent.looked == 2
+    assert sent.casebook.unproven_effects(CASE) == ()
+
+
+async def test_a_fault_before_a_second_sending_does_not_forget_the_first(sent: SentSystem) -> None:
+    sent.unanswered = SystemUnavailable("cut")
+    with pytest.raises(SystemUnavailable, match="cut"):
+        await ensure_marked(sent)
+    sent.before = SystemUnavailable("the form did not come")
+    with pytest.raises(SystemUnavailable, match="form"):
+        await ensure_marked(sent)
+    assert sent.casebook.unproven_effects(CASE) == (NAME,)
+
+
+async def test_a_form_that_comes_too_late_has_sent_nothing_and_is_tried_again(sent: SentSystem) -> None:
+    sent.before = SystemTooSlow("the form did not come")
+    with pytest.raises(SystemTooSlow):
+        await ensure_marked(sent, late_seconds=None)
+    # Should this have been the last try, nobody needs to look for it.
+    assert sent.casebook.unproven_effects(CASE) == ()
+    sent.before = None
+    await ensure_marked(sent, late_seconds=None)
+    assert sent.written == 1
+
+
+async def test_a_screen_that_has_changed_after_the_press_keeps_the_mark_so_that_the_next_run_gives_the_system_its_time(sent: SentSystem) -> None:
+    sent.unanswered = ScreenChanged("another page is up")
+    with pytest.raises(ScreenChanged):
+        await ensure_marked(sent)
+    assert sent.mark
+
+
+async def test_a_person_who_is_asked_before_the_answer_has_come_is_told_of_the_write(sent: SentSystem) -> None:
+    sent.unanswered = SumsDiffer("differ", codes=(ReasonCode.SYS_DIFF,))
+    with pytest.raises(SumsDiffer):
+        await ensure_marked(sent)
+    assert sent.casebook.unproven_effects(CASE) == (NAME,)
+
+
+# --- killed at the press ---
+
+
+def start_robot(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "tests.effects_robot", str(folder), *arguments], cwd=Path(__file__).parent.parent)
+
+
+def ledger(folder: Path) -> list[str]:
+    return (folder / "ledger").read_text().splitlines() if (folder / "ledger").exists() else []
+
+
+@pytest.mark.durable
+@pytest.mark.parametrize(
+    ("fate", "left", "ends_as"),
+    [
+        ("killed before the press", 0, "done"),
+        ("killed after the press", 1, "done"),
+        ("killed with the work done late", 0, "done"),
+    ],
+)
+def test_a_robot_that_is_killed_around_the_press_ends_with_one_write(fate: str, left: int, ends_as: str, tmp_path: Path) -> None:
+    assert start_robot(tmp_path, fate).wait(30) == -signal.SIGKILL
+    with Casebook(tmp_path / "casebook.db") as casebook:
+        effect = casebook.effect(CASE, NAME)
+        assert effect is not None
+        assert (effect.state, effect.is_unanswered) == (EffectState.INTENDED, True)
+    assert len(ledger(tmp_path)) == left
+    assert start_robot(tmp_path, "let live").wait(30) == 0
+    with Casebook(tmp_path / "casebook.db") as casebook:
+        assert casebook.effect_state(CASE, NAME) == ends_as
+    assert ledger(tmp_path) == ["paid"]
+
+
+@pytest.mark.durable
+def test_a_robot_that_is_killed_again_while_it_gives_the_system_its_time_does_not_write_twice(tmp_path: Path) -> None:
+    assert start_robot(tmp_path, "killed with the work done late").wait(30) == -signal.SIGKILL
+    assert start_robot(tmp_path, "killed while it looks").wait(30) == -signal.SIGKILL
+    assert start_robot(tmp_path, "let live").wait(30) == 0
+    assert ledger(tmp_path) == ["paid"]
 
 
 # --- evidence ---

@@ -159,6 +159,16 @@ def test_the_list_of_importance_has_every_code_once() -> None:
     assert by_importance((ReasonCode.SAMPLE, ReasonCode.PAYACC, ReasonCode.SAMPLE)) == (ReasonCode.PAYACC, ReasonCode.SAMPLE)
 
 
+def test_what_a_robot_left_that_was_killed_while_it_saved_is_removed(tmp_path: Path, texts: Texts) -> None:
+    path = tmp_path / "undantag.xlsx"
+    for name in (".undantag.abc.tmp", ".other.abc.tmp"):
+        (tmp_path / name).write_bytes(b"half a workbook")
+
+    write(path, [], texts, now=NOW)
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".other.abc.tmp", ".undantag.robot", "undantag.xlsx"]
+
+
 def test_an_empty_list_is_a_workbook_too(tmp_path: Path, texts: Texts) -> None:
     path = tmp_path / "new folder" / "undantag.xlsx"
     assert write(path, [], texts, now=NOW).hand_offs == 0

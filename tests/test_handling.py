@@ -12,7 +12,7 @@ import pytest
 
 from robots.assessment import Answer, Assessment, Authority, Basis, DecisionType, Ending, Finding, Mode, Outcome, RunMode
 from robots.authority import Delegation, DelegationLine
-from robots.case import AppliedExpense, CaseFile, Party, StatedIncome
+from robots.case import SWEDEN, AppliedExpense, CaseFile, Party, StatedIncome
 from robots.casebook import Casebook, DocumentKind
 from robots.decision_record import DecisionRecord, hash_of, reassess
 from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode, StopRequested, SumsDiffer, SystemUnavailable, WrongPerson
@@ -522,6 +522,7 @@ async def test_a_refusal_interrupted_half_way_does_not_ask_anybody_to_pay(casebo
 
 async def test_a_watch_item_after_a_refusal_that_may_or_may_not_be_there_is_named_for_what_it_is(casebook: Casebook) -> None:
     unproven = OutcomeUnknown("it may be done", codes=(ReasonCode.OUTCOME_UNKNOWN,))
+    casebook.effect_done(CASE_ID, "case_system.decision")
     casebook.intend(CASE_ID, "case_system.watch")
     systems, steps = FakeSystem(refused(), {"watch": unproven}), RememberedSteps()
 
@@ -604,3 +605,79 @@ async def test_a_case_stopped_between_decision_and_payment_keeps_the_decision_an
     assert record.amount == 5220, "what is decided is a document of its own, whoever has to pay it"
     assert record.told.reasons
     assert record.told.message_body == ""
+
+
+# --- begun anew ---
+
+
+async def half_way(casebook: Casebook, *effects: str, failing: str = "payment") -> Office:
+    """Leave a case of which so much is written, and of which the engine has forgotten every step."""
+    systems = FakeSystem(single(), {failing: StopRequested()})
+    office = office_of(systems, casebook)
+    with pytest.raises(StopRequested):
+        await handle(CASE_ID, "EA-26-00001", office, RememberedSteps())
+    for effect in effects:
+        casebook.effect_done(CASE_ID, effect)
+    return office
+
+
+async def test_a_case_begun_anew_that_is_assessed_otherwise_than_it_has_written_goes_to_a_person_with_what_is_written(casebook: Casebook) -> None:
+    await half_way(casebook, "case_system.calculation", "case_system.decision")
+    kept = casebook.document(CASE_ID, DocumentKind.ASSESSMENT)
+    dearer = with_application(single(), expenses=(AppliedExpense(kind="hyra", amount=Decimal(6000)),))
+
+    outcome, systems, _ = await handled(dearer, casebook)
+
+    assert outcome.codes == (ReasonCode.SYS_DIFF,)
+    assert systems.written == []
+    assert outcome.done == (SWEDISH.say("done.calculated"), SWEDISH.say("done.decided"))
+    assert outcome.left == (SWEDISH.say("left.pay"), SWEDISH.say("left.note"), SWEDISH.say("left.notify"))
+    assert casebook.document(CASE_ID, DocumentKind.ASSESSMENT) == kept
+    record = record_in(casebook)
+    assert (record.amount, record.decided_on) == (Decimal(5220), datetime.now(SWEDEN).date())
+
+
+async def test_a_case_begun_anew_that_is_assessed_as_before_goes_on_with_what_is_not_written(casebook: Casebook) -> None:
+    await half_way(casebook, "case_system.calculation", "case_system.decision")
+
+    outcome, systems, _ = await handled(single(), casebook)
+
+    assert (outcome.ending, outcome.codes) == (Ending.DECIDED, ())
+    # Each write looks at what is on record first; the fakes do not.
+    assert systems.written == ["calculation", "decision", "payment", "note", "message"]
+
+
+async def test_a_case_begun_anew_whose_decision_is_no_longer_the_robot_s_is_not_left_half_decided(casebook: Casebook) -> None:
+    office = await half_way(casebook, "case_system.calculation", "case_system.decision")
+
+    outcome = await handle(CASE_ID, "EA-26-00001", replace(office, delegation=replace(DELEGATION, lines=())), RememberedSteps())
+
+    assert outcome.codes == (ReasonCode.SYS_DIFF,)
+    assert SWEDISH.say("done.decided") in outcome.done
+
+
+async def test_a_case_that_was_left_as_a_proposal_and_is_begun_anew_stays_one(casebook: Casebook) -> None:
+    await half_way(casebook, "case_system.calculation", "case_system.watch", failing="decision")
+
+    outcome, systems, _ = await handled(single(), casebook)
+
+    assert outcome.ending is Ending.PROPOSED
+    assert systems.written == ["calculation", "watch"]
+
+
+async def test_a_case_stopped_before_its_first_step_says_what_earlier_steps_have_written(casebook: Casebook) -> None:
+    """The engine may have forgotten them, or the robot died before a step's result was stored: told of nothing, a person would pay again."""
+    office = await half_way(casebook, "case_system.calculation", "case_system.decision", "case_system.payment", failing="note")
+    casebook.intend(CASE_ID, "case_system.note")
+
+    async def ends(*_: object) -> None:
+        raise CaseNeedsPerson("stopped", codes=(ReasonCode.CANCELLED,))
+
+    outcome = await handle(CASE_ID, "EA-26-00001", office, cast("Any", ends))
+
+    assert outcome.codes == (ReasonCode.CANCELLED, ReasonCode.OUTCOME_UNKNOWN)
+    assert outcome.done == tuple(SWEDISH.say(f"done.{name}") for name in ("calculated", "decided", "paid"))
+    assert outcome.left[0] == SWEDISH.say("left.check", system=SWEDISH.say("system.case_system"), what=SWEDISH.say("left.note"))
+    assert outcome.left[1:] == (SWEDISH.say("left.note"), SWEDISH.say("left.notify"))
+    assert str(outcome.month) == "2026-11"
+    assert record_in(casebook).payment == "case_system.payment"

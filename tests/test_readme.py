@@ -12,6 +12,7 @@ import pytest
 from robots import errors
 from robots.errors import KollegaError, ReasonCode, StopRequested
 from robots.run_log import MEANINGS, Action
+from robots.run_process import EXIT_CODES
 from robots.texts import Texts
 from robots.wiring import INBOX_UNREAD_EXIT_CODE, OWN_FAULT_EXIT_CODE
 
@@ -30,6 +31,29 @@ RUN_BY = {
     "kollega screens schema": "screens/test_selector_schema.py::test_the_schema_is_printed_by_a_command",
     "kollega run": "test_run.py::test_a_run_stopped_by_ctrl_c_goes_on_where_it_was",
     "kollega run --mode shadow": "test_run.py::test_a_shadow_run_writes_nowhere_and_leaves_the_same_applications_to_the_next_run",
+    "kollega queue list": "test_queue_commands.py::test_the_list_names_the_cases_in_the_order_in_which_they_are_begun",
+    "kollega queue list --state failed --json": "test_queue_commands.py::test_the_list_names_the_cases_in_the_order_in_which_they_are_begun",
+    "kollega queue show EA-26-00017": "test_queue_commands.py::test_operators_steer_a_robot_in_the_practice_municipality",
+    "kollega queue first EA-26-00017": "test_queue_commands.py::test_the_list_names_the_cases_in_the_order_in_which_they_are_begun",
+    'kollega queue pause --system case_system --why "upgrade"': "test_queue_commands.py::test_operators_steer_a_robot_in_the_practice_municipality",
+    "kollega queue resume --system case_system": "test_queue_commands.py::test_operators_steer_a_robot_in_the_practice_municipality",
+    "kollega queue retry EA-26-00017": "test_queue_commands.py::test_operators_steer_a_robot_in_the_practice_municipality",
+    'kollega queue retry EA-26-00017 --from "read case"': "test_queue_commands.py::test_a_failed_case_is_retried_from_a_step_by_a_command",
+    'kollega queue cancel EA-26-00017 --why "moved"': "test_queue_commands.py::test_operators_steer_a_robot_in_the_practice_municipality",
+    "kollega backup kollega.zip": "test_backup.py::test_a_backup_holds_casebook_engine_shadow_runs_and_configuration_for_one_account_alone",
+    "kollega backup --check kollega.zip": "test_backup.py::test_a_backup_is_looked_over_by_a_command",
+    "kollega restore kollega.zip --to anew": "test_backup.py::test_a_backup_becomes_an_installation_of_its_own_in_a_new_folder",
+    "kollega restore kollega.zip --move-aside": (
+        "test_backup.py::test_a_state_with_cases_is_overwritten_by_nobody_and_moved_aside_when_that_is_said"
+    ),
+    "kollega workers --json": "test_workers.py::test_a_command_shows_who_is_alive_who_has_ended_and_who_is_dead",
+    "kollega run --limit 2": "test_service_runs.py::test_a_run_keeps_the_hours_of_the_systems_the_time_after_which_none_is_begun_and_its_limit",
+    "kollega serve --once-now": (
+        "test_service_runs.py::test_a_service_that_is_told_to_stop_finishes_its_steps_and_the_next_one_goes_on_when_a_run_is_due"
+    ),
+    "kollega install": "test_installing.py::test_by_itself_the_command_only_shows",
+    "kollega install --write": "test_installing.py::test_when_told_to_the_command_writes_and_keeps_what_it_replaces",
+    "kollega install --windows": "test_installing.py::test_the_command_writes_a_task_for_windows",
     "kollega assess tests/cases/single_granted.json --json": "test_cli.py::test_a_case_is_assessed_from_a_file_without_any_screen",
     "kollega assess --schema": "test_cli.py::test_the_format_of_a_case_file_is_printed_as_a_schema",
     "kollega explain EA-26-00017": "test_trace.py::test_a_case_is_explained_as_text_as_json_and_as_a_page",
@@ -87,7 +111,7 @@ def test_make_knows_what_the_readme_and_its_help_name(target: str) -> None:
 def test_the_help_of_make_tells_of_every_target_and_of_nothing_else() -> None:
     told = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607 - make from the path
 
-    assert {line.split()[1] for line in told.splitlines()} == {"demo", "setup", "test", "bench", "hostile", "check", "format", "lock"}
+    assert {line.split()[1] for line in told.splitlines()} == {"demo", "setup", "test", "bench", "hostile", "chaos", "check", "format", "lock"}
     assert {line.split()[0] for line in told.splitlines()} == {"make"}
 
 
@@ -114,6 +138,12 @@ def test_the_table_of_errors_has_the_classes_and_exit_codes_of_the_program() -> 
 
     assert table == expected
     assert f"exit code {INBOX_UNREAD_EXIT_CODE}" in README
+
+
+def test_the_table_of_exit_codes_of_a_run_is_the_programs_own() -> None:
+    table = README.split("| exit code | means |\n|---|---|\n", 1)[1].split("\n\n", 1)[0]
+
+    assert table.splitlines() == [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()]
 
 
 def test_the_tree_of_errors_names_every_class() -> None:

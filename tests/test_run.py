@@ -26,6 +26,7 @@ from robots.practice.examination import Result, examine
 from robots.practice.households import KINDS, generate
 from robots.practice.municipality import Municipality
 from robots.practice.world import Household
+from robots.wiring import SOURCE_DOWN_EXIT_CODE
 from robots.work_queue.lock import locked
 
 pytestmark = [pytest.mark.browser, pytest.mark.desktop, pytest.mark.durable]
@@ -328,7 +329,7 @@ def test_a_system_that_does_not_answer_hands_the_cases_over(tmp_path: Path) -> N
     with installed(tmp_path, households, hostile=["population_register:source-down"]) as (installation, municipality):
         code, printed = installation.run()
 
-        assert code == 0, printed
+        assert code == SOURCE_DOWN_EXIT_CODE, printed
         outcomes = installation.outcomes()
         assert {tuple(outcome.codes) for outcome in outcomes.values()} == {("SRC-DOWN",)}
         assert municipality.effects() == []

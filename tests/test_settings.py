@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from robots.assessment import RunMode
 from robots.errors import SettingsInvalid, SetupError
+from robots.schedule import Schedule
 from robots.settings import SYSTEMS, Settings, credentials, load, with_addresses, with_mode, with_paths
 
 REPOSITORY = Path(__file__).parent.parent
@@ -54,6 +56,9 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
     assert settings.systems["person_lookup"].address == ""
     assert settings.run.mode is RunMode.PROPOSE
     assert (settings.run.cases_at_once, settings.run.first_wait_seconds) == (4, 0.5)
+    assert settings.run.deaths == 3
+    # Of an installation that has not asked how late its systems can be: twice as long as the robot waits for an answer.
+    assert settings.run.late_seconds == 80
     assert settings.paths.state == tmp_path / "state"
     assert settings.paths.logs == Path("/var/log/kollega")
 
@@ -71,6 +76,7 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
         ("run: {", "run: {colour: red, ", ":13: run.colour: unknown key; known are answer_seconds, cases_at_once,"),
         ("mode: propose", "mode: always", ":13: run.mode: must be one of: shadow, propose, decide"),
         ("mode: propose, ", "", ":13: run: the key mode is missing"),
+        ("tries: 3", "tries: 3, deaths: 0", ":13: run.deaths: must be a whole number of at least 1"),
         ("sessions: 1}", "sessions: 0}", ":12: systems.person_lookup.sessions: must be a whole number of at least 1"),
         ("sessions: 1}", "sessions: 1.5}", ":12: systems.person_lookup.sessions: must be a whole number of at least 1"),
         ("sessions: 1}", "sessions: -1}", ":12: systems.person_lookup.sessions: must be a whole number of at least 1"),
@@ -82,6 +88,12 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
         ("view_seconds: 10", "view_seconds: 10s", ":13: run.view_seconds: must be a number of seconds, more than 0"),
         ("view_seconds: 10", "view_seconds: 3601", ":13: run.view_seconds: must be a number of seconds, more than 0"),
         ("view_seconds: 10", "view_seconds: .inf", ":13: run.view_seconds: must be a number of seconds, more than 0"),
+        ("view_seconds: 10", "late_seconds: 0, view_seconds: 10", ":13: run.late_seconds: must be a number of seconds, more than 0"),
+        (
+            "view_seconds: 10",
+            "late_seconds: 39.9, view_seconds: 10",
+            ":13: run.late_seconds: must be at least view_seconds and answer_seconds together",
+        ),
         ("selectors: person_lookup.yaml", "selectors: ../secret.yaml", ":12: systems.person_lookup.selectors: must be the name of a file"),
         ("program: [lookup]", "program: lookup", ":12: systems.person_lookup.program: must be a list"),
         ("program: [lookup]", "program: []", ":12: systems.person_lookup.program: must be a list"),
@@ -98,7 +110,65 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
         ("http://127.0.0.1:8702", "", ":5: systems.population_register.address: must be a text"),
         ("undantag.xlsx", "undantag.xls", ":14: paths.workbook: must be a file name that ends with .xlsx"),
         ("state: state,", "state: '',", ":14: paths.state: must be a text"),
+        ("mode: propose", "mode: propose, promise_working_days: -1", ":13: run.promise_working_days: must be a whole number of days, and below 100"),
+        ("mode: propose", "mode: propose, lifeless_seconds: 4", ":13: run.lifeless_seconds: must be at least 5: a machine that is slow for a moment"),
+        ("state: state,", "state: state, database: kollega,", ":14: paths.database: must be an address as in postgresql+psycopg://host/name"),
+        (
+            "state: state,",
+            "state: state, database: 'sqlite:///file',",
+            ":14: paths.database: must be an address as in postgresql+psycopg://host/name",
+        ),
+        (
+            "state: state,",
+            "state: state, database: 'postgresql+psycopg://robot:word@db/kollega',",
+            ":14: paths.database: must be an address as in postgresql+psycopg://host/name, without a password: that belongs in PGPASSWORD",
+        ),
+        (
+            "state: state,",
+            "state: state, database: 'postgresql+psycopg://db/kollega?password=word',",
+            ":14: paths.database: must be an address as in postgresql+psycopg://host/name, without a password",
+        ),
+        (
+            "state: state,",
+            "state: state, database: 'postgresql+psycopg://db/kollega?schema=a\"b',",
+            ":14: paths.database: the schema must be of small letters, figures and underscores",
+        ),
         ("  person_lookup: {", "  person_look_up: {", ":12: systems.person_look_up: unknown key"),
+        ("sessions: 1}", "sessions: 1, open: always}", ":12: systems.person_lookup.open: must be a list"),
+        ("sessions: 1}", "sessions: 1, open: []}", ":12: systems.person_lookup.open: must be a list with at least one member"),
+        (
+            "sessions: 1}",
+            'sessions: 1, open: ["mon 6-22"]}',
+            ":12: systems.person_lookup.open[0]: must be weekdays and hours, as in mon-fri 06:00-22:00",
+        ),
+        ("sessions: 1}", 'sessions: 1, open: ["mån 06:00-22:00"]}', ":12: systems.person_lookup.open[0]: mån is no weekday; known are mon,"),
+        ("sessions: 1}", 'sessions: 1, open: ["mon 22:00-06:00"]}', ":12: systems.person_lookup.open[0]: 22:00-06:00 ends before it begins"),
+        (
+            "sessions: 1}",
+            'sessions: 1, open: ["mon-fri 06:00-22:00", "fri 20:00-23:00"]}',
+            ":12: systems.person_lookup.open[1]: overlaps with hours above it",
+        ),
+        (
+            "paths: {",
+            "schedule: {at: noon}\npaths: {",
+            ":14: schedule.at: unknown key; known are hung_minutes, last_case_at, runs, skip_holidays, stop_at",
+        ),
+        ("paths: {", "schedule: often\npaths: {", ":14: schedule: must be keys with values"),
+        ("paths: {", "schedule: {runs: 30 5 * * *}\npaths: {", ":14: schedule.runs: must be a list"),
+        ("paths: {", "schedule: {runs: []}\npaths: {", ":14: schedule.runs: must be a list with at least one member"),
+        ("paths: {", "schedule: {runs: [30 25 * * *]}\npaths: {", ":14: schedule.runs[0]: 25 is no hour of a cron line; may be 0 to 23"),
+        ("paths: {", "schedule: {runs: [0 5 30 2 *]}\npaths: {", ":14: schedule.runs[0]: is never due"),
+        (
+            "paths: {",
+            "schedule: {runs: [0 5 25 12 *], skip_holidays: true}\npaths: {",
+            ":14: schedule.runs: 0 5 25 12 * is due on holidays only, and skip_holidays leaves these out",
+        ),
+        ("paths: {", "schedule: {skip_holidays: yes}\npaths: {", ":14: schedule.skip_holidays: must be true or false"),
+        ("paths: {", "schedule: {last_case_at: 21.30}\npaths: {", ":14: schedule.last_case_at: must be a time of day as in 21:30"),
+        # 160 s for the steps under way, and what was sent can be under way for 80 s
+        ("paths: {", "schedule: {hung_minutes: 3}\npaths: {", ":14: schedule.hung_minutes: must be at least 4: by the waits that are set under run"),
+        ("paths: {", "schedule: {hung_minutes: 0}\npaths: {", ":14: schedule.hung_minutes: must be a whole number of at least 1"),
+        ("paths: {", "schedule: {stop_at: '24:00'}\npaths: {", ":14: schedule.stop_at: must be a time of day as in 21:30"),
         ("  e_service: {", "  e_service: [", ": not valid YAML"),
         ("paths: {", "\tpaths: {", ":14: not valid YAML"),
     ],
@@ -117,6 +187,28 @@ def test_all_mistakes_of_a_file_are_reported_at_once_in_its_order(tmp_path: Path
     with pytest.raises(SettingsInvalid) as raised:
         load_text(tmp_path, bad)
     assert [line.split(":")[1] for line in str(raised.value).splitlines()] == ["2", "12", "13"]
+
+
+def test_a_schedule_and_hours_are_read(tmp_path: Path) -> None:
+    text = GOOD.replace("sessions: 1}", 'sessions: 1, open: ["mon-fri 06:00-22:00", "sat 08:00-12:00"]}')
+    text += "schedule: {runs: [30 5 * * mon-fri, 0 13 * * sat], skip_holidays: true, last_case_at: '21:30', stop_at: '22:00'}\n"
+    settings = load_text(tmp_path, text)
+    assert [line.text for line in settings.schedule.runs] == ["30 5 * * mon-fri", "0 13 * * sat"]
+    assert (settings.schedule.skip_holidays, settings.schedule.last_case_at, settings.schedule.stop_at) == (True, time(21, 30), time(22))
+    assert {name: len(hours) for name, hours in settings.schedule.hours.items()} == {"person_lookup": 2}
+    assert settings.systems["person_lookup"].open == settings.schedule.hours["person_lookup"]
+    assert settings.systems["e_service"].open == ()
+
+
+@pytest.mark.parametrize(
+    ("waits", "minutes"), [("tries: 3", 30), ("tries: 3, late_seconds: 3600", 63), ("tries: 3, lifeless_seconds: 3600", 63), ("tries: 16", 140)]
+)
+def test_a_run_that_waits_as_it_is_set_to_is_not_taken_for_hung(tmp_path: Path, waits: str, minutes: int) -> None:
+    assert load_text(tmp_path, GOOD.replace("tries: 3", waits)).schedule.hung_minutes == minutes
+
+
+def test_without_a_schedule_nothing_is_due_and_everything_is_open(tmp_path: Path) -> None:
+    assert load_text(tmp_path, GOOD).schedule == Schedule(hours={})
 
 
 @pytest.mark.parametrize("text", ["", "# nothing but a comment\n", "just words", "- a\n- list\n", "42"])
@@ -154,6 +246,38 @@ def test_a_shadow_run_has_a_casebook_and_a_queue_of_its_own(tmp_path: Path) -> N
         RunMode.PROPOSE: tmp_path / "state",
         RunMode.DECIDE: tmp_path / "state",
     }
+
+
+def test_without_a_database_casebook_and_engine_are_files_and_what_is_left_out_has_its_usual_value(tmp_path: Path) -> None:
+    settings = load_text(tmp_path, GOOD.replace("state: state,", "state: state, database: null,"))
+    assert [settings.paths.database_of(mode) for mode in RunMode] == ["", "", ""]
+    assert settings.paths.casebook_of(RunMode.SHADOW) == tmp_path / "state" / "shadow" / "casebook.sqlite"
+    assert settings.paths.casebook_of(RunMode.DECIDE) == tmp_path / "state" / "casebook.sqlite"
+    assert (settings.run.promise_working_days, settings.run.lifeless_seconds) == (1, 60)
+
+
+@pytest.mark.parametrize(
+    ("address", "writing", "shadow"),
+    [
+        (
+            "postgresql+psycopg://db/kollega",
+            "postgresql+psycopg://db/kollega?schema=kollega",
+            "postgresql+psycopg://db/kollega?schema=kollega_shadow",
+        ),
+        (
+            "postgresql+psycopg://robot@/work?host=/run/pg&schema=mine",
+            "postgresql+psycopg://robot@/work?host=/run/pg&schema=mine",
+            "postgresql+psycopg://robot@/work?host=/run/pg&schema=mine_shadow",
+        ),
+    ],
+)
+def test_a_database_holds_casebook_and_engine_in_a_schema_and_those_of_a_shadow_run_in_another(
+    tmp_path: Path, address: str, writing: str, shadow: str
+) -> None:
+    settings = load_text(tmp_path, GOOD.replace("state: state,", f"state: state, database: '{address}',"))
+    assert {mode: settings.paths.casebook_of(mode) for mode in RunMode} == {RunMode.SHADOW: shadow, RunMode.PROPOSE: writing, RunMode.DECIDE: writing}
+    assert with_paths(settings, logs=tmp_path).paths.database == address
+    assert with_paths(settings, state=tmp_path).paths.casebook_of(RunMode.DECIDE) == tmp_path / "casebook.sqlite"
 
 
 def test_credentials_come_from_the_environment_and_the_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,17 +6,16 @@ import asyncio
 import json
 import os
 import signal
-import sqlite3
 import stat
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +23,7 @@ from robots import run_log
 from robots.assessment import Ending, Outcome
 from robots.case import Month
 from robots.casebook import Casebook, CaseState
+from robots.casebook.tables import CASES
 from robots.errors import (
     CaseNeedsPerson,
     ElementMissing,
@@ -31,6 +31,7 @@ from robots.errors import (
     LogInRefused,
     OutcomeUnknown,
     ReasonCode,
+    SessionLost,
     SetupError,
     StopRequested,
     SumsDiffer,
@@ -38,6 +39,7 @@ from robots.errors import (
     SystemUnavailable,
 )
 from robots.work_queue import Handle, Standing, WorkQueue, case_id_of
+from tests.postgres import postgres, program
 
 if TYPE_CHECKING:
     from robots.handling import Step
@@ -75,9 +77,10 @@ def handled_by(flow: Flow) -> Handle:
 class Office:
     """The outside of the queue in one folder: its casebook, what steps were begun, what was told."""
 
-    def __init__(self, folder: Path, casebook: Casebook) -> None:
+    def __init__(self, folder: Path, casebook: Casebook, *, database: str = "") -> None:
         self.folder = folder
         self.casebook = casebook
+        self.database = database
         self.begun: Counter[str] = Counter()
         self.told: list[str] = []
         self.stop = asyncio.Event()
@@ -94,6 +97,7 @@ class Office:
             first_wait_seconds=0.01,
             at_once=at_once,
             poll_seconds=0.02,
+            database=self.database,
         ) as queue:
             yield queue
 
@@ -103,7 +107,7 @@ class Office:
                 await queue.submit("toy", reference, "2026-03")
             return await self.run_once(queue)
 
-    async def run_once(self, queue: WorkQueue, **more: dict[str, KollegaError]) -> Standing:
+    async def run_once(self, queue: WorkQueue, **more: Any) -> Standing:
         async with asyncio.timeout(20):
             return await queue.run(self.stop, lambda one: self.told.append(one.reference), **more)
 
@@ -122,10 +126,21 @@ class Office:
         return do
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    if program("initdb") is None:
+        pytest.skip("the server of PostgreSQL is not on this machine (apt install postgresql); the queue was tried on files only")
+    with postgres() as address:
+        yield address
+
+
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with Casebook(tmp_path / "casebook.db") as casebook:
-        made = Office(tmp_path, casebook)
+def office(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Office]:
+    """Files, unless a test asks for the other database too."""
+    is_shared = getattr(request, "param", "files") == "PostgreSQL"
+    database = f"{request.getfixturevalue('server')}&schema=kollega_{abs(hash(tmp_path)) % 10**9}" if is_shared else ""
+    with Casebook(database or tmp_path / "casebook.db") as casebook:
+        made = Office(tmp_path, casebook, database=database)
         try:
             yield made
         finally:
@@ -207,6 +222,7 @@ def test_a_second_robot_is_refused_until_the_first_has_ended(tmp_path: Path) -> 
 
 
 @pytest.mark.durable
+@pytest.mark.parametrize("office", ["files", "PostgreSQL"], indirect=True)
 async def test_a_case_submitted_twice_is_one_case_and_is_told_once(office: Office) -> None:
     async def flow(_reference: str, step: Step) -> int:
         return await step("collect", int, office.step("collect", 7))
@@ -240,6 +256,7 @@ async def test_cases_submitted_during_a_run_are_taken_up_by_it(office: Office) -
 
 
 @pytest.mark.durable
+@pytest.mark.parametrize("office", ["files", "PostgreSQL"], indirect=True)
 async def test_no_more_cases_are_under_way_than_allowed(office: Office) -> None:
     under_way: list[int] = [0]
     most = 0
@@ -269,6 +286,7 @@ ERRORS: list[KollegaError] = [
 
 
 @pytest.mark.durable
+@pytest.mark.parametrize("office", ["files", "PostgreSQL"], indirect=True)
 async def test_results_and_errors_are_the_same_when_a_case_is_replayed(office: Office) -> None:
     seen: list[list[object]] = []
 
@@ -318,6 +336,26 @@ async def test_a_system_fault_is_tried_again_and_then_raised_to_the_handling(off
     assert not standing.held
 
 
+@pytest.mark.durable
+@pytest.mark.parametrize(("times_lost", "amount", "times_begun"), [(9, 1, 10), (1000, 99, 12)])
+async def test_a_lost_session_costs_no_try_but_not_for_ever(office: Office, times_lost: int, amount: int, times_begun: int) -> None:
+    async def flow(reference: str, step: Step) -> int:
+        async def work() -> int:
+            office.begun[reference] += 1
+            if office.begun[reference] <= times_lost:
+                raise SessionLost("the system wants a new log-in", system="e_service")
+            return 1
+
+        try:
+            return await step("work", int, work)
+        except SessionLost:
+            return 99
+
+    standing = await office.run(flow, "EA-1", tries=2)
+    assert [one.amount for one in standing.ended] == [amount]
+    assert office.begun["EA-1"] == times_begun
+
+
 class CaseSystem:
     """Stands for an outside system; its screen has changed."""
 
@@ -339,7 +377,9 @@ class CaseSystem:
 
 
 @pytest.mark.durable
-@pytest.mark.parametrize("error_class", [ElementMissing, LogInRefused])
+@pytest.mark.parametrize(
+    ("error_class", "office"), [(ElementMissing, "files"), (LogInRefused, "files"), (ElementMissing, "PostgreSQL")], indirect=["office"]
+)
 async def test_a_changed_screen_or_a_refused_log_in_holds_that_system_and_the_other_cases_go_on(
     office: Office, error_class: type[KollegaError]
 ) -> None:
@@ -397,6 +437,7 @@ async def test_a_step_that_has_shown_a_fault_is_not_begun_by_other_cases_even_if
 
 
 @pytest.mark.durable
+@pytest.mark.parametrize("office", ["files", "PostgreSQL"], indirect=True)
 async def test_a_stop_lets_the_step_under_way_finish_and_begins_no_other(office: Office) -> None:
     async def flow(reference: str, step: Step) -> int:
         async def first() -> int:
@@ -531,7 +572,9 @@ async def test_a_robot_with_another_name_goes_on_with_what_the_first_has_left(of
 
 @pytest.mark.durable
 @pytest.mark.parametrize("ended_by", [asyncio.CancelledError(), ElementMissing("the button is gone", system="case_system")])
-@pytest.mark.parametrize(("has_written", "collected"), [(False, 2), (True, 1)])
+@pytest.mark.parametrize(
+    ("has_written", "collected", "office"), [(False, 2, "files"), (True, 1, "files"), (False, 2, "PostgreSQL")], indirect=["office"]
+)
 async def test_a_case_of_an_earlier_day_reads_everything_anew_unless_it_has_begun_to_write(
     office: Office, has_written: bool, collected: int, ended_by: BaseException
 ) -> None:
@@ -545,8 +588,8 @@ async def test_a_case_of_an_earlier_day_reads_everything_anew_unless_it_has_begu
         return await step("write", int, office.step("write", 0 if office.told else ended_by))
 
     assert (await office.run(flow, "EA-1")).waiting == ("toy:EA-1:2026-03",)
-    with sqlite3.connect(office.folder / "casebook.db") as database:
-        database.execute("UPDATE cases SET taken_at = datetime(taken_at, '-1 day')")
+    with office.casebook.engine.begin() as connection:
+        connection.execute(CASES.update().values(taken_at=datetime.now(UTC) - timedelta(days=1)))
     office.told.append("mended")
 
     standing = await office.run(flow)

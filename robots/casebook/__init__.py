@@ -5,30 +5,31 @@ SQLite file by default, PostgreSQL by address; the same statements on both. Ever
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from robots.assessment import Outcome
+from robots.casebook.database import database_engine
+from robots.casebook.entries import CaseEntry, CaseEvent, CaseState, DocumentKind, EffectEntry, EffectState, PastCase
+from robots.casebook.faults import fault_of, see_sound, tell_faults
+from robots.casebook.schema import SCHEMA, schemas_of
 from robots.casebook.tables import (
-    ABOUT,
     CASES,
     DOCUMENTS,
     EFFECTS,
     EVENTS,
-    MIGRATIONS,
     ORDINARY_PRIORITY,
     RULE_SETS,
-    TABLES,
     PackedText,
     UtcTime,
+    insert_into,
+    quick_sqlite_engine,
     sqlite_engine,
 )
 from robots.errors import SetupError
@@ -36,6 +37,7 @@ from robots.evidence import Evidence
 from robots.records import from_record, to_record
 
 __all__ = [
+    "SCHEMA",
     "CaseEntry",
     "CaseEvent",
     "CaseState",
@@ -47,96 +49,7 @@ __all__ = [
     "sqlite_engine",
 ]
 
-SCHEMA = 3
-
-
-class CaseState(StrEnum):
-    """Where a case stands."""
-
-    SUBMITTED = "submitted"
-    TAKEN = "taken"
-    #: parked: a system is held, or the run was stopped; the next run goes on with it
-    WAITING = "waiting"
-    #: parked by a fault of the robot's own; the next run tries again
-    FAILED = "failed"
-    ENDED = "ended"
-
-
-class EffectState(StrEnum):
-    """What is known of a write in another system."""
-
-    INTENDED = "intended"
-    DONE = "done"
-    UNKNOWN = "unknown"
-
-
-class DocumentKind(StrEnum):
-    """What is kept of a case, so that it can be explained and handed out."""
-
-    CASE_FILE = "case file"
-    ASSESSMENT = "assessment"
-    AUTHORITY = "authority"
-    #: `robots.decision_record`
-    DECISION_RECORD = "decision record"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseEntry:
-    """One case as the casebook lists it; times are aware UTC."""
-
-    case_id: str
-    reference: str
-    #: `2026-03`, or `unreadable`
-    month: str
-    state: CaseState
-    submitted_at: datetime
-    #: when the robot first took the case up
-    taken_at: datetime | None
-    ended_at: datetime | None
-    #: when the municipality has promised an answer; None when it is not known
-    due_at: datetime | None = None
-    #: a lower one goes before, whatever is due
-    priority: int = ORDINARY_PRIORITY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastCase:
-    """An ended case with what was kept of it, as the JSON text that is stored."""
-
-    case_id: str
-    reference: str
-    #: `2026-03`, or `unreadable`
-    month: str
-    #: aware UTC
-    ended_at: datetime
-    #: without the kinds of which nothing was kept
-    texts: dict[DocumentKind, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectEntry:
-    """One write in another system, or the intention of one; times are aware UTC."""
-
-    case_id: str
-    name: str
-    state: EffectState
-    #: None when the screen was unclear before the robot had begun
-    intended_at: datetime | None
-    done_at: datetime | None
-    #: what was typed and what the system showed; None when nothing was noted
-    evidence: Evidence | None = None
-    #: it was sent off, and no answer has come: the system can still do it
-    is_unanswered: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseEvent:
-    """Something that happened to a case; the message holds no personal data."""
-
-    case_id: str
-    at: datetime
-    action: str
-    message: str
+_WHAT = "the casebook"
 
 
 #: in the order they were intended
@@ -153,55 +66,54 @@ class Casebook:
         """Open the casebook, and create it if it is not there.
 
         Args:
-            where: path of the SQLite file, or a PostgreSQL address (`postgresql+psycopg://…`).
+            where: path of the SQLite file, or a PostgreSQL address (`postgresql+psycopg://…`), with `schema=` for tables in a schema of their own.
 
         Raises:
-            SetupError: the casebook was written by another version of the robot, or cannot be opened.
+            StateUnusable: the casebook can't be opened; also raised by every method when it can't be read or written any more.
+            SetupError: the casebook was written by another version of the robot.
         """
-        address = str(where)
-        self._engine = sa.create_engine(address, hide_parameters=True) if "://" in address else sqlite_engine(Path(where))
+        self._engine = database_engine(where)
         try:
-            schemas = self._schemas()
+            schemas = schemas_of(self._engine)
         except sa.exc.DBAPIError as error:
             self._engine.dispose()
-            raise SetupError(
+            raise fault_of(error, _WHAT, cannot="be opened") or SetupError(
                 f"the casebook cannot be opened ({type(error).__name__}); check paths in config/kollega.yaml and the file's rights"
             ) from error
+        tell_faults(self._engine, _WHAT)
         if schemas != [SCHEMA]:
             self._engine.dispose()
             raise SetupError(
                 f"the casebook has schema {max(schemas)}, this version of the robot writes schema {SCHEMA}; use the version that wrote it"
             )
 
-    def _schemas(self) -> list[int]:
-        """Return the schema that the casebook has; a new one gets this version's, whole or not at all, one of another version is left as it is."""
-        with self._engine.begin() as connection:
-            if self._engine.dialect.name == "sqlite":
-                # SQLite's driver begins nothing before a table is made: each would be written to the disk on its own.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            ABOUT.create(connection, checkfirst=True)
-            is_new = ~sa.exists(sa.select(ABOUT.c.schema))
-            first = self._insert(ABOUT).from_select(["schema"], sa.select(sa.literal(SCHEMA)).where(is_new))
-            connection.execute(first.on_conflict_do_nothing())
-            schemas = list(connection.execute(sa.select(ABOUT.c.schema)).scalars())
-            if len(schemas) == 1:
-                schemas = [self._migrate(connection, schemas[0])]
-            if schemas == [SCHEMA]:
-                TABLES.create_all(connection)
-            return schemas
+    @property
+    def engine(self) -> sa.Engine:
+        """The database itself, for the smaller records that are kept beside the cases."""
+        return self._engine
 
-    def _migrate(self, connection: sa.Connection, schema: int) -> int:
-        """Bring the casebook of an earlier version to this one's schema, step by step, and return the schema that it has then."""
-        while schema in MIGRATIONS:
-            for statement in MIGRATIONS[schema]:
-                connection.exec_driver_sql(statement)
-            schema += 1
-            connection.execute(ABOUT.update().values(schema=schema))
-        return schema
+    @cached_property
+    def quick_engine(self) -> sa.Engine:
+        """The database for what need not outlive a power cut: nobody waits for the disk of an SQLite file. Another database is the same."""
+        if self._engine.dialect.name != "sqlite":
+            return self._engine
+        engine = quick_sqlite_engine(Path(self._engine.url.database or ""))
+        tell_faults(engine, _WHAT)
+        return engine
+
+    def see_sound(self) -> None:
+        """Read all of an SQLite file once, before a run rests on it.
+
+        Raises:
+            StateUnusable: it is damaged.
+        """
+        see_sound(self._engine, _WHAT)
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+        if "quick_engine" in self.__dict__:
+            self.quick_engine.dispose()
 
     def __enter__(self) -> Casebook:
         return self
@@ -216,19 +128,40 @@ class Casebook:
         row = {"case_id": case_id, "reference": reference, "month": month, "state": CaseState.SUBMITTED, "submitted_at": _now(), "due_at": due_at}
         with self._engine.begin() as connection:
             # The number of rows of an insert is not to be had from every driver.
-            entered = connection.execute(self._insert(CASES).values(**row).on_conflict_do_nothing().returning(CASES.c.case_id))
+            entered = connection.execute(insert_into(self._engine, CASES).values(**row).on_conflict_do_nothing().returning(CASES.c.case_id))
             return entered.first() is not None
 
     def take_case(self, case_id: str) -> bool:
         """Note that the robot works on the case; return whether it did before, and then the first time stands. An ended case stays ended."""
         first = sa.func.coalesce(CASES.c.taken_at, sa.bindparam("at", _now(), type_=UtcTime))
-        was_taken = bool(self._rows(sa.select(CASES.c.case_id).where(CASES.c.case_id == case_id, CASES.c.taken_at.is_not(None))))
+        was_taken = self.is_begun(case_id)
         self._set_state(case_id, CaseState.TAKEN, taken_at=first)
         return was_taken
+
+    def is_begun(self, case_id: str) -> bool:
+        """Whether the robot has taken the case up."""
+        return bool(self._rows(sa.select(CASES.c.case_id).where(CASES.c.case_id == case_id, CASES.c.taken_at.is_not(None))))
 
     def park_case(self, case_id: str, *, failed: bool = False) -> None:
         """Note that the case waits for a later run; `failed` when a fault of the robot's own is the cause. An ended case stays ended."""
         self._set_state(case_id, CaseState.FAILED if failed else CaseState.WAITING)
+
+    def put_back(self, case_id: str) -> None:
+        """Note that a case which was at hand waits; every other one stays as it is."""
+        with self._engine.begin() as connection:
+            is_it = (CASES.c.case_id == case_id, CASES.c.state == CaseState.TAKEN)
+            connection.execute(CASES.update().where(*is_it).values(state=CaseState.WAITING))
+
+    def set_priority(self, case_id: str, priority: int) -> bool:
+        """Have the case go before those of a higher number, whatever is due; return False, and change nothing, if there is no such case that is open.
+
+        Args:
+            case_id: of the case.
+            priority: `ORDINARY_PRIORITY` is that of a case that nobody has moved.
+        """
+        with self._engine.begin() as connection:
+            is_it = (CASES.c.case_id == case_id, CASES.c.state != CaseState.ENDED)
+            return connection.execute(CASES.update().where(*is_it).values(priority=priority)).rowcount == 1
 
     def close_case(self, outcome: Outcome) -> bool:
         """Keep how the case ended; return False, and change nothing, if it had ended already.
@@ -248,6 +181,10 @@ class Casebook:
     def cases(self, *, state: CaseState | None = None) -> tuple[CaseEntry, ...]:
         """Return the cases, oldest first; only those in `state` if it is given."""
         return self._entries() if state is None else self._entries(CASES.c.state == state)
+
+    def moved(self) -> tuple[CaseEntry, ...]:
+        """Return the cases that have not ended and that an operator has given another priority."""
+        return self._entries(CASES.c.state != CaseState.ENDED, CASES.c.priority != ORDINARY_PRIORITY)
 
     def find(self, reference_or_case_id: str) -> tuple[CaseEntry, ...]:
         """Return the case of that id, or the cases of that application, oldest first; empty if there is none."""
@@ -282,7 +219,20 @@ class Casebook:
         """Note, before the act, that the robot is about to do it; the first time stands. Done and unknown stay as they are."""
         row = {"case_id": case_id, "name": name, "state": EffectState.INTENDED, "intended_at": _now()}
         with self._engine.begin() as connection:
-            connection.execute(self._insert(EFFECTS).values(**row).on_conflict_do_nothing())
+            connection.execute(insert_into(self._engine, EFFECTS).values(**row).on_conflict_do_nothing())
+
+    def effect_sent(self, case_id: str, name: str) -> None:
+        """Note, before the press that sends it off, that from now on the system can do it; nothing for an effect that is not intended."""
+        self._set_answered(case_id, name, is_unanswered=True, sent_at=_now())
+
+    def effect_answered(self, case_id: str, name: str) -> None:
+        """Note that the system has answered, or is proven not to be at work on it: what it does not show it does not do any more."""
+        self._set_answered(case_id, name, is_unanswered=False)
+
+    def _set_answered(self, case_id: str, name: str, **values: Any) -> None:
+        is_it = (EFFECTS.c.case_id == case_id, EFFECTS.c.name == name, EFFECTS.c.state == EffectState.INTENDED)
+        with self._engine.begin() as connection:
+            connection.execute(EFFECTS.update().where(*is_it).values(**values))
 
     def effect_done(self, case_id: str, name: str, evidence: Evidence | None = None) -> None:
         """Note that the effect is proven done; the first time, and the first evidence, stand."""
@@ -297,6 +247,7 @@ class Casebook:
         }
         changed = {
             "state": EffectState.DONE,
+            "is_unanswered": False,
             "done_at": sa.func.coalesce(EFFECTS.c.done_at, sa.bindparam("now", now, type_=UtcTime)),
         }
         self._upsert_effect(row, changed)
@@ -308,7 +259,7 @@ class Casebook:
 
     def _upsert_effect(self, row: dict[str, Any], changed: dict[str, Any], where: sa.ColumnElement[bool] | None = None) -> None:
         with self._engine.begin() as connection:
-            statement = self._insert(EFFECTS).values(**row)
+            statement = insert_into(self._engine, EFFECTS).values(**row)
             kept = {**changed, "evidence": sa.func.coalesce(EFFECTS.c.evidence, statement.excluded.evidence)}
             keys = [EFFECTS.c.case_id, EFFECTS.c.name]
             connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=kept, where=where))
@@ -324,10 +275,15 @@ class Casebook:
         rows = self._rows(sa.select(EFFECTS.c.state).where(EFFECTS.c.case_id == case_id, EFFECTS.c.name == name))
         return EffectState(rows[0]["state"]) if rows else None
 
+    def effect(self, case_id: str, name: str) -> EffectEntry | None:
+        """Return what is known of one write; None if it was never intended."""
+        rows = self._rows(sa.select(EFFECTS).where(EFFECTS.c.case_id == case_id, EFFECTS.c.name == name))
+        return _effect(rows[0]) if rows else None
+
     def effects(self, case_id: str) -> tuple[EffectEntry, ...]:
         """Return the case's writes and intentions, in the order they were intended; what was never intended comes first."""
         rows = self._rows(sa.select(EFFECTS).where(EFFECTS.c.case_id == case_id).order_by(*_IN_ORDER))
-        return tuple(EffectEntry(**{**row, "state": EffectState(row["state"]), "evidence": _evidence(row["evidence"])}) for row in rows)
+        return tuple(_effect(row) for row in rows)
 
     def unproven_effects(self, case_id: str) -> tuple[str, ...]:
         """Return the names of the writes that were intended and never proven done: a person must look before doing them by hand."""
@@ -344,7 +300,7 @@ class Casebook:
         """
         row = {"case_id": case_id, "kind": DocumentKind(kind), "record": record}
         with self._engine.begin() as connection:
-            statement = self._insert(DOCUMENTS).values(**row)
+            statement = insert_into(self._engine, DOCUMENTS).values(**row)
             keys = [DOCUMENTS.c.case_id, DOCUMENTS.c.kind]
             connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"record": statement.excluded.record}))
 
@@ -368,7 +324,7 @@ class Casebook:
         """Keep a rule set of plain JSON types under its hash; the first time stands, as the same hash is the same record."""
         row = {"hash": hash, "record": record, "kept_at": _now()}
         with self._engine.begin() as connection:
-            connection.execute(self._insert(RULE_SETS).values(**row).on_conflict_do_nothing())
+            connection.execute(insert_into(self._engine, RULE_SETS).values(**row).on_conflict_do_nothing())
 
     def rule_set(self, hash: str) -> Any | None:  # noqa: A002 - what the record is named by everywhere
         """Return the rule set that was kept under the hash; None if there is none."""
@@ -405,13 +361,13 @@ class Casebook:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    def _insert(self, table: sa.Table) -> Any:
-        # Both dialects have the same upsert, under two names without a common type.
-        return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
-
 
 def _evidence_record(evidence: Evidence | None) -> Any | None:
     return None if evidence is None else to_record(Evidence, evidence)
+
+
+def _effect(row: Mapping[str, Any]) -> EffectEntry:
+    return EffectEntry(**{**row, "state": EffectState(row["state"]), "evidence": _evidence(row["evidence"])})
 
 
 def _evidence(record: Any | None) -> Evidence | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from robots.errors import StateUnusable
 
 _BUSY_MILLISECONDS = 30_000
 
@@ -94,6 +99,8 @@ EFFECTS = sa.Table(
     sa.Column("evidence", sa.JSON(none_as_null=True)),
     #: it was sent off, and no answer has come: the system can still do it
     sa.Column("is_unanswered", sa.Boolean, nullable=False, server_default=sa.false()),
+    #: when it was sent off last
+    sa.Column("sent_at", UtcTime),
 )
 EVENTS = sa.Table(
     "events",
@@ -140,6 +147,19 @@ ATTEMPTS = sa.Table(
     #: how often in a row a robot died in this step
     sa.Column("deaths", sa.Integer, nullable=False),
 )
+#: what an operator, or the robot itself, wants done with a case; gone when it is carried out
+ORDERS = sa.Table(
+    "orders",
+    TABLES,
+    sa.Column("case_id", sa.ForeignKey(CASES.c.case_id), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    #: the step from which results are to be forgotten; empty where the kind needs none
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("ordered_at", UtcTime, nullable=False),
+    #: the operator's account on the machine
+    sa.Column("ordered_by", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+)
 #: the robots that share the casebook, each with its latest sign of life
 WORKERS = sa.Table(
     "workers",
@@ -161,8 +181,20 @@ MIGRATIONS = {
         "ALTER TABLE cases ADD COLUMN due_at TIMESTAMP WITH TIME ZONE",
         f"ALTER TABLE cases ADD COLUMN priority INTEGER NOT NULL DEFAULT {ORDINARY_PRIORITY}",
         "ALTER TABLE effects ADD COLUMN is_unanswered BOOLEAN NOT NULL DEFAULT FALSE",
+        "ALTER TABLE effects ADD COLUMN sent_at TIMESTAMP WITH TIME ZONE",
     ),
 }
+
+
+def insert_into(engine: sa.Engine, table: sa.Table) -> Any:
+    """Return an insert that can say what is to be done when the row is there already."""
+    # Both dialects have it, under two names without a common type.
+    return postgresql.insert(table) if engine.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def upsert(engine: sa.Engine, table: sa.Table, row: dict[str, Any], *, changed: dict[str, Any]) -> Any:
+    """Return the statement that enters a row, or changes the one with its primary key that is there already."""
+    return insert_into(engine, table).values(**row).on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 
 
 def sqlite_engine(file: Path, **pool: int) -> sa.Engine:
@@ -171,17 +203,60 @@ def sqlite_engine(file: Path, **pool: int) -> sa.Engine:
     Args:
         file: made if it is missing, for this account only.
         pool: `pool_size` and `max_overflow`, if not the library's own.
+
+    Raises:
+        StateUnusable: the file can't be opened; in every transaction, when it is no longer the file of this name.
     """
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # SQLite gives its -wal and -shm files the rights of the file itself.
-    file.touch(mode=0o600)
+    return _sqlite_engine(file, "FULL", pool)
+
+
+def quick_sqlite_engine(file: Path) -> sa.Engine:
+    """Return an engine as `sqlite_engine`, which waits for no disk: a power cut, but no crash of the process, can take back its last commits."""
+    # With the file of recent changes a commit that is not synced harms no other (https://www.sqlite.org/pragma.html#pragma_synchronous).
+    return _sqlite_engine(file, "NORMAL", {})
+
+
+def _sqlite_engine(file: Path, synchronous: str, pool: dict[str, int]) -> sa.Engine:
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            # SQLite gives its -wal and -shm files the rights of the file itself.
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            # Not opened: to close it again would take the locks of all other connections of this process from it, and the next process that
+            # closes the file would take away what is not in it yet (https://www.sqlite.org/howtocorrupt.html, 2.2).
+            if not os.access(file, os.R_OK | os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None
+        of_this_name = file.stat()
+    except OSError as error:
+        raise StateUnusable(f"{file} can't be opened ({error.strerror}): give the robot's account the folder and the file to write in") from None
     # Without the values of a statement in its errors, which may be personal.
-    engine = sa.create_engine(f"sqlite:///{file}", hide_parameters=True, **pool)
+    engine = sa.create_engine(f"sqlite:///{file}", hide_parameters=True, **cast("dict[str, Any]", pool))
 
     @sa.event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = "IMMEDIATE"
-        for setting in (f"busy_timeout={_BUSY_MILLISECONDS}", "foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        for setting in (
+            f"busy_timeout={_BUSY_MILLISECONDS}",
+            "foreign_keys=ON",
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "secure_delete=ON",
+        ):
             connection.execute(f"PRAGMA {setting}")
+
+    @sa.event.listens_for(engine, "begin")
+    @sa.event.listens_for(engine, "commit")
+    def _see_in_place(_connection: sa.Connection) -> None:
+        # SQLite goes on in a file that was moved or deleted, and all that it writes there would be lost.
+        try:
+            is_in_place = os.path.samestat(file.stat(), of_this_name)
+        except OSError:
+            is_in_place = False
+        if not is_in_place:
+            raise StateUnusable(
+                f"{file} was moved, deleted or replaced while the robot works: put it back with its -wal file, or the latest backup with "
+                "kollega restore --move-aside; the next run goes on from there"
+            )
 
     return engine

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from robots.cli import explaining, law, practising, rules, running, screens
+from robots.cli import backup, explaining, installing, law, practising, queue, rules, running, screens, serving, workers
 from robots.errors import KollegaError, StopRequested
 
 app = typer.Typer(
@@ -16,10 +16,16 @@ app = typer.Typer(
     help="Robots that handle applications on the screens you already have.",
 )
 app.command()(running.run)
+app.command()(serving.serve)
+app.command()(installing.install)
+app.add_typer(queue.queue, name="queue")
+app.command()(workers.workers)
 app.command()(running.check)
 app.command()(law.assess)
 app.command()(explaining.explain)
 app.add_typer(rules.rules, name="rules")
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.add_typer(screens.screens, name="screens")
 app.command()(practising.demo)
 app.add_typer(practising.practice, name="practice")

@@ -26,6 +26,7 @@ def explain(
 ) -> None:
     """Explain a case: each figure and answer with its section, values, rule, facts, and what was typed and read back. Holds personal data."""
     from robots import assessing, pages, settings
+    from robots.assessment import RunMode
     from robots.casebook import Casebook
     from robots.errors import SetupError
     from robots.records import to_record
@@ -40,8 +41,8 @@ def explain(
     office = {"municipality": law.guidelines.municipality, "board": law.guidelines.board}
     texts = Texts.load(root / "config" / "texts", language or configured.language, **office)
     statutes = Statutes.load(root / "config" / "statutes.yaml")
-    file = (state or configured.paths.state) / "casebook.sqlite"
-    if not file.is_file():
+    file = configured.paths.casebook_of(RunMode.DECIDE) if state is None else state / "casebook.sqlite"
+    if isinstance(file, Path) and not file.is_file():
         # Opening it would make an empty one.
         raise typer.BadParameter(
             "there is no casebook in the folder; give the one that paths.state names, or a demo's state folder", param_hint="--state"

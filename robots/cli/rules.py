@@ -90,6 +90,7 @@ def replay(
     from datetime import UTC, datetime
 
     from robots import settings
+    from robots.assessment import RunMode
     from robots.replay import tables, trial
     from robots.texts import Texts
 
@@ -98,7 +99,7 @@ def replay(
     configured = settings.load(root)
     question = trial.Question(
         config=root / "config",
-        casebook=state if "://" in state else (Path(state) if state else configured.paths.state) / "casebook.sqlite",
+        casebook=state if "://" in state else Path(state) / "casebook.sqlite" if state else configured.paths.casebook_of(RunMode.DECIDE),
         other_config=config,
         law_of=_month(law_of, "--law-of") if law_of else None,
         is_as_decided=as_decided,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robots.assessment import RunMode
-from robots.cli.console import Root, console
-from robots.errors import SetupError
+from robots.cli.console import AsJson, Root, console, print_json
+from robots.errors import SetupError, SystemClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from robots.assessment import Outcome
     from robots.configuration import Configuration
+    from robots.schedule import WorkingHours
     from robots.wiring import Run
 
 
@@ -35,18 +38,34 @@ def run(
     case: Annotated[list[str] | None, typer.Option("--case", help="Handle only the application with this number; can be repeated.")] = None,
     mode: Mode = None,
     check: Annotated[bool, typer.Option("--check", help="Look at all screens first, and hold the systems with a fault.")] = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Work on at most so many cases; the others wait for the next run.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Handle what lies in the inbox, write the workbook, and end.
 
     Exit code 0: all is well. 1: a fault of the robot's own. 3: an operator must act. 4: a developer must look at a screen.
-    5: the inbox could not be read. 130: stopped.
+    5: the inbox could not be read. 6: a source did not answer, and its cases were handed over. 130: stopped.
     """
+    from robots import run_log
     from robots.configuration import read_configuration
+    from robots.doors import PARTS
+    from robots.run_process import signs_given
+    from robots.schedule import WorkingHours
 
     configuration = in_mode(read_configuration(root), mode)
-    terminal = console()
-    done, folder = _handle_cases(configuration, terminal, references=case, checks_screens=check)
-    print_figures(terminal, done, folder)
+    hours = WorkingHours(configuration.settings.schedule, parts=PARTS, clock=lambda: datetime.now(UTC))
+    terminal = console(stderr=as_json)
+    log = run_log.set_up(configuration.settings.paths.logs, console=False, on_event=signs_given(os.environ))
+    try:
+        done = work_through(configuration, terminal, folder=log.folder, references=case, checks_screens=check, limit=limit, hours=hours)
+    finally:
+        log.close()
+    if as_json:
+        print_json(_record(done, hours, log.folder))
+    else:
+        print_figures(terminal, done, log.folder)
+        for sentence in hours.sentences:
+            terminal.print(sentence, soft_wrap=True, markup=False)
     sys.exit(done.exit_code)
 
 
@@ -91,25 +110,26 @@ def in_mode(configuration: Configuration, mode: RunMode | None) -> Configuration
     return configuration if mode is None else replace(configuration, settings=settings.with_mode(configuration.settings, mode))
 
 
-def _handle_cases(configuration: Configuration, console: Console, *, references: Sequence[str] | None, checks_screens: bool) -> tuple[Run, Path]:
-    from robots import run_log
-
-    log = run_log.set_up(configuration.settings.paths.logs, console=False)
-    try:
-        done = work_through(configuration, console, folder=log.folder, references=references, checks_screens=checks_screens)
-        return done, log.folder
-    finally:
-        log.close()
-
-
 def work_through(
-    configuration: Configuration, console: Console, *, folder: Path, references: Sequence[str] | None, checks_screens: bool = False
+    configuration: Configuration,
+    console: Console,
+    *,
+    folder: Path,
+    references: Sequence[str] | None,
+    checks_screens: bool = False,
+    limit: int | None = None,
+    hours: WorkingHours | None = None,
 ) -> Run:
-    """Run the robot with a progress bar; the first Ctrl-C lets the steps under way finish, the second ends at once."""
+    """Run the robot with a progress bar; the first Ctrl-C lets the steps under way finish, the second ends at once.
+
+    Without `hours` the run keeps none.
+    """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from robots import wiring
+    from robots.schedule import Schedule, WorkingHours
 
+    keeps = hours or WorkingHours(Schedule(), parts={}, clock=lambda: datetime.now(UTC))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[latest]}"))
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("Looking at the screens" if checks_screens else "Logging in", total=None, latest="")
@@ -133,10 +153,40 @@ def work_through(
             for signal_number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(signal_number, request_stop)
             return await wiring.run(
-                configuration, folder=folder, stop=stop, on_queued=on_queued, on_ended=on_ended, references=references, checks_screens=checks_screens
+                configuration,
+                folder=folder,
+                stop=stop,
+                on_queued=on_queued,
+                on_ended=on_ended,
+                references=references,
+                checks_screens=checks_screens,
+                limit=limit,
+                closed=keeps.closed,
+                takes_new=keeps.takes_new,
             )
 
         return asyncio.run(work())
+
+
+def _record(done: Run, hours: WorkingHours, folder: Path) -> dict[str, object]:
+    """Return what a run came to, for programs; the keys are an interface."""
+    return {
+        "schema": 1,
+        "mode": done.mode.value,
+        "exit_code": done.exit_code,
+        "cases": done.figures.cases,
+        "endings": {ending.value: count for ending, count in done.figures.endings.items()},
+        "codes": {code.value: count for code, count in done.figures.codes.items()},
+        "waiting": list(done.standing.waiting),
+        "failed": list(done.standing.failed),
+        "set_aside": dict(done.standing.set_aside),
+        "held": {system: str(error) for system, error in done.standing.held.items() if error.exit_code},
+        "resting": {name: str(error) for name, error in {**hours.closings, **done.standing.resting}.items()},
+        "takes_new": not hours.has_left_new,
+        "inbox_fault": None if done.inbox_fault is None else str(done.inbox_fault),
+        "workbook": None if done.workbook is None else str(done.workbook.path),
+        "log": str(folder),
+    }
 
 
 def print_figures(console: Console, done: Run, folder: Path, *, served_seconds: float | None = None) -> None:
@@ -153,11 +203,18 @@ def print_figures(console: Console, done: Run, folder: Path, *, served_seconds: 
         table.add_row("the practice systems' own work, per case", f"{served_seconds / done.figures.cases:.2f}")
     console.print(table)
     for system, error in done.standing.held.items():
-        console.print(f"[red]{escape(system)} is held:[/] {escape(str(error))}")
+        if error.exit_code:
+            console.print(f"[red]{escape(system)} is held:[/] {escape(str(error))}")
     if done.inbox_fault is not None:
         console.print(f"[red]The inbox could not be read:[/] {escape(str(done.inbox_fault))}")
     for case_id in done.standing.failed:
-        console.print(f"[red]{escape(case_id)} was stopped by a fault of the robot's own; the log says where.[/] The next run tries it again.")
+        console.print(f"[red]{escape(case_id)} was stopped: kollega queue show says by what, and who acts.[/] The next run tries it again.")
+    for error in done.standing.resting.values():
+        # What is closed is told with the hours of the run.
+        if not isinstance(error, SystemClosed):
+            console.print(escape(str(error)), soft_wrap=True)
+    for case_id, told in done.standing.set_aside.items():
+        console.print(f"[red]{escape(case_id)} was set aside and handed off:[/] {escape(told)}")
     if done.standing.waiting:
         console.print(f"{len(done.standing.waiting)} cases wait for the next run.")
     workbook = "not written, nor any other system: this was a shadow run" if done.workbook is None else str(done.workbook.path)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from robots.practice import attachments
 from robots.practice.office import Office, connect, local_time, prepare
 from robots.practice.world import Household
 
@@ -63,6 +65,7 @@ def create_app(database: Path, *, hostile: frozenset[str] = frozenset(), session
             Route("/inkorg", service.inbox),
             Route("/ansokan/{reference}/nytt-meddelande", service.new_message),
             Route("/ansokan/{reference}/nytt-meddelande", service.send_message, methods=["POST"]),
+            Route("/ansokan/{reference}/bilaga/{number}", service.attachment),
             Route("/ansokan/{reference}/{tab}", service.application),
         ]
     )
@@ -94,6 +97,17 @@ class _EService:
             messages = connection.execute("SELECT * FROM messages WHERE reference = ? ORDER BY rowid DESC", (head["reference"],)).fetchall()
         has_sent = "skickat" in request.query_params
         return self.office.page(request, f"{tab}.html", head=head, form=form, tabs=TABS, tab=tab, messages=messages, has_sent=has_sent)
+
+    async def attachment(self, request: Request) -> Response:
+        number = _whole_number(request.path_params["number"])
+        with connect(self.office.database) as connection:
+            _, form = _application(connection, request)
+        if number > len(form["attachments"]):
+            raise HTTPException(404)
+        name = form["attachments"][number - 1]
+        content, media_type = attachments.content_of(name, form)
+        named = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+        return Response(content, media_type=media_type, headers={"Content-Disposition": named, "Cache-Control": "no-store"})
 
     async def new_message(self, request: Request) -> Response:
         with connect(self.office.database) as connection:

@@ -9,7 +9,11 @@ from collections.abc import Callable
 MAINTENANCE = "Systemet stängs för underhåll klockan 22.00."
 #: a question that no selector file names
 UNKNOWN_QUESTION = "Vill du ta bort utkastet?"
-NEWS = "<!doctype html><html lang='sv'><head><meta charset='utf-8'><title>Nyheter</title></head><body><h1>Nya öppettider</h1></body></html>"
+#: what stands in the window that the selector files name
+NEWS = (
+    "<!doctype html><html lang='sv'><head><meta charset='utf-8'><title>Nyheter</title></head>"
+    "<body><h1>Nya öppettider</h1><button onclick='window.close()'>Stäng</button></body></html>"
+)
 
 _FORM = re.compile(r'<form method="post" action="(?!/logga)[^>]*>.*?</form>', re.DOTALL)
 _FIELD = re.compile(r'<label for="([^"]+)">([^<]+)</label>(<(?:input|textarea)\b[^>]*>(?:</textarea>)?)')

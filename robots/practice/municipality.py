@@ -55,6 +55,7 @@ class Municipality:
         ports: Mapping[str, int] | None = None,
         systems: Sequence[str] = SYSTEMS,
         session_minutes: float = 30,
+        is_kept: bool = False,
     ) -> Self:
         """Load the databases anew and run the servers; return when each answers.
 
@@ -65,6 +66,7 @@ class Municipality:
             ports: system -> port; any free port where none is given.
             systems: which systems to run.
             session_minutes: a web session that is not used for so long is lost.
+            is_kept: start a server again, on the same port and with the same database, whenever it is killed.
 
         Raises:
             ValueError: a switch that does not exist.
@@ -77,7 +79,8 @@ class Municipality:
             for system in systems:
                 user, password = accounts[system]
                 importlib.import_module(MODULES[system]).load(folder / f"{system}.sqlite", households, user=user, password=password)
-                servers[system] = _run(system, folder, hostile, port=(ports or {}).get(system, 0), session_minutes=session_minutes)
+                port = (ports or {}).get(system, 0)
+                servers[system] = _run(system, folder, hostile, port=port, session_minutes=session_minutes, is_kept=is_kept)
             listening = {system: _port_of(system, server, folder) for system, server in servers.items()}
             for system, port in listening.items():
                 _wait_for_answer(system, port, folder)
@@ -115,9 +118,9 @@ def _databases(folder: Path) -> list[Path]:
     return [database for database in (folder / f"{system}.sqlite" for system in SYSTEMS) if database.exists()]
 
 
-def _run(system: str, folder: Path, hostile: Sequence[str], *, port: int, session_minutes: float) -> subprocess.Popen[str]:
+def _run(system: str, folder: Path, hostile: Sequence[str], *, port: int, session_minutes: float, is_kept: bool) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "robots.practice.server", system, "--database", str(folder / f"{system}.sqlite"), "--port", str(port)]
-    command += ["--session-minutes", str(session_minutes), "--hostile", *hostile]
+    command += ["--session-minutes", str(session_minutes), *(["--keep"] if is_kept else []), "--hostile", *hostile]
     with _error_log(system, folder).open("w") as errors:
         # The pipe to its standard input is what tells the server that we live. In a session of its own, because a terminal sends Ctrl-C
         # to all of ours: the robot is then to finish its steps, for which it needs the systems.

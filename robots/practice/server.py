@@ -37,10 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
     parser.add_argument("--hostile", nargs="*", default=[], metavar="NAME", help="switches, see robots.practice.office.HOSTILITY")
     parser.add_argument("--session-minutes", type=float, help="a session that is not used for so long is lost")
+    parser.add_argument("--keep", action="store_true", help="start the server again, on the same port, whenever it is killed")
     parser.add_argument("--kept", action="store_true", help="the server is started again by the program that started it when it crashes")
     chosen = parser.parse_args(arguments)
     hostile = frozenset(chosen.hostile)
-    if "crash-after-save" in switches(chosen.system, hostile) and not chosen.kept:
+    if (chosen.keep or "crash-after-save" in switches(chosen.system, hostile)) and not chosen.kept:
         hostility_keeper.keep(list(sys.argv[1:] if arguments is None else arguments), port=chosen.port)
         return
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from robots.screens.download import Downloaded
 from robots.screens.sighting import Sighting
 
 
@@ -50,7 +51,8 @@ class Screen(Protocol):
     async def enter(self, values: Mapping[str, str]) -> dict[str, str]:
         """Enter each text, read it back exactly, and return what was read back, keyed by the names given; all of one view.
 
-        A field that hides what it holds, such as one for a password, is compared and read back as far as it shows.
+        A field that hides what it holds, such as one for a password, is compared and read back as far as it shows. One whose
+        format the selector file names may write the same amount, number or day in its own way, and what it writes is returned.
 
         Raises:
             ValueNotKept: a field holds something else than what was entered.
@@ -68,6 +70,18 @@ class Screen(Protocol):
         Raises:
             ElementMissing: no row holds them.
             ElementAmbiguous: more than one does.
+        """
+
+    async def download(self, element: str, *, row: int | None = None, most_bytes: int) -> Downloaded:
+        """Fetch the file behind a link, in memory only; nothing is pressed, and the view stays as it is.
+
+        Args:
+            element: a link, or a table in whose row one stands.
+            row: of a table, counted from 0 over all pages, as `rows` gives them.
+            most_bytes: a larger file is given up.
+
+        Raises:
+            ElementMissing: there is no such row, or no link.
         """
 
     async def sightings(self, view: str) -> dict[str, Sighting]:

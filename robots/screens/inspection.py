@@ -30,8 +30,10 @@ from robots.screens.ways import (
     Image,
     Keys,
     Near,
+    Value,
     Way,
     Window,
+    Words,
 )
 
 #: kinds that hold what somebody enters, or show what is held
@@ -197,6 +199,10 @@ def written(way: Way) -> dict[str, str]:
             return {"window": title}
         case Image(file=file):
             return {"image": file.name}
+        case Words(text=text):
+            return {"text": text}
+        case Value(check=check):
+            return {"check": check.value}
 
 
 def way_of(fields: Mapping[str, str], driver: Driver) -> Way:

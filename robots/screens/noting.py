@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from robots.evidence import open_collector
 from robots.screens import Screen
+from robots.screens.download import Downloaded
 from robots.screens.sighting import Sighting
 
 
@@ -59,6 +60,10 @@ class NotingScreen:
     async def pick(self, table: str, row: Mapping[str, str], *, then: str) -> None:
         """Open the one row that holds exactly these texts."""
         await self._screen.pick(table, row, then=then)
+
+    async def download(self, element: str, *, row: int | None = None, most_bytes: int) -> Downloaded:
+        """Fetch the file; it is not noted, since whoever looks at the evidence finds it in the system."""
+        return await self._screen.download(element, row=row, most_bytes=most_bytes)
 
     async def sightings(self, view: str) -> dict[str, Sighting]:
         """Return how each element of the view is found."""

@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from robots.errors import ElementMissing, SelectorFileInvalid
 from robots.screens.dialogs import Dialog, ViewDialog, read_dialogs
+from robots.screens.formats import Format
 from robots.screens.routes import CheckRoute, Reach, check_placeholders, check_reach, placeholders_in, read_check, read_reach
 from robots.screens.ways import (
     DESKTOP_FORMS,
@@ -30,8 +31,10 @@ from robots.screens.ways import (
     Image,
     Keys,
     Near,
+    Value,
     Way,
     Window,
+    Words,
     can_lead_to_table,
     key_combination,
     read_way,
@@ -62,7 +65,7 @@ OPTIONAL_VIEW_KEYS = ("reach", "check")
 FRAME_KEYS = ("title",)
 ELEMENT_KEYS = ("find",)
 FLAG_KEYS = ("personal", "secret", "read_only", "optional")
-OPTIONAL_ELEMENT_KEYS = (*FLAG_KEYS, "columns", "next_page")
+OPTIONAL_ELEMENT_KEYS = (*FLAG_KEYS, "format", "columns", "next_page", "previous_page")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +82,14 @@ class Element:
     is_read_only: bool = False
     #: need not be on the view: a check of the screens takes its absence for no fault
     is_optional: bool = False
+    #: what the field holds, where it may write that in its own way; None for letter by letter
+    format: Format | None = None
     #: for tables: {column name: exact header text}; empty for everything else
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: for tables: the element of the same view that turns to the next page; empty when the table has one page
     next_page: str = ""
+    #: for tables: the element of the same view that turns back, pressed until it can't be: the first page; empty when nothing does
+    previous_page: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +173,7 @@ def captions_of(selectors: SelectorFile) -> tuple[str, ...]:
         match way:
             case ByRole(name=str(text)) | ByLabel(label=text) | ByText(text=text) | Near(near=text):
                 captions.add(text)
-            case Accessible(name=str(text)) | Beside(beside=text) | Window(title=text):
+            case Accessible(name=str(text)) | Beside(beside=text) | Window(title=text) | Words(text=text):
                 captions.add(text)
             case _:
                 pass
@@ -265,8 +272,13 @@ class _Reading:
         if landmark and elements and landmark not in elements:
             fields["landmark"].report(f'"{landmark}" is no element of the view')
         for key, element in elements.items():
-            if element.next_page and element.next_page not in elements:
-                places[key].entries()["next_page"].report(f'leads to no element: "{element.next_page}"')
+            for turning, target in (("next_page", element.next_page), ("previous_page", element.previous_page)):
+                if target and target not in elements:
+                    places[key].entries()[turning].report(f'leads to no element: "{target}"')
+                elif target and any(isinstance(way, Keys) for way in elements[target].ways):
+                    places[key].entries()[turning].report("is found by keys, of which it can't be told whether there is another page")
+            if element.previous_page and not element.next_page:
+                places[key].entries()["previous_page"].report("needs next_page")
             for way in element.ways:
                 if isinstance(way, Keys) and way.field and not _can_hold_keyboard(elements.get(way.field)):
                     places[key].entries()["find"].report(f'the keys are for an element that is not there, or that keys lead to: "{way.field}"')
@@ -292,6 +304,10 @@ class _Reading:
         approved = tuple(way for way in found if way is not None)
         if len(set(approved)) != len(approved):
             fields["find"].report("the same way stands twice")
+        if any(isinstance(way, Words | Value) for way in approved[:-1]):
+            fields["find"].report("what is read off a picture comes last: every other way is surer")
+        if any(isinstance(way, Value) for way in approved) and not ("read_only" in fields and fields["read_only"].flag()):
+            fields["find"].report("a value that is read off a picture must be read_only: true")
         columns: dict[str, str] = {}
         if "columns" in fields:
             columns = {key: entry.text() for key, entry in _named(fields["columns"]).items()}
@@ -299,6 +315,8 @@ class _Reading:
                 fields["columns"].report("two columns have the same header")
             if not all(can_lead_to_table(way) for way in approved):
                 fields["columns"].report("belong to a table, and a way leads to something else")
+            if "format" in fields:
+                fields["format"].report("is for a field; a table is not entered")
         elif "next_page" in fields:
             fields["next_page"].report("needs columns: only tables have pages")
         is_set = {key: key in fields and fields[key].flag() for key in FLAG_KEYS}
@@ -309,8 +327,10 @@ class _Reading:
             is_secret=is_set["secret"],
             is_read_only=is_set["read_only"],
             is_optional=is_set["optional"],
+            format=fields["format"].choice(Format) if "format" in fields else None,
             columns=MappingProxyType(columns),
             next_page=fields["next_page"].text() if "next_page" in fields else "",
+            previous_page=fields["previous_page"].text() if "previous_page" in fields else "",
         )
 
     def unused_pictures(self, views: Mapping[str, View]) -> list[Path]:
@@ -321,7 +341,7 @@ class _Reading:
 
 
 def _can_hold_keyboard(element: Element | None) -> bool:
-    return element is not None and not any(isinstance(way, Keys | Window | Image) for way in element.ways)
+    return element is not None and not any(isinstance(way, Keys | Window | Image | Words | Value) for way in element.ways)
 
 
 def _address(item: Item) -> str:

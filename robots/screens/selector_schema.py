@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from robots.screens.dialogs import BROWSER_DIALOG_KEYS, OPTIONAL_VIEW_DIALOG_KEYS, VIEW_DIALOG_KEYS, DialogAnswer, DialogResponse
+from robots.screens.formats import Format
 from robots.screens.routes import CHECK_KEYS, REACH_KEYS
 from robots.screens.selector_file import (
     CHECKED_KEYS,
@@ -23,7 +24,7 @@ from robots.screens.selector_file import (
     WEB_VIEW_KEYS,
     Driver,
 )
-from robots.screens.ways import Form
+from robots.screens.ways import Check, Form
 
 Schema = dict[str, Any]
 
@@ -134,15 +135,18 @@ def _element(driver: Driver) -> Schema:
         "secret": _said(_FLAG, "Blacked out in pictures, and never repeated in a message."),
         "read_only": _said(_FLAG, "Not to be entered or pressed."),
         "optional": _said(_FLAG, "Need not be there: its absence is no fault to a check of the screens."),
+        "format": _said({"enum": [one.value for one in Format]}, "What the field holds, where it writes that in its own way when it is left."),
         "columns": _said(_named(_TEXT), "For tables: the exact header of each column."),
         "next_page": _said(_TEXT, "For tables: the element of the view that turns to the next page."),
+        "previous_page": _said(_TEXT, "For tables: the element that turns back; where a page has no address, the only way back to the first one."),
     }
     return _object(values, ELEMENT_KEYS, OPTIONAL_ELEMENT_KEYS)
 
 
 def _way(form: Form) -> Schema:
     pixels: Schema = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 4, "maxItems": 4}
-    values = {key: pixels if key == "within" else _TEXT for key in (*form.required, *form.optional)}
+    special: dict[str, Schema] = {"within": pixels, "text_in": pixels, "check": {"enum": [one.value for one in Check]}}
+    values = {key: special.get(key, _TEXT) for key in (*form.required, *form.optional)}
     schema = _object(values, form.required, form.optional)
     if form.one_of:
         schema["anyOf"] = [{"required": [key]} for key in form.one_of]

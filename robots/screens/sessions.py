@@ -65,7 +65,8 @@ class Sessions:
     async def session(self) -> AsyncIterator[Screen]:
         """Lend a logged-in screen that notes evidence, the one used last first; wait for one when all are in use.
 
-        The screen is kept after work that ended well or needs a person, and closed after everything else.
+        The screen is kept after work that ended well or needs a person, and closed after everything else; after SystemUnavailable
+        with all that are free.
 
         Raises:
             LogInRefused: the system refused the log-in, now or earlier; it is not tried a second time.
@@ -90,6 +91,10 @@ class Sessions:
                 raise
             except SessionLost:
                 event(Action.SESSION_LOST, system=self.name, level="WARNING")
+                raise
+            except SystemUnavailable:
+                # A browser or a server that has died has taken those with it that lie ready: one after the other, they would use up a step's tries.
+                await self._close_free()
                 raise
             finally:
                 if is_sound and not self._is_closed:
@@ -128,6 +133,9 @@ class Sessions:
     async def close(self) -> None:
         """End all free sessions now and those in use when they come back; never raises."""
         self._is_closed = True
+        await self._close_free()
+
+    async def _close_free(self) -> None:
         while self._free:
             await self._free.pop().close()
             event(Action.SESSION_CLOSED, system=self.name)

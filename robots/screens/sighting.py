@@ -48,7 +48,9 @@ def not_found(view: View, element: Element) -> Sighting:
 
 def may_be_absent(view: View) -> set[str]:
     """Return the elements that need not be there: those that the file says so of, and what turns a page, which a last page lacks."""
-    return {one.name for one in view.elements.values() if one.is_optional} | {one.next_page for one in view.elements.values() if one.next_page}
+    return {one.name for one in view.elements.values() if one.is_optional} | {
+        page for one in view.elements.values() for page in (one.next_page, one.previous_page) if page
+    }
 
 
 def found(way: int, wrong_columns: tuple[str, ...] = ()) -> Sighting:

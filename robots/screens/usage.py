@@ -180,7 +180,13 @@ def _used_by_the_file(selectors: SelectorFile) -> set[str]:
         *(f"{view.reach.view}.{view.reach.element}" for view in selectors.views.values() if view.reach),
         *(f"{view.name}.{view.check.leave}" for view in selectors.views.values() if view.check and view.check.leave),
         *(f"{dialog.view}.{dialog.press}" for dialog in selectors.view_dialogs.values() if dialog.press),
-        *(f"{view.name}.{one.next_page}" for view in selectors.views.values() for one in view.elements.values() if one.next_page),
+        *(
+            f"{view.name}.{page}"
+            for view in selectors.views.values()
+            for one in view.elements.values()
+            for page in (one.next_page, one.previous_page)
+            if page
+        ),
     }
 
 

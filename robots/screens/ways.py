@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
@@ -109,8 +110,35 @@ class Image:
     within: tuple[int, int, int, int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Exactly these words on one line, read off a picture of a region: to be pressed or to prove a view, never a value."""
+
+    text: str
+    #: left, top, width, height from the window's upper left corner
+    within: tuple[int, int, int, int]
+
+
+class Check(StrEnum):
+    """What makes a value certain that is read off a picture."""
+
+    #: two readings of two pictures made differently agree
+    TWICE = "twice"
+    #: they agree, and the last digit of the number of a person or an organisation proves the others
+    CHECK_DIGIT = "check_digit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A value read off a picture of the region that holds it and nothing else."""
+
+    #: left, top, width, height from the window's upper left corner
+    within: tuple[int, int, int, int]
+    check: Check
+
+
 WebWay = ByRole | ByLabel | ByText | ByTestId | Near | ByCss
-DesktopWay = Accessible | Keys | Beside | Window | Image
+DesktopWay = Accessible | Keys | Beside | Window | Image | Words | Value
 Way = WebWay | DesktopWay
 
 
@@ -148,6 +176,8 @@ DESKTOP_FORMS: Mapping[str, Form] = MappingProxyType(
         "keys": Form(required=("keys",), optional=("in",), make=lambda keys, **within: Keys(keys=keys, field=within.get("in", ""))),
         "window": Form(required=("window",), make=lambda window: Window(title=window)),
         "image": Form(required=("image", "within"), make=lambda image, within: Image(file=image, within=within)),
+        "text": Form(required=("text", "within"), make=lambda text, within: Words(text=text, within=within)),
+        "text_in": Form(required=("text_in", "check"), make=lambda text_in, check: Value(within=text_in, check=check)),
         # A word of its own, so that nobody leaves out a name by mistake.
         "only": Form(required=("only",), make=lambda only: Accessible(role=only)),
     }
@@ -172,7 +202,13 @@ def read_way(item: Item, forms: Mapping[str, Form], images: Path) -> Way | None:
     fields = item.fields(*form.required, optional=form.optional)
     if form.one_of and not set(form.one_of) & fields.keys():
         item.report(f"a way by {kind} needs {' or '.join(f'a key {key}' for key in form.one_of)}")
-    readers: dict[str, Callable[[Item], object]] = {"keys": key_combination, "within": _region, "image": lambda image: _picture(image, images)}
+    readers: dict[str, Callable[[Item], object]] = {
+        "keys": key_combination,
+        "within": _region,
+        "text_in": _region,
+        "check": lambda check: check.choice(Check),
+        "image": lambda image: _picture(image, images),
+    }
     return form.make(**{key: readers.get(key, Item.text)(field) for key, field in fields.items()})
 
 

@@ -72,7 +72,7 @@ async def save(screen: Screen, button: str, dialog: str, *, then: str) -> None:
         CaseNeedsPerson: the system does not take the values; nothing was saved.
         SystemUnavailable: the server does not answer, or says that it does not work.
     """
-    with sending():
+    async with sending():
         shown = await screen.press_for(button, then=(then, "notice", "fault"))
         if shown == "fault" and not await _has_answered(screen):
             raise await refusal(screen, shown, dialog)

@@ -209,7 +209,7 @@ class CaseSystem:
                 await write(screen)
                 after_writing.append(see(await screen.rows(table)))
 
-        await self._effects.ensure(case_id, f"{SYSTEM}.{name}", look=look, act=act, system=SYSTEM)
+        await self._effects.ensure(case_id, f"{SYSTEM}.{name}", look=look, act=act, system=SYSTEM, is_marked=True)
 
 
 # --- what a table shows of a write ---

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from robots.case import SWEDEN, Application, AppliedExpense, Asset, CivilStatus, Party, Residence, StatedChild, StatedChildIncome, StatedIncome
 from robots.effects import Effects, Seen
 from robots.errors import CaseNeedsPerson, ElementMissing, ReasonCode, ScreenChanged, WrongPerson
+from robots.run_log import Action, event
 from robots.screens import Screen
+from robots.screens.download import Given
 from robots.screens.sending import sending
 from robots.screens.sessions import Sessions
-from robots.systems import web_log_in
+from robots.systems import attachments, web_log_in
 from robots.systems.swedish_text import account, amount, choice, count, day, fact, line, month, personnummer, table, word, yes_no
 from robots.systems.swedish_text import reference as number_of_application
+
+T = TypeVar("T")
 
 SYSTEM = "e_service"
 DAYS_OF_A_MONTH = 31
@@ -26,11 +32,14 @@ MOST_PERSONS_IN_A_DWELLING = 30
 class InboxEntry:
     """An application in the inbox."""
 
+    #: of a row without a readable number: where the row is found, as in `inkorg-2026-03-02-14.05`
     reference: str
     #: the month applied for, as written
     month: str
-    #: when it came in, aware UTC
+    #: when it came in, aware UTC; when it was read, if the row does not say
     submitted_at: datetime
+    #: False when number or time can't be understood: the application is for a person
+    is_readable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +50,7 @@ class _Received:
     applicant: str
 
     def is_repeated_by(self, later: _Received) -> bool:
-        is_same = (self.applicant, self.entry.month) == (later.applicant, later.entry.month)
+        is_same = self.entry.is_readable and (self.applicant, self.entry.month) == (later.applicant, later.entry.month)
         return is_same and (self.entry.submitted_at, self.entry.reference) < (later.entry.submitted_at, later.entry.reference)
 
 
@@ -58,19 +67,28 @@ class EService:
         self._sessions = sessions
         self._effects = effects
         self._received: tuple[_Received, ...] = ()
+        self._told: set[str] = set()
 
     async def inbox(self) -> tuple[InboxEntry, ...]:
-        """Return all applications in the inbox, the one that came first first."""
+        """Return all applications in the inbox, the one that came first first; also those that can't be read, so that each comes to a person.
+
+        Raises:
+            ScreenChanged: most rows can't be read.
+        """
         async with self._sessions.session() as screen:
             received = await _read_inbox(screen)
         self._received = tuple(sorted(received, key=lambda one: (one.entry.submitted_at, one.entry.reference)))
+        for reference in [one.entry.reference for one in self._received if not one.entry.is_readable and one.entry.reference not in self._told]:
+            self._told.add(reference)
+            what = f"a row's number or time can't be understood; it is handed off as {reference}. Look at the inbox, or mend the reading"
+            event(Action.STEP_FAILED, what, system=SYSTEM, step="read inbox", level="ERROR")
         return tuple(one.entry for one in self._received)
 
     async def application(self, reference: str) -> Application:
         """Return the application as the applicant stated it; what can't be understood is unknown, UNREADABLE.
 
         Raises:
-            CaseNeedsPerson: the inbox has no such application.
+            CaseNeedsPerson: the inbox has no such application, or its row there can't be read.
             WrongPerson: a tab shows another application or another applicant.
         """
         earlier_for_month = await self._earlier_for_month(reference)
@@ -113,6 +131,31 @@ class EService:
             attachments=table(SYSTEM, "payment.attachments", attachments, lambda row: line(row["file_name"])),
         )
 
+    async def attachment_text(self, reference: str, number: int) -> str:
+        """Return the text of one attachment, for whoever reads it: it decides nothing, and what it says is the sender's word.
+
+        Args:
+            reference: number of the application.
+            number: of the attachment, from 1, in the order of `Application.attachments`.
+
+        Raises:
+            CaseNeedsPerson: the inbox has no such application, or the attachment must be read by a person; the message says why.
+            WrongPerson: the tab shows another application.
+        """
+        async with self._sessions.session() as screen:
+            await _Tabs(screen, reference).read("payment")
+            if not 1 <= number <= len(await screen.rows("payment.attachments")):
+                raise _unread("the application has no attachment of that number; look whether it was withdrawn")
+            file = await screen.download("payment.attachments", row=number - 1, most_bytes=attachments.MOST_BYTES)
+        if file.given is Given.TOO_LARGE:
+            raise _unread(f"the attachment must be read by a person: it is larger than {attachments.MOST_BYTES // 2**20} MB")
+        if file.given is Given.NOTHING:
+            raise _unread("the attachment must be read by a person: the system does not give the file")
+        try:
+            return await attachments.text_of(file.content)
+        except attachments.Unread as reason:
+            raise _unread(f"the attachment must be read by a person: {reason}") from None
+
     async def send_message(self, case_id: str, reference: str, applicant: str, subject: str, body: str) -> None:
         """Send one message to the applicant of an application, or prove that it is sent already.
 
@@ -144,10 +187,10 @@ class EService:
                 if _same_number(shown["recipient"]) != _same_number(applicant):
                     raise _wrong_person("new_message", "recipient")
                 await screen.enter({"new_message.subject": marked, "new_message.body": body})
-                with sending():
+                async with sending():
                     await screen.press("new_message.send", then="messages")
 
-        await self._effects.ensure(case_id, f"{SYSTEM}.message", look=look, act=act, system=SYSTEM)
+        await self._effects.ensure(case_id, f"{SYSTEM}.message", look=look, act=act, system=SYSTEM, is_marked=True)
 
     async def _earlier_for_month(self, reference: str) -> tuple[str, ...]:
         # Whatever came in before this one was in the inbox when this one was, so an inbox that holds it is new enough.
@@ -156,6 +199,9 @@ class EService:
         this = next((one for one in self._received if one.entry.reference == reference), None)
         if this is None:
             raise _not_in_inbox()
+        if not this.entry.is_readable:
+            message = "the inbox does not show its number or when it came in; look for it there and handle it by hand"
+            raise CaseNeedsPerson(message, codes=(ReasonCode.UNREADABLE,), system=SYSTEM, view="inbox", element="rows")
         return tuple(one.entry.reference for one in self._received if one.is_repeated_by(this))
 
 
@@ -188,7 +234,33 @@ class _Tabs:
 
 async def _read_inbox(screen: Screen) -> list[_Received]:
     await screen.show("inbox")
-    return [_received(row) for row in await screen.rows("inbox.rows")]
+    return _rows_received(await screen.rows("inbox.rows"), now=datetime.now(UTC))
+
+
+def _rows_received(rows: Sequence[Mapping[str, str]], *, now: datetime) -> list[_Received]:
+    """Return what the rows say; single ones that can't be read are a person's, and most of them are a list that has changed."""
+    received: list[_Received] = []
+    faults: list[str] = []
+    places: Counter[str] = Counter()
+    for row in rows:
+        number, submitted_at = _understood(number_of_application, row["reference"]), _understood(_local_time, row["submitted_at"])
+        if number is None:
+            # Found again by its time, which stands when it is read anew; what stands in the row itself may be personal.
+            place = f"inkorg-{submitted_at:%Y-%m-%d-%H.%M}" if submitted_at is not None else f"inkorg-rad-{now.astimezone(SWEDEN):%Y-%m-%d}"
+            places[place] += 1
+            faults.append("the column Ärendenummer does not hold numbers such as EA-26-00017")
+        elif submitted_at is None:
+            faults.append("the column Inkommen does not hold a date and a time such as 2026-03-02 14:05")
+        entry = InboxEntry(
+            reference=number or (place if places[place] == 1 else f"{place}-{places[place]}"),
+            month=row["month"].strip(),
+            submitted_at=now if submitted_at is None else submitted_at.astimezone(UTC),
+            is_readable=number is not None and submitted_at is not None,
+        )
+        received.append(_Received(entry=entry, applicant=_same_number(row["applicant"])))
+    if 2 * len(faults) > len(received):
+        raise ScreenChanged(f"{faults[0]}; look at the list and mend the reading", system=SYSTEM, view="inbox", element="rows")
+    return received
 
 
 def _not_in_inbox() -> CaseNeedsPerson:
@@ -196,25 +268,20 @@ def _not_in_inbox() -> CaseNeedsPerson:
     return CaseNeedsPerson(message, codes=(ReasonCode.UNREADABLE,), system=SYSTEM, view="inbox", element="rows")
 
 
+def _unread(message: str) -> CaseNeedsPerson:
+    return CaseNeedsPerson(message, codes=(ReasonCode.ATTACH,), system=SYSTEM, view="payment", element="attachments")
+
+
 def _wrong_person(view: str, element: str) -> WrongPerson:
     message = "the screen shows another application or another person than the case; nothing was written"
     return WrongPerson(message, codes=(ReasonCode.NO_PERSON,), system=SYSTEM, view=view, element=element)
 
 
-def _received(row: Mapping[str, str]) -> _Received:
+def _understood(read: Callable[[str], T], text: str) -> T | None:
     try:
-        # It names the case in the log, in lists and in addresses: were it something else, that would come out there.
-        number = number_of_application(row["reference"])
+        return read(text)
     except ValueError:
-        message = "the column Ärendenummer does not hold numbers such as EA-26-00017; look at the list and mend the reading"
-        raise ScreenChanged(message, system=SYSTEM, view="inbox", element="rows") from None
-    try:
-        submitted_at = _local_time(row["submitted_at"]).astimezone(UTC)
-    except ValueError:
-        message = "the column Inkommen does not hold a date and a time such as 2026-03-02 14:05; look at the list and mend the reading"
-        raise ScreenChanged(message, system=SYSTEM, view="inbox", element="rows") from None
-    entry = InboxEntry(reference=number, month=row["month"].strip(), submitted_at=submitted_at)
-    return _Received(entry=entry, applicant=_same_number(row["applicant"]))
+        return None
 
 
 def _local_time(text: str) -> datetime:

@@ -3,8 +3,9 @@
 The fixture `screen` is a fresh screen whose selector file names these views:
 
 - `form`: `name`, `note` (several lines), `amount`, `kind` (choices Lön, Pension), `active` (tick box), `shouted` (turns
-  what is entered into capitals when it is left), `held` (read only), `twin` (two match), `gone` (none matches), `save`
-  (leads to `saved`), `refuse` (leads to `refused`). Reached by `show("form")`, empty each time.
+  what is entered into capitals when it is left), `sum` and `day` (of a format, written in their own way when they are left),
+  `person` (with a mask), `capped` (holds 1 000,00 and nothing else when it is left), `held` (read only), `twin` (two match),
+  `gone` (none matches), `save` (leads to `saved`), `refuse` (leads to `refused`). Reached by `show("form")`, empty each time.
 - `saved`: `name` shows what was saved; reached by pressing `form.save` only.
 - `refused`: reached by pressing `form.refuse` only.
 - `list`: `cases`, a table with columns `reference`, `person`, `note`: rows A-1 to A-5, in which A-4 and A-5 share the
@@ -63,6 +64,23 @@ class ScreenContract:
             await screen.enter({"form.name": "kvar", "form.shouted": "hemligt"})
         assert (caught.value.view, caught.value.element) == ("form", "shouted")
         assert "hemligt" not in str(caught.value).lower()
+
+    async def test_a_field_of_a_named_format_may_write_the_same_in_its_own_way(self, screen: Screen) -> None:
+        await screen.show("form")
+        entered = {"form.sum": "1234,5", "form.person": "197901012380", "form.day": "2026-02-05", "form.name": "Åsa"}
+        held = {"form.sum": "1\u00a0234,50", "form.person": "19790101-2380", "form.day": "20260205", "form.name": "Åsa"}
+        assert await screen.enter(entered) == held
+        assert await screen.enter(entered) == held
+        assert await screen.read(*entered) == held
+        assert (await screen.enter({"form.sum": "1234,05"}))["form.sum"] == "1\u00a0234,05"
+
+    @pytest.mark.parametrize("text", ["1000,5", "12345", "ca 500"])
+    async def test_another_value_in_a_field_of_a_named_format_is_not_kept(self, screen: Screen, text: str) -> None:
+        await screen.show("form")
+        with pytest.raises(ValueNotKept) as caught:
+            await screen.enter({"form.capped": text})
+        assert caught.value.element == "capped"
+        assert text not in str(caught.value)
 
     @pytest.mark.parametrize(("element", "text"), [("form.kind", "Lott"), ("form.active", "kanske")])
     async def test_a_choice_that_is_not_there_is_not_kept(self, screen: Screen, element: str, text: str) -> None:

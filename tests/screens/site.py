@@ -21,6 +21,7 @@ driver: web
 checked: {on: 2026-11-21, version: "1"}
 session_lost: [log_in]
 dialogs:
+  news: {view: news, meaning: there are news, do: close, press: close}
   really: {text: "Vill du skicka?", answer: accept}
   keep: {text: "Vill du ta bort?", answer: dismiss}
 views:
@@ -41,8 +42,12 @@ views:
       kind: {find: [{label: Slag}]}
       active: {find: [{label: Pågår}]}
       shouted: {find: [{label: Versaler}]}
+      sum: {find: [{label: Summa}], format: amount}
+      capped: {find: [{label: Tak}], format: amount}
+      person: {find: [{label: Personnummer}], format: personnummer}
       short: {find: [{label: Kort}]}
-      day: {find: [{label: Dag}]}
+      day: {find: [{label: Dag}], format: date}
+      birthday: {find: [{label: Födelsedag}]}
       lives: {find: [{role: radiogroup, name: Boende}]}
       moved: {find: [{label: Hette förr så}, {test_id: moved}]}
       twin: {find: [{label: Tvilling}]}
@@ -62,6 +67,9 @@ views:
       half: {find: [{role: link, name: Halv}]}
       broken: {find: [{role: link, name: Trasig}]}
       lookup: {find: [{role: link, name: Slå upp}]}
+      news: {find: [{role: link, name: Nytt}]}
+      stranger: {find: [{role: link, name: Främmande}]}
+      framed_window: {find: [{role: link, name: Inramat}]}
   saved:
     landmark: heading
     elements:
@@ -95,6 +103,8 @@ views:
     elements:
       heading: {find: [{role: heading, name: Ärenden}]}
       cases: {find: [{role: table, name: Ärenden}], columns: {reference: Ärendenummer}, next_page: next}
+      both_ways: {find: [{role: table, name: Ärenden}], columns: {reference: Ärendenummer}, next_page: next, previous_page: previous}
+      previous: {find: [{role: button, name: Föregående}]}
       next: {find: [{role: button, name: Nästa}]}
   case:
     address: /arende/{reference}
@@ -136,6 +146,27 @@ views:
       heading: {find: [{role: heading, name: Uppslag}]}
       name: {find: [{label: Namn}]}
       choose: {find: [{role: button, name: Välj}]}
+  window_framed:
+    popup: true
+    landmark: heading
+    frame: {title: "Ärendets \\"ram\\""}
+    elements:
+      heading: {find: [{role: heading, name: I ramen}]}
+      name: {find: [{label: Namn}]}
+      save: {find: [{role: button, name: Spara}]}
+  window_saved:
+    popup: true
+    landmark: heading
+    frame: {title: "Ärendets \\"ram\\""}
+    elements:
+      heading: {find: [{role: heading, name: Sparat}]}
+      name: {find: [{near: Namn, role: definition}]}
+  news:
+    popup: true
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Nyheter}]}
+      close: {find: [{role: button, name: Stäng}]}
   twice:
     address: /tva
     landmark: heading
@@ -151,6 +182,24 @@ views:
     elements:
       heading: {find: [{role: heading, name: Sen}]}
       value: {find: [{test_id: value}]}
+  files:
+    address: /filer
+    landmark: heading
+    elements:
+      heading: {find: [{role: heading, name: Filer}]}
+      files: {find: [{role: table, name: Filer}], columns: {name: Namn}, next_page: next}
+      next: {find: [{role: link, name: Nästa}]}
+      single: {find: [{role: link, name: Kvittens}]}
+      elsewhere: {find: [{role: link, name: Annanstans}]}
+      script: {find: [{role: link, name: Skript}]}
+      nothing: {find: [{role: link, name: Ingenting}]}
+      fault: {find: [{role: link, name: Fel}]}
+      cut: {find: [{role: link, name: Avbruten}]}
+      hanging: {find: [{role: link, name: Hängd}]}
+      page: {find: [{role: link, name: Sida}]}
+      leads_away: {find: [{role: link, name: Omväg}]}
+      lost: {find: [{role: link, name: Utloggad}]}
+      words: {find: [{text: Bara ord}]}
   counted:
     address: /raknare
     landmark: heading
@@ -187,7 +236,11 @@ FORM = """
 <p><label><input type="checkbox" name="active">Pågår</label></p>
 <p><label>Versaler <input name="shouted" onchange="this.value = this.value.toUpperCase()"></label></p>
 <p><label>Kort <input name="short" maxlength="3"></label></p>
-<p><label>Dag <input type="date" name="day"></label></p>
+<p><label>Födelsedag <input type="date" name="birthday"></label></p>
+<p><label>Dag <input name="day" onchange="this.value = this.value.replaceAll('-', '')"></label></p>
+<p><label>Summa <input name="sum" onchange="this.value = inKronor(this.value)"></label></p>
+<p><label>Tak <input name="capped" onchange="this.value = inKronor(this.value) && '1\u00a0000,00'"></label></p>
+<p><label>Personnummer <input name="person" onchange="this.value = this.value.replace(/^(\\d{8})-?(\\d{4})$/, '$1-$2')"></label></p>
 <div role="radiogroup" aria-label="Boende"><label><input type="radio" name="b" value="1">Hyresrätt</label>
 <label><input type="radio" name="b" value="2">Inneboende</label></div>
 <p><label>Heter nu så <input name="moved" data-testid="moved"></label></p>
@@ -202,9 +255,14 @@ FORM = """
 <span style="position: relative"><button type="button">Skymd</button><span style="position: absolute; inset: -5px; background: #fff"></span></span>
 </form>
 <a href="/langsam">Långsam</a> <a href="/bruten">Bruten</a> <a href="/halv">Halv</a> <a href="/trasig">Trasig</a>
-<a href="/uppslag" target="_blank">Slå upp</a>
+<a href="/uppslag" target="_blank">Slå upp</a> <a href="/frammande" target="_blank">Främmande</a>
+<a href="/nytt" target="_blank">Nytt</a> <a href="/ram" target="_blank">Inramat</a>
 <button onclick="setTimeout(() => location = '/langsam', 50)">Senare</button>
 <script>
+function inKronor(text) {
+  const plain = text.replaceAll("\u00a0", "").replace(",", ".");
+  return isNaN(Number(plain)) ? "" : Number(plain).toFixed(2).replace(".", ",").replace(/\\B(?=(\\d{3})+,)/g, "\u00a0");
+}
 const typed = document.querySelector("[data-testid=typed]");
 document.querySelector("#name").addEventListener("change", (event) => typed.textContent = `${event.isTrusted}: ${event.target.value.length}`);
 </script>
@@ -230,6 +288,24 @@ def _list(page: int) -> str:
     foot = "<tfoot><tr><td>Summa</td></tr></tfoot>"
     table = f"<table><caption>Ärenden</caption>{head}<tbody>{rows}</tbody>{foot}</table>"
     return f"<h1>Ärenden</h1><p>Sida {page + 1}</p>{table}{following}{ODD_TABLES}"
+
+
+FILES = """
+<h1>Filer</h1>
+<table><caption>Filer</caption><tr><th>Namn</th></tr>{rows}</table>{following}
+<a href="/fil/kvittens">Kvittens</a> <a href="http://127.0.0.1:1/fil/x">Annanstans</a> <a href="javascript:document.title='x'">Skript</a>
+<a href="/finns-inte">Ingenting</a> <a href="/trasig">Fel</a> <a href="/bruten">Avbruten</a> <a href="/fil/halv">Hängd</a> <a href="/sen">Sida</a>
+<a href="/fil/annanstans">Omväg</a> <a href="/fil/utloggad">Utloggad</a> <p>Bara ord</p>
+"""
+#: {address: what the file holds}; every byte there is, and names that a robot must not take for paths
+FILE_CONTENTS = {"/fil/kvittens": bytes(range(256)) * 400, "/fil/0": b"en", "/fil/1": b"tv\xc3\xa5", "/fil/2": b"%PDF-1.4 tre", "/fil/halv": b"halv"}
+FILE_REDIRECTS = {"/fil/annanstans": "http://127.0.0.1:1/fil/x", "/fil/utloggad": "/logga-in?varfor=utloggad"}
+
+
+def _files(page: int) -> str:
+    names = ("../../etc/passwd", "<b>två</b>", "=1+1.pdf")[:2] if page == 0 else ("=1+1.pdf",)
+    rows = "".join(f"<tr><td><a href='/fil/{2 * page + number}' download>{escape(name)}</a></td></tr>" for number, name in enumerate(names))
+    return FILES.replace("{rows}", rows).replace("{following}", "<a href='/filer?sida=1'>Nästa</a>" if page == 0 else "")
 
 
 COUNTER = """
@@ -272,11 +348,14 @@ class Site:
             return f"<h1>Ärende</h1><p data-testid=reference>{reference}</p>{about}{''.join(captions)}"
         if path == "/lista":
             return _list(int(query.get("sida", ["0"])[0]))
+        if path == "/filer":
+            return _files(int(query.get("sida", ["0"])[0]))
         if path == "/fraga" and "sida" in form:
             page = int(form["sida"][0])
             end = "disabled" if page + 1 == len(LIST_PAGES) else ""
             button = f"<form method=post action=/fraga><button name=sida value={page + 1} {end}>Nästa</button></form>"
-            return _list(page).replace("Nästa</a>", "</a>") + button
+            back = f"<form method=post action=/fraga><button name=sida value={page - 1}>Föregående</button></form>" if page else ""
+            return _list(page).replace("Nästa</a>", "</a>") + button + back
         if path == "/raknare":
             if form or query or self.asked[-1].startswith("POST"):
                 time.sleep(0.3)
@@ -295,6 +374,8 @@ class Site:
             "/ram": "<h1>Utanför</h1><iframe title='Ärendets \"ram\"' src='/i-ramen'></iframe>",
             "/i-ramen": "<h1>I ramen</h1><form method=post action=/i-ramen-sparat><label>Namn <input name=name></label><button>Spara</button></form>",
             "/uppslag": "<h1>Uppslag</h1><label>Namn <input></label><button onclick='window.close()'>Välj</button>",
+            "/frammande": "<h1>Nyheter om 19121212</h1><button onclick=\"fetch('/svar')\">OK</button>",
+            "/nytt": "<h1>Nyheter</h1><button onclick='window.close()'>Stäng</button>",
             "/tva": "<h1>Samma</h1><h1>Samma</h1>",
             "/sen": "<script>setTimeout(() => document.body.innerHTML = '<h1>Sen</h1>', 150);"
             "setTimeout(() => document.body.innerHTML += '<p data-testid=value>här</p>', 300)</script>",
@@ -320,6 +401,17 @@ def serve() -> Iterator[Site]:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self.close_connection = True
                 self.connection.close()
+                return
+            if parts.path in FILE_REDIRECTS or (parts.path in FILE_CONTENTS and not site.is_logged_out):
+                content = FILE_CONTENTS.get(parts.path, b"")
+                self.send_response(200 if content else 303)
+                self.send_header("Content-Disposition", "attachment; filename*=UTF-8''..%2F..%2Fx")
+                self.send_header("Location", FILE_REDIRECTS.get(parts.path, ""))
+                is_half = parts.path == "/fil/halv"
+                self.send_header("Content-Length", str(len(content) + is_half))
+                self.end_headers()
+                self.wfile.write(content)
+                site.ends.wait(10 if is_half else 0)
                 return
             # A form's newlines travel as CR LF.
             cleaned = {key: [text.replace("\r\n", "\n") for text in texts] for key, texts in form.items()}

@@ -9,7 +9,7 @@ import pytest
 from robots.errors import SelectorFileInvalid
 from robots.screens.inspection import written
 from robots.screens.selector_file import load
-from robots.screens.ways import Accessible, Keys
+from robots.screens.ways import Accessible, Check, Keys, Value, Words
 
 FILE = """\
 schema: 1
@@ -38,6 +38,15 @@ def test_the_only_one_of_a_role_and_keys_for_a_field_are_ways(tmp_path: Path) ->
     elements = load(_written(tmp_path, FILE)).views["search"].elements
     assert elements["rows"].ways == (Accessible(role="table"),)
     assert elements["search"].ways == (Keys(keys=("enter",), field="name"),)
+
+
+def test_words_and_values_that_stand_in_a_picture_are_ways(tmp_path: Path) -> None:
+    number = "[{text_in: [8, 9, 200, 20], check: check_digit}], read_only: true"
+    search = "[{keys: enter, in: name}, {text: Sök nu, within: [0, 0, 90, 90]}]"
+    text = FILE.replace("[{keys: f2}]", number).replace("[{keys: enter, in: name}]", search)
+    elements = load(_written(tmp_path, text)).views["search"].elements
+    assert elements["number"].ways == (Value(within=(8, 9, 200, 20), check=Check.CHECK_DIGIT),)
+    assert elements["search"].ways[1] == Words(text="Sök nu", within=(0, 0, 90, 90))
 
 
 def test_they_are_written_as_they_are_read(tmp_path: Path) -> None:

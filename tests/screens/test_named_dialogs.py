@@ -118,3 +118,8 @@ async def test_a_dialog_that_is_not_named_is_left_and_reported_with_a_picture(fo
 
         assert is_there(caught.value.picture)
         assert await screen.showing("notice")
+
+
+def test_both_forms_of_the_case_system_do_the_same_about_the_same_dialogs() -> None:
+    program, pages = ({name: dialog.response for name, dialog in load(SELECTORS / f"{form}.yaml").view_dialogs.items()} for form in FORMS.values())
+    assert program == {name: response for name, response in pages.items() if name != "opening_hours"}

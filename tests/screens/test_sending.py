@@ -103,7 +103,7 @@ async def test_a_browser_sends_a_form_once_when_the_connection_breaks_before_the
         for turn in ("å & ä", "igen") if not is_cutting else ("å & ä",):
             await screen.show("form")
             await screen.enter({"form.name": turn})
-            with sending():
+            async with sending():
                 if is_cutting:
                     with pytest.raises(SystemUnavailable):
                         await screen.press("form.send", then="sent")
@@ -134,7 +134,7 @@ class LateSystem:
     async def act(self) -> None:
         if not self.is_sent:
             self._fail()
-        with sending():
+        async with sending():
             self.times_sent += 1
             self._fail()
 

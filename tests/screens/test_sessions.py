@@ -71,6 +71,18 @@ def system() -> FakeSystem:
     return FakeSystem()
 
 
+async def test_sessions_that_lie_ready_are_given_up_with_one_whose_browser_or_server_has_died(system: FakeSystem) -> None:
+    sessions = system.sessions(3)
+    async with sessions.session(), sessions.session(), sessions.session():
+        pass
+    with pytest.raises(SystemUnavailable):
+        async with sessions.session():
+            raise SystemUnavailable("gone")
+    assert [one.is_closed for one in system.opened] == [True, True, True]
+    async with sessions.session() as screen:
+        assert behind(screen) is system.opened[3]
+
+
 async def test_nothing_is_opened_before_it_is_needed(system: FakeSystem) -> None:
     sessions = system.sessions(3)
     assert system.opened == []

@@ -30,11 +30,12 @@ from robots.errors import (
 )
 from robots.run_log import set_up
 from robots.screens import Screen, TimeLimits
+from robots.screens.download import Given
 from robots.screens.selector_file import SelectorFile, load
 from robots.screens.web import Browser
 from robots.screens.web.failures import translated
 from tests.screens.screen_contract import ScreenContract
-from tests.screens.site import SELECTORS, Site, serve
+from tests.screens.site import FILE_CONTENTS, SELECTORS, Site, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -156,8 +157,8 @@ async def test_the_page_sees_a_change_as_when_a_person_types(screen: Screen) -> 
 
 async def test_dates_and_radio_buttons_are_entered(screen: Screen) -> None:
     await screen.show("form")
-    await screen.enter({"form.day": "2026-02-25", "form.lives": "Inneboende"})
-    assert await screen.read("form.day", "form.lives") == {"form.day": "2026-02-25", "form.lives": "Inneboende"}
+    await screen.enter({"form.birthday": "2026-02-25", "form.lives": "Inneboende"})
+    assert await screen.read("form.birthday", "form.lives") == {"form.birthday": "2026-02-25", "form.lives": "Inneboende"}
 
 
 async def test_a_text_longer_than_the_field_is_not_kept(screen: Screen) -> None:
@@ -171,6 +172,64 @@ async def test_a_line_break_in_a_field_of_one_line_is_not_kept(screen: Screen) -
     await screen.show("form")
     with pytest.raises(ValueNotKept):
         await screen.enter({"form.name": "två\nrader"})
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+async def test_the_file_behind_a_link_comes_byte_by_byte_and_the_view_stays(screen: Screen) -> None:
+    await screen.show("files")
+    file = await screen.download("files.single", most_bytes=200_000)
+    assert (file.given, file.content) == (Given.WHOLE, FILE_CONTENTS["/fil/kvittens"])
+    assert await screen.showing("files")
+
+
+@pytest.mark.parametrize("row", [0, 1, 2])
+async def test_the_file_of_a_tables_row_is_fetched_whatever_the_row_is_called(screen: Screen, row: int) -> None:
+    await screen.show("files")
+    assert len(await screen.rows("files.files")) == 3
+    assert (await screen.download("files.files", row=row, most_bytes=100)).content == FILE_CONTENTS[f"/fil/{row}"]
+
+
+@pytest.mark.parametrize(("most", "given"), [(102_400, Given.WHOLE), (102_399, Given.TOO_LARGE), (1, Given.TOO_LARGE)])
+async def test_a_file_that_is_too_large_is_given_up(screen: Screen, most: int, given: Given) -> None:
+    await screen.show("files")
+    file = await screen.download("files.single", most_bytes=most)
+    assert (file.given, len(file.content)) == (given, 102_400 if given is Given.WHOLE else 0)
+
+
+@pytest.mark.parametrize("link", ["elsewhere", "script", "nothing"])
+async def test_a_link_that_leads_to_no_file_of_the_system_gives_nothing(screen: Screen, link: str) -> None:
+    await screen.show("files")
+    file = await screen.download(f"files.{link}", most_bytes=100_000)
+    assert (file.given, file.content) == (Given.NOTHING, b"")
+    assert await screen.showing("files")
+
+
+@pytest.mark.parametrize(
+    ("link", "error"),
+    [("fault", SystemUnavailable), ("cut", SystemUnavailable), ("leads_away", SystemUnavailable), ("hanging", SystemTooSlow), ("lost", SessionLost)],
+)
+async def test_a_file_that_does_not_come_is_a_fault_of_the_system(hurried: Screen, link: str, error: type[KollegaError]) -> None:
+    await hurried.show("files")
+    with pytest.raises(error) as caught:
+        await hurried.download(f"files.{link}", most_bytes=100_000)
+    assert (caught.value.system, caught.value.view) == ("site", "files")
+
+
+async def test_a_page_that_comes_instead_of_a_file_is_looked_into(screen: Screen, site: Site) -> None:
+    await screen.show("files")
+    assert b"<script>" in (await screen.download("files.page", most_bytes=100_000)).content
+    site.is_logged_out = True
+    with pytest.raises(SessionLost):
+        await screen.download("files.single", most_bytes=200_000)
+
+
+@pytest.mark.parametrize(("element", "row"), [("files.words", None), ("files.files", 3), ("files.files", -1), ("list.cases", 0)])
+async def test_a_row_or_a_link_that_is_not_there_is_missing(screen: Screen, element: str, row: int | None) -> None:
+    await screen.show("files")
+    with pytest.raises(ElementMissing):
+        await screen.download(element, row=row, most_bytes=100)
 
 
 # --- pressing and showing ---------------------------------------------------------------------------------------------
@@ -277,6 +336,14 @@ async def test_pages_that_were_turned_by_sending_forms_are_never_read_from_the_m
         await screen.rows("sent.cases")
 
 
+async def test_pages_that_were_turned_by_sending_forms_are_turned_back_where_the_file_says_how(screen: Screen) -> None:
+    await screen.show("ask")
+    await screen.press("ask.send", then="sent")
+    for _ in range(2):
+        assert [row["reference"] for row in await screen.rows("sent.both_ways")] == ["A-1", "A-2", "A-3", "A-4", "A-5"]
+    await screen.pick("sent.both_ways", {"reference": "A-1"}, then="case")
+
+
 # --- frames, windows, dialogs -----------------------------------------------------------------------------------------
 
 
@@ -306,6 +373,36 @@ async def test_a_window_that_closes_itself_leads_back(screen: Screen) -> None:
     await screen.press("form.lookup", then="lookup")
     await screen.press("lookup.choose", then="form")
     assert not await screen.showing("lookup")
+
+
+@pytest.mark.parametrize("element", ["form.save", "form.name"])
+async def test_a_window_that_the_file_does_not_name_is_told_and_nothing_is_pressed(screen: Screen, site: Site, element: str) -> None:
+    await screen.show("form")
+    await screen.press("form.stranger", then="form")
+    with pytest.raises(DialogUnknown) as caught:
+        await (screen.press(element, then="saved") if element == "form.save" else screen.enter({element: "Åsa"}))
+    # What it says stays out of the message; its picture shows its frame.
+    assert "1912" not in str(caught.value)
+    assert _bytes(caught.value.picture)
+    assert [one for one in site.asked if one.startswith("POST") or "svar" in one] == []
+    with pytest.raises(DialogUnknown):
+        await screen.read("form.name")
+
+
+async def test_a_window_that_the_file_names_as_a_dialog_is_closed_and_the_work_goes_on(screen: Screen) -> None:
+    await screen.show("form")
+    await screen.press("form.news", then="form")
+    assert await screen.wait_for("news") == "news"
+    await screen.press("form.save", then="saved")
+    assert not await screen.showing("news")
+
+
+async def test_an_element_in_a_frame_of_a_window_is_worked_as_any_other(screen: Screen) -> None:
+    await screen.show("form")
+    await screen.press("form.framed_window", then="window_framed")
+    assert await screen.enter({"window_framed.name": "Åsa"}) == {"window_framed.name": "Åsa"}
+    await screen.press("window_framed.save", then="window_saved")
+    assert await screen.read("window_saved.name") == {"window_saved.name": "Åsa"}
 
 
 async def test_a_known_dialog_is_answered_as_the_file_says(screen: Screen) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -189,10 +190,11 @@ class Office:
     lookup_sessions: Sessions
     casebook: Casebook
 
-    def case_system(self, case_id: str, **hooks: Callable[[str, str], None]) -> CaseSystem:
+    def case_system(self, case_id: str, **hooks: Any) -> CaseSystem:
         """Return the robot's side with an open case."""
         self.casebook.open_case(case_id, reference="EA-26-00017", month=str(MONTH))
-        return CaseSystem(self.sessions, self.lookup_sessions, Effects(self.casebook, **hooks))
+        effects = Effects(self.casebook, late_seconds=None, **hooks)
+        return CaseSystem(self.sessions, self.lookup_sessions, effects)
 
     def effects(self, case_number: str) -> list[tuple[str, str, str]]:
         """Return kind, month and amount of what was written in a case, from the system's own log."""

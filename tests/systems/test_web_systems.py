@@ -193,6 +193,29 @@ async def test_an_application_is_read_as_it_was_filled_in(municipality: Municipa
     }
 
 
+async def test_an_attachment_is_read_or_said_to_be_for_a_person(tmp_path: Path) -> None:
+    attached = ("lön & mer.pdf", "../../kvitto.pdf", "intyg.pdf", MARKUP, "lön & mer.pdf")
+    with start(tmp_path, [replace(RICH, application=replace(RICH.application, attachments=attached))]) as municipality:
+        async with robot_at(municipality, tmp_path) as robot:
+            texts = [await robot.e_service.attachment_text("EA-26-90017", number) for number in (1, 5)]
+            reasons = [await unread(robot.e_service, number) for number in (2, 3, 4, 0, 6)]
+    assert texts[0].splitlines() == ["Lön & mer", f"Gäller 2026-03, {APPLICANT}", "Lön 2026-02-25: 5 012,50 kr"]
+    assert texts[1] == texts[0]
+    assert [reason.partition("; ")[0].rpartition(": ")[2] for reason in reasons] == [
+        "a page of it is a picture, without text or with hardly any",
+        "it is protected by a password",
+        "it is no PDF",
+        *["the application has no attachment of that number"] * 2,
+    ]
+
+
+async def unread(service: EService, number: int) -> str:
+    with pytest.raises(CaseNeedsPerson) as caught:
+        await service.attachment_text("EA-26-90017", number)
+    assert caught.value.codes == (ReasonCode.ATTACH,)
+    return str(caught.value)
+
+
 async def test_the_inbox_holds_all_applications_with_the_first_one_first(municipality: Municipality, tmp_path: Path) -> None:
     async with robot_at(municipality, tmp_path) as robot:
         inbox = await robot.e_service.inbox()
@@ -208,6 +231,27 @@ async def test_a_list_with_something_else_than_numbers_of_applications_is_not_ta
             with pytest.raises(ScreenChanged, match="Ärendenummer") as caught:
                 await robot.e_service.inbox()
     assert reference not in str(caught.value)
+
+
+async def test_a_row_of_the_inbox_that_can_not_be_read_is_for_a_person_and_holds_nobody_else_up(tmp_path: Path) -> None:
+    with start(tmp_path, [RICH, *GENERATED[:3]]) as municipality:
+        without_number, without_time, sound = (one.application for one in GENERATED[:3])
+        with sqlite3.connect(tmp_path / "e_service.sqlite") as database:
+            database.execute(
+                "UPDATE applications SET reference = ?, submitted_at = '2026-03-02 14:05' WHERE reference = ?", (APPLICANT, without_number.reference)
+            )
+            database.execute("UPDATE applications SET submitted_at = 'i måndags' WHERE reference = ?", (without_time.reference,))
+        async with robot_at(municipality, tmp_path) as robot:
+            for _ in range(2):
+                inbox = {entry.reference: entry for entry in await robot.e_service.inbox()}
+                assert set(inbox) == {"EA-26-90017", sound.reference, without_time.reference, "inkorg-2026-03-02-14.05"}
+            assert {reference for reference, entry in inbox.items() if entry.is_readable} == {"EA-26-90017", sound.reference}
+            assert inbox["inkorg-2026-03-02-14.05"].submitted_at == datetime(2026, 3, 2, 13, 5, tzinfo=UTC)
+            assert (await robot.e_service.application(sound.reference)).reference == sound.reference
+            for reference in ("inkorg-2026-03-02-14.05", without_time.reference):
+                with pytest.raises(CaseNeedsPerson, match="by hand") as caught:
+                    await robot.e_service.application(reference)
+                assert caught.value.codes == (ReasonCode.UNREADABLE,)
 
 
 async def test_generated_applications_come_back_figure_by_figure(municipality: Municipality, tmp_path: Path) -> None:

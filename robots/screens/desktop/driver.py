@@ -15,6 +15,7 @@ from robots.errors import KollegaError, ScreenChanged, SystemUnavailable
 from robots.screens import Screen, TimeLimits
 from robots.screens.desktop.session import Session
 from robots.screens.desktop.waiting import Clock, Interrupted
+from robots.screens.download import Downloaded
 from robots.screens.inspection import Look
 from robots.screens.selector_file import SelectorFile, View
 from robots.screens.sighting import Sighting
@@ -126,6 +127,12 @@ class DesktopScreen:
     async def pick(self, table: str, row: Mapping[str, str], *, then: str) -> None:
         """Open the one row that holds exactly these texts, on the first page that has one."""
         await self._run(lambda: self._open_session().pick(table, row, then=then))
+
+    async def download(self, element: str, *, row: int | None = None, most_bytes: int) -> Downloaded:  # noqa: ARG002 - as every screen's
+        """Refuse: a program hands no file over but by writing it to disk."""
+        view, _ = self._selectors.element(element)
+        message = "a program on the desktop gives no file but on disk; what is attached there is read by a person. Correct the code"
+        raise ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.partition(".")[2])
 
     async def sightings(self, view: str) -> dict[str, Sighting]:
         """Say how each element of the view is found."""

@@ -14,11 +14,12 @@ from robots.errors import (
     ValueNotKept,
 )
 from robots.screens.desktop import tree
-from robots.screens.desktop.finding import Found, Place, Seen
+from robots.screens.desktop.finding import Found, Place, Seen, Written
 from robots.screens.desktop.ground import Ground, click_on, is_open
 from robots.screens.desktop.hands import Combination, Step, Text
 from robots.screens.desktop.tree import Node
 from robots.screens.desktop.waiting import Deadline
+from robots.screens.formats import Format, is_same
 from robots.screens.selector_file import Element, View
 from robots.screens.ways import Keys
 
@@ -64,8 +65,8 @@ class Entering:
         where = {"system": self._ground.selectors.system, "view": view.name, "element": element.name}
         if element.is_read_only:
             raise ScreenChanged("the selector file says read_only; neither enter nor press it", **where)
-        if isinstance(one, Seen):
-            raise ScreenChanged("an element found by picture or title can be pressed but not filled in", **where)
+        if isinstance(one, Seen | Written):
+            raise ScreenChanged("an element found by picture, title or words can be pressed but not filled in", **where)
         if isinstance(one, Node) and one.role in (tree.CHECK_BOX, tree.RADIO_BUTTON):
             if text not in _TICKED:
                 raise ValueNotKept("a check box takes Ja or Nej", **where)
@@ -169,7 +170,8 @@ class Entering:
             bits = tree.states_number(states)
             if held is None or not node.has(tree.EDITABLE):
                 held = self._ground.texts([node])[node.reference]
-            if _is_same(held, text, is_secret=is_secret):
+            # Only now, when the program has dealt with every key: half an amount can be the whole one in another way of writing.
+            if _is_same(held, text, kind=element.format, is_secret=is_secret):
                 return
             if attempts >= _MOST_ATTEMPTS:
                 raise ValueNotKept("the field does not hold what was entered", **where)
@@ -181,7 +183,7 @@ class Entering:
                 has_caught_up = False
                 while True:
                     held = self._ground.held(node)
-                    if _is_same(held, text, is_secret=is_secret):
+                    if _is_same(held, text, kind=None, is_secret=is_secret):
                         return
                     if held != latest or stable is None:
                         latest, stable = held, self._ground.clock.deadline(_STABLE_SECONDS)
@@ -217,7 +219,7 @@ class Entering:
         texts = self._ground.texts(list(wanted))
         for node, (element, text) in wanted.items():
             is_secret = element.is_secret or node.role == tree.PASSWORD
-            if not _is_same(texts[node.reference], text, is_secret=is_secret):
+            if not _is_same(texts[node.reference], text, kind=element.format, is_secret=is_secret):
                 message = "the field does not hold what was entered"
                 raise ValueNotKept(message, system=self._ground.selectors.system, view=view.name, element=element.name)
         return {node: texts[node.reference] for node in wanted}
@@ -230,7 +232,7 @@ class Entering:
             if self._ground.hands.act(place.window, [Combination(way.keys), Combination(self._ground.selectors.select_all), content]):
                 attempts += 1
                 held = self._ground.copied(view, element, way, place, deadline)
-                if _is_same(held, text, is_secret=element.is_secret):
+                if _is_same(held, text, kind=element.format, is_secret=element.is_secret):
                     return held
             else:
                 self._ground.regain(view, place, deadline)
@@ -252,6 +254,6 @@ def _typing(text: str) -> Callable[[str], list[Step]]:
     return steps
 
 
-def _is_same(held: str, text: str, *, is_secret: bool) -> bool:
+def _is_same(held: str, text: str, *, kind: Format | None, is_secret: bool) -> bool:
     """Compare; of a secret the screen tells the length only."""
-    return len(held) == len(text) if is_secret else held == text
+    return len(held) == len(text) if is_secret else is_same(held, text, kind)

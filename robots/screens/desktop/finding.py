@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from PIL.Image import Image as Picture
 
 from robots.errors import ElementAmbiguous, ElementMissing
 from robots.run_log import Action, event
-from robots.screens.desktop import pictures, tree
-from robots.screens.desktop.tree import Node, Reference, Tree
+from robots.screens.desktop import ocr, pictures, tree
+from robots.screens.desktop.tree import Node, Question, Reference, Tree
 from robots.screens.desktop.x_screen import Box, XScreen
 from robots.screens.selector_file import Element, SelectorFile, View
-from robots.screens.ways import Accessible, Beside, Image, Keys, Way, Window
+from robots.screens.ways import Accessible, Beside, Check, Image, Keys, Value, Way, Window, Words
 
 _SAME_ROW_PIXELS = 4
 _OTHER_PROGRAM = 10_000_000
@@ -37,7 +40,15 @@ class Seen:
     box: Box
 
 
-Found = Node | Keys | Seen
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A value that can only be read off a picture: where it stands on the screen, and what makes it certain."""
+
+    box: Box
+    check: Check
+
+
+Found = Node | Keys | Seen | Written
 
 
 class Finder:
@@ -51,6 +62,8 @@ class Finder:
         self._known_nodes: dict[Reference, tuple[Node, ...]] = {}
         self._known_windows: dict[Reference, int] = {}
         self._drifted: set[str] = set()
+        #: what the program has told while the elements of one view are looked up; None at other times
+        self._told: dict[Question, Any] | None = None
         #: number of the program's X client; 0 until its first window shows
         self.client = 0
 
@@ -85,7 +98,21 @@ class Finder:
             ElementMissing: no way of an element matches.
             ElementAmbiguous: a way matches more than once.
         """
-        return {name: self._find(view, view.elements[name], place) for name in names}
+        self._told = {}
+        try:
+            return {name: self._find(view, view.elements[name], place) for name in names}
+        finally:
+            self._told = None
+
+    def _ask(self, questions: Sequence[Question]) -> list[Any]:
+        """Ask the program; while the elements of one view are looked up, each question only once, as all of them ask about the same nodes."""
+        if self._tree is None:
+            return [None] * len(questions)
+        if self._told is None:
+            return self._tree.ask(questions)
+        new = [question for question in dict.fromkeys(questions) if question not in self._told]
+        self._told |= zip(new, self._tree.ask(new), strict=True)
+        return [self._told[question] for question in questions]
 
     def _find(self, view: View, element: Element, place: Place) -> Found:
         for number, way in enumerate(element.ways):
@@ -118,6 +145,11 @@ class Finder:
                 return [Seen(box=(0, 0, 0, 0))] if place.title == way.title else []
             case Image():
                 return list(self._seen(way, place))
+            case Words(text=text):
+                return [Seen(box=box) for box in self._read(text, self._on_screen(place, way.within))]
+            case Value(check=check):
+                box = self._on_screen(place, way.within)
+                return [Written(box=box, check=check)] if box else []
             case _:
                 return []  # ways of the web; the loader lets none through
 
@@ -136,14 +168,14 @@ class Finder:
         if self._tree is None or way.name is None:
             return []
         fields = [node for node in place.nodes if node.role in tree.FIELDS and not node.name and _is_it(node, Accessible(role=way.role, id=way.id))]
-        attributes = self._tree.ask([tree.attributes_of(field.reference) for field in fields])
+        attributes = self._ask([tree.attributes_of(field.reference) for field in fields])
         return [field for field, told in zip(fields, attributes, strict=True) if told and told.get("placeholder-text") == way.name]
 
     def _related(self, controls: Sequence[Node], labels: set[Reference]) -> list[Node]:
         """The controls that say that one of the labels is theirs."""
         if self._tree is None:
             return []
-        relations = self._tree.ask([tree.relations_of(control.reference) for control in controls])
+        relations = self._ask([tree.relations_of(control.reference) for control in controls])
         return [
             control
             for control, relation in zip(controls, relations, strict=True)
@@ -160,7 +192,7 @@ class Finder:
         related = self._related(controls, {label.reference for label in labels})
         if related:
             return related
-        boxes = self._tree.ask([tree.box_of(node.reference) for node in [*labels, *controls]])
+        boxes = self._ask([tree.box_of(node.reference) for node in [*labels, *controls]])
         label_boxes, control_boxes = boxes[: len(labels)], boxes[len(labels) :]
         found = []
         for label_box in label_boxes:
@@ -174,13 +206,30 @@ class Finder:
         return found
 
     def _seen(self, way: Image, place: Place) -> list[Seen]:
-        box = self._screen.box(place.window)
+        box = self._on_screen(place, way.within)
         if box is None:
             return []
-        left, top, width, height = way.within
-        left, top = left + box[0], top + box[1]
-        region = pictures.grab(self._screen.display).crop((left, top, left + width, top + height))
+        left, top, _, _ = box
+        region = self._cut_out(box)
         return [Seen(box=(left + x, top + y, w, h)) for x, y, w, h in pictures.places_of(way.file, region, self._screen.display)]
+
+    def _read(self, text: str, box: Box | None) -> list[Box]:
+        places = ocr.places_of(text, self._cut_out(box)) if box is not None else []
+        return [(box[0] + left, box[1] + top, width, height) for left, top, width, height in places] if box is not None else []
+
+    def value_of(self, one: Written) -> str | None:
+        """Return what stands there; None when it can't be read for certain."""
+        return ocr.value_in(self._cut_out(one.box), one.check)
+
+    def _cut_out(self, box: Box) -> Picture:
+        left, top, width, height = box
+        return pictures.grab(self._screen.display).crop((left, top, left + width, top + height))
+
+    def _on_screen(self, place: Place, within: Box) -> Box | None:
+        """Return where a region of the window lies on the screen; None when the window is gone."""
+        box = self._screen.box(place.window)
+        left, top, width, height = within
+        return (box[0] + left, box[1] + top, width, height) if box is not None else None
 
     def windows(self) -> list[Place]:
         """Return all windows of the program."""
@@ -233,6 +282,11 @@ class Finder:
     def candidates(self, element: Element, place: Place) -> list[Node]:
         """Return all nodes that any way of the element matches; for blacking out, where too much is better than too little."""
         return [node for way in element.ways for node in self._matches(way, place) if isinstance(node, Node)]
+
+    def written(self, element: Element, place: Place) -> list[Box]:
+        """Return where values stand that can only be read off a picture; for blacking out."""
+        values = [way for way in element.ways if isinstance(way, Value)]
+        return [box for way in values if (box := self._on_screen(place, way.within))]
 
     def _x_window_of(self, node: Node) -> int:
         """Return the X window of an accessible window, by title, position and size; 0 when there is none yet."""

@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from robots.errors import (
+    CaseNeedsPerson,
     DialogUnknown,
     ElementMissing,
     FocusLost,
     KollegaError,
+    ReasonCode,
     ScreenChanged,
     SessionLost,
     SystemTooSlow,
@@ -22,7 +24,7 @@ from robots.screens import TimeLimits
 from robots.screens.desktop import tree
 from robots.screens.desktop.clipboard import Clipboard, NothingCopied
 from robots.screens.desktop.desk import Desk
-from robots.screens.desktop.finding import Finder, Found, Place, Seen
+from robots.screens.desktop.finding import Finder, Found, Place, Seen, Written
 from robots.screens.desktop.hands import Click, Combination
 from robots.screens.desktop.named_dialogs import NamedDialogs
 from robots.screens.desktop.pings import Pings
@@ -279,19 +281,43 @@ class Ground:
                 result[name] = texts[one.reference]
             elif isinstance(one, Keys):
                 result[name] = self.copied(view, element, one, place, self.clock.deadline(self.limits.answer_seconds))
+            elif isinstance(one, Written):
+                result[name] = self.value_of(view, element, one, place)
+            elif one.box[2]:
+                message = "an element found by picture or words can be pressed but not read; declare the region of its value with text_in"
+                raise ScreenChanged(message, system=self.selectors.system, view=view.name, element=element.name)
             else:
                 result[name] = place.title
         return result
 
+    def value_of(self, view: View, element: Element, one: Written, place: Place) -> str:
+        """Return the value that stands in a region of the picture, the window having been in front before and after the look."""
+        deadline = self.clock.deadline(self.limits.answer_seconds)
+        while True:
+            text = self.finder.value_of(one) if self._is_uncovered(one, place) else None
+            if text is not None and self._is_uncovered(one, place):
+                return text
+            if not deadline.pause():
+                message = "a value on the screen can't be read for certain by its picture; a person must read it"
+                raise CaseNeedsPerson(message, codes=(ReasonCode.UNREADABLE,), system=self.selectors.system, view=view.name, element=element.name)
+            self.regain(view, place, deadline)
+
+    def _is_uncovered(self, one: Written, place: Place) -> bool:
+        left, top, width, height = one.box
+        corners = [(x, y) for x in (left, left + width - 1) for y in (top, top + height - 1)]
+        return all(self.screen.is_on_top_at(place.window, x, y) for x, y in corners)
+
     def texts(self, nodes: Sequence[Node]) -> dict[tree.Reference, str]:
-        """Return what each element holds, in one round trip; a choice needs two more."""
+        """Return what each element holds: one round trip for fields, one more for what has no text but a name, two more for a choice."""
         accessible = self.tree
         if accessible is None:
             return {}
-        answers = accessible.ask([question(node.reference) for node in nodes for question in (tree.text_of, tree.name_of, tree.states_of)])
+        answers = accessible.ask([question(node.reference) for node in nodes for question in (tree.text_of, tree.states_of)])
+        told = dict(zip(nodes, zip(answers[::2], answers[1::2], strict=True), strict=True))
+        without_text = [node.reference for node, (text, _) in told.items() if text is None]
+        names = dict(zip(without_text, accessible.ask([tree.name_of(one) for one in without_text]) if without_text else [], strict=True))
         texts: dict[tree.Reference, str] = {}
-        for index, node in enumerate(nodes):
-            text, name, states = answers[3 * index : 3 * index + 3]
+        for node, (text, states) in told.items():
             if states is None:
                 raise ElementMissing("the element is gone; the view changed while it was read", system=self.selectors.system)
             if node.role in (tree.CHECK_BOX, tree.RADIO_BUTTON):
@@ -300,7 +326,7 @@ class Ground:
                 items, chosen = self.choices(node)
                 texts[node.reference] = items[chosen] if chosen is not None else ""
             else:
-                texts[node.reference] = name or "" if text is None else text
+                texts[node.reference] = names[node.reference] or "" if text is None else text
         return texts
 
     def choices(self, node: Node) -> tuple[list[str], int | None]:
@@ -358,8 +384,10 @@ class Ground:
                 return str(text)
         return self.texts([node])[node.reference]
 
-    def box_of(self, one: Node | Seen) -> tree.Box | None:
+    def box_of(self, one: Node | Seen | Written) -> tree.Box | None:
         """Return where to press; None when it can't be pressed now."""
+        if isinstance(one, Written):
+            return None
         if isinstance(one, Seen):
             return one.box if one.box[2] else None
         if self.tree is None:

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +33,43 @@ def grab(display: str) -> Image.Image:
         return Image.frombytes("RGB", shot.size, shot.bgra, "raw", "BGRX")
 
 
-def masked(picture: Image.Image, *, shown: Iterable[Box], hidden: Iterable[Box]) -> Image.Image:
-    """Return a picture of the `shown` boxes only, with the `hidden` ones in them black."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One window as it lies on the screen, and what of it a picture may show."""
+
+    #: all of it, with its title bar and border
+    box: Box
+    shown: Sequence[Box] = ()
+    #: black again, within what is shown
+    hidden: Sequence[Box] = ()
+
+
+def masked(picture: Image.Image, layers: Iterable[Layer]) -> Image.Image:
+    """Return a picture of what the layers show, the lowest of them first: each covers what is below it, and is black where it says itself."""
     result = Image.new("RGB", picture.size)
-    for left, top, width, height in shown:
-        edges = (max(left, 0), max(top, 0), min(left + width, picture.width), min(top + height, picture.height))
-        if edges[0] < edges[2] and edges[1] < edges[3]:
-            result.paste(picture.crop(edges), edges[:2])
-    pen = ImageDraw.Draw(result)
-    for left, top, width, height in hidden:
-        if width > 0 and height > 0:
-            pen.rectangle((left, top, left + width - 1, top + height - 1), fill="black")
+    for layer in layers:
+        _paint(result, layer.box)
+        for box in layer.shown:
+            whole = _common(box, (0, 0, picture.width, picture.height))
+            if whole is None:
+                continue
+            left, top, width, height = whole
+            result.paste(picture.crop((left, top, left + width, top + height)), (left, top))
+            for hidden in layer.hidden:
+                if part := _common(hidden, whole):
+                    _paint(result, part)
     return result
+
+
+def _common(one: Box, other: Box) -> Box | None:
+    left, top = max(one[0], other[0]), max(one[1], other[1])
+    width, height = min(one[0] + one[2], other[0] + other[2]) - left, min(one[1] + one[3], other[1] + other[3]) - top
+    return (left, top, width, height) if width > 0 and height > 0 else None
+
+
+def _paint(picture: Image.Image, box: Box) -> None:
+    left, top, width, height = box
+    ImageDraw.Draw(picture).rectangle((left, top, left + width - 1, top + height - 1), fill="black")
 
 
 def save(picture: Image.Image, folder: Path, system: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from robots.errors import (
     ElementAmbiguous,
@@ -16,7 +17,7 @@ from robots.errors import (
 from robots.run_log import Action, event
 from robots.screens.desktop import listing, pictures, tables, tree
 from robots.screens.desktop.entering import Entering
-from robots.screens.desktop.finding import Place, Seen
+from robots.screens.desktop.finding import Place
 from robots.screens.desktop.ground import Ground, click_on
 from robots.screens.desktop.hands import Combination, Step
 from robots.screens.desktop.sightings import sightings_in
@@ -28,7 +29,11 @@ from robots.screens.selector_file import Element, View
 from robots.screens.sighting import Sighting, is_settled
 from robots.screens.ways import Keys, Way
 
+Rows = list[dict[str, str]]
 _CLICK_TAKEN_SECONDS = 0.1
+_MOST_PAGES = 500
+#: windows that lie otherwise after a picture than before it so often are never still
+_MOST_LOOKS = 5
 #: two clicks closer than this are a double click, and apart as long as that they are two
 _DOUBLE_CLICK_SECONDS = 0.25
 _CLICKS_APART_SECONDS = 0.6
@@ -39,6 +44,8 @@ class Session(Ground):
 
     #: what the last look found, in its order
     _looked_at: Sequence[tree.Reference] = ()
+    #: {table: the rows of the page that it was last turned to}
+    _turned_to: Mapping[str, Rows] = MappingProxyType({})
 
     def show(self, view_name: str) -> None:
         """Bring the view up by the way of reaching it, if it does not show."""
@@ -134,16 +141,44 @@ class Session(Ground):
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """Return the rows of the table over all its pages."""
-        view, element, table = self._table(name)
-        rows = table.texts()
-        while element.next_page and self._turn_page(view, element, table):
-            view, element, table = self._table(name)
-            rows += table.texts()
-        return rows
-
-    def _table(self, name: str) -> tuple[View, Element, tables.Table]:
         view, (element,) = self.elements([name])
-        return view, element, self._table_in(view, element)[1]
+        here = self._first_page(view, element)
+        rows = list(here)
+        for _ in range(_MOST_PAGES):
+            if (following := self._turned(view, element, element.next_page, here)) is None:
+                return rows
+            here = following
+            rows += here
+        raise self._endless(view, element)
+
+    def _texts_in(self, view: View, element: Element) -> Rows:
+        return self._table_in(view, element)[1].texts()
+
+    def _first_page(self, view: View, element: Element) -> Rows:
+        """Return the rows of the table's first page, having turned back to it.
+
+        Raises:
+            ScreenChanged: its pages were turned, and nothing turns them back.
+        """
+        here = self._texts_in(view, element)
+        where = {"system": self.selectors.system, "view": view.name, "element": element.name}
+        if not element.next_page:
+            return here
+        if not element.previous_page:
+            # A program that was asked anew shows other rows.
+            if self._turned_to.get(f"{view.name}.{element.name}") == here:
+                message = "the table's pages were turned and nothing turns them back; name the element that does under previous_page"
+                raise ScreenChanged(message, **where)
+            return here
+        for _ in range(_MOST_PAGES):
+            if (before := self._turned(view, element, element.previous_page, here)) is None:
+                return here
+            here = before
+        raise self._endless(view, element)
+
+    def _endless(self, view: View, element: Element) -> ScreenChanged:
+        message = f"the table has more than {_MOST_PAGES} pages, or the turning leads in a circle; look at next_page and previous_page"
+        return ScreenChanged(message, system=self.selectors.system, view=view.name, element=element.name)
 
     def _table_in(self, view: View, element: Element) -> tuple[Place, tables.Table]:
         place, found = self.found(view, [element])
@@ -157,39 +192,51 @@ class Session(Ground):
             error.system, error.view, error.element = self.selectors.system, view.name, element.name
             raise
 
-    def _turn_page(self, view: View, element: Element, table: tables.Table) -> bool:
-        """Press the element that turns the page, and wait for other rows; return False when it can't be pressed: the last page."""
-        try:
-            _, found = self.found(view, [view.elements[element.next_page]])
-        except ElementMissing:
-            return False
-        one = found[element.next_page]
-        if isinstance(one, (Node, Seen)) and self.box_of(one) is None:
-            return False
-        before = table.texts()
-        self._press(view, view.elements[element.next_page])
+    def _turned(self, view: View, element: Element, by: str, here: Rows) -> Rows | None:
+        """Press the element that turns the page, and return the other rows that come; None when it can't be pressed: there are none that way."""
+        if not by or not self._can_turn(view, view.elements[by]):
+            return None
+        self._press(view, view.elements[by])
         deadline = self.clock.deadline(self.limits.answer_seconds)
-        while table.texts() == before:
+        while (there := self._texts_in(view, element)) == here:
             if not deadline.pause():
                 raise SystemTooSlow("the next page did not come in time", system=self.selectors.system, view=view.name, element=element.name)
-        return True
+        self._turned_to = {**self._turned_to, f"{view.name}.{element.name}": there}
+        return there
+
+    def _can_turn(self, view: View, by: Element) -> bool:
+        try:
+            _, place = self.prove((view.name,), self.limits.answer_seconds)
+            self.finder.forget()
+            one = self.finder.find(view, [by.name], self.finder.active_place() or place)[by.name]
+        except ElementMissing:
+            return False
+        return not isinstance(one, Keys) and self.box_of(one) is not None
 
     def pick(self, name: str, row: Mapping[str, str], *, then: str) -> None:
         """Open the one row that holds exactly these texts, on the first page that has one."""
         self.selectors.view(then)
-        view, element, table = self._table(name)
+        view, (element,) = self.elements([name])
         where = {"system": self.selectors.system, "view": view.name, "element": element.name}
-        while not (numbers := table.matching(row)):
-            if not element.next_page or not self._turn_page(view, element, table):
+        if not row or not set(row) <= set(element.columns):
+            raise ElementMissing("the selector file gives the table no such column", **where)
+        here = self._first_page(view, element)
+        for _ in range(_MOST_PAGES):
+            if numbers := tables.matching(here, row):
+                break
+            following = self._turned(view, element, element.next_page, here)
+            if following is None:
                 raise ElementMissing("no row of the table holds these texts", **where)
-            view, element, table = self._table(name)
+            here = following
+        else:
+            raise self._endless(view, element)
         if len(numbers) > 1:
             raise ElementAmbiguous("more than one row of the table holds these texts", **where)
         deadline = self.clock.deadline(self.limits.answer_seconds)
         while True:
             # Looked up anew each time: a program may have made the table anew, and the old one never comes into sight.
             place, table = self._table_in(view, element)
-            if table.matching(row) != numbers:
+            if tables.matching(table.texts(), row) != numbers:
                 raise ScreenChanged("the table changed while a row was picked; nothing was opened", **where)
             box = table.box_in_sight(numbers[0])
             if box is None:
@@ -242,20 +289,19 @@ class Session(Ground):
     def picture(self) -> str:
         """Save a picture of the program's windows without anything personal; return its path, empty when nothing can be told apart."""
         try:
-            # Looked up before and after the picture, so that nothing shows that came or moved meanwhile.
-            before = self._personal_boxes()
-            whole = pictures.grab(self.desk.display)
-            hidden = before + self._personal_boxes()
+            for _ in range(_MOST_LOOKS):
+                # Looked up before and after the picture, so that nothing shows that came or moved meanwhile.
+                lying, before = self.screen.layers(), self._personal_boxes()
+                whole = pictures.grab(self.desk.display)
+                after = self._personal_boxes()
+                if self.screen.layers() == lying:
+                    break
+            else:
+                return ""
+            layers = self._layers(lying, {window: [*before.get(window, ()), *boxes] for window, boxes in after.items()})
         except KollegaError:
             return ""
-        shown: list[tree.Box] = []
-        for window in self.screen.windows():
-            if self.screen.client_of(window) == self.finder.client and (box := self.screen.box(window)):
-                # A title can bear a name; those that the selector file knows do not.
-                top = self.screen.title_bar_height(window) if self._is_known(self.screen.title(window)) else 0
-                shown.append((box[0], box[1] - top, box[2], top + (box[3] if self.tree is not None else 0)))
-        picture = pictures.masked(whole, shown=shown, hidden=hidden)
-        path = pictures.save(picture, self.pictures_folder, self.selectors.system)
+        path = pictures.save(pictures.masked(whole, layers), self.pictures_folder, self.selectors.system)
         event(Action.PICTURE_TAKEN, f"{path.name}: everything personal is blacked out", system=self.selectors.system)
         return str(path)
 
@@ -285,18 +331,36 @@ class Session(Ground):
             frame(Path(path), (box[0], box[1], box[2], box[3]))
         return path
 
+    def _layers(self, lying: Sequence[tuple[int, tree.Box]], hidden: Mapping[int, Sequence[tree.Box]]) -> list[pictures.Layer]:
+        """Return what a picture may show of everything that lies on the screen: of the program's own windows, and of nothing else."""
+        own = {self.screen.frame_of(window): window for window in self.screen.windows() if self.screen.client_of(window) == self.finder.client}
+        layers = []
+        for frame_or_other, whole in lying:
+            window = own.get(frame_or_other, 0)
+            box = self.screen.box(window) if window else None
+            shown: list[tree.Box] = []
+            if box is not None:
+                # A title can bear a name; those that the selector file knows do not.
+                top = self.screen.title_bar_height(window) if self._is_known(self.screen.title(window)) else 0
+                # Of a window that the tree does not tell of nobody knows what is in it.
+                height = box[3] if window in hidden else 0
+                shown = [(box[0], box[1] - top, box[2], top + height)]
+            layers.append(pictures.Layer(box=whole, shown=shown, hidden=hidden.get(window, ())))
+        return layers
+
     def _is_known(self, text: str) -> bool:
         """Whether the text is one of the program's own, which the selector file names, and not about somebody."""
         return text.strip().rstrip(":") in self.known_captions
 
-    def _personal_boxes(self) -> list[tree.Box]:
-        """Where personal values can show: fields, tables, what the file calls personal, and every label and status bar that it does not know."""
+    def _personal_boxes(self) -> dict[int, list[tree.Box]]:
+        """Where personal values can show in each window: fields, tables, what the file calls personal, and every text that it does not know."""
         accessible = self.tree
         if accessible is None:
-            return []
+            return {}
         self.finder.forget()
-        hidden: set[tree.Reference] = set()
+        found: dict[int, list[tree.Box]] = {}
         for place in self.finder.windows():
+            hidden: set[tree.Reference] = set()
             views = [view for view in self.selectors.views.values() if self.finder.shows(view, place)]
             hidden |= {node.reference for node in place.nodes if node.role in tree.FIELDS | tree.TABLES or node.has(tree.EDITABLE)}
             hidden |= {node.reference for node in place.nodes if node.role in tree.SENTENCES and not self._is_known(node.name)}
@@ -304,5 +368,7 @@ class Session(Ground):
                 for element in view.elements.values():
                     if element.is_personal or element.is_secret:
                         hidden |= {node.reference for node in self.finder.candidates(element, place)}
-        boxes = accessible.ask([tree.box_of(reference) for reference in hidden])
-        return [(box[0], box[1], box[2], box[3]) for box in boxes if box]
+                        found.setdefault(place.window, []).extend(self.finder.written(element, place))
+            boxes = accessible.ask([tree.box_of(reference) for reference in hidden])
+            found.setdefault(place.window, []).extend((box[0], box[1], box[2], box[3]) for box in boxes if box)
+        return found

@@ -8,7 +8,7 @@ from robots.screens.desktop.tables import Table
 from robots.screens.desktop.tree import Node, Tree
 from robots.screens.selector_file import Element, View
 from robots.screens.sighting import Sighting, State, found, not_found
-from robots.screens.ways import Keys
+from robots.screens.ways import Keys, Value
 
 
 def sightings_in(place: Place | None, view: View, finder: Finder, accessible: Tree | None) -> dict[str, Sighting]:
@@ -18,7 +18,7 @@ def sightings_in(place: Place | None, view: View, finder: Finder, accessible: Tr
 
 def _sighting(place: Place | None, view: View, element: Element, finder: Finder, accessible: Tree | None) -> Sighting:
     for number, way in enumerate(element.ways if place is not None else (), start=1):
-        if isinstance(way, Keys):
+        if isinstance(way, Keys | Value):
             return Sighting(state=State.UNSEEN, way=number)
         matches = finder.matches(way, place) if place is not None else []
         if len(matches) > 1:

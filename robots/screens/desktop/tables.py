@@ -81,16 +81,6 @@ class Table:
         said = {reference: " ".join(word for _ in one or () if (word := next(words))) for reference, one in zip(composed, parts, strict=True)}
         return [name or said.get(reference, "") for reference, name in zip(references, names, strict=True)]
 
-    def matching(self, row: Mapping[str, str]) -> list[int]:
-        """Return the numbers of the rows that hold exactly these texts.
-
-        Raises:
-            ElementMissing: the selector file names no such column.
-        """
-        if not row or not set(row) <= set(self._columns):
-            raise ElementMissing("the selector file gives the table no such column")
-        return [number for number, texts in enumerate(self.texts()) if all(texts[name] == text for name, text in row.items())]
-
     def box_in_sight(self, row: int) -> Box | None:
         """Return where the row's first column shows; None when it must be brought into sight first."""
         (cell,) = self._tree.ask([tree.cell_at(self._reference, row, min(self._columns.values()))])
@@ -112,3 +102,8 @@ class Table:
     def take_focus(self) -> None:
         """Have the program give the table its keyboard focus."""
         self._tree.ask([tree.focus(self._reference)])
+
+
+def matching(rows: Sequence[Mapping[str, str]], row: Mapping[str, str]) -> list[int]:
+    """Return the numbers of the rows that hold exactly these texts."""
+    return [number for number, texts in enumerate(rows) if all(texts[name] == text for name, text in row.items())]

@@ -144,6 +144,25 @@ class XScreen:
                 self._raise_if_lost(error)
                 return
 
+    def frame_of(self, window: int) -> int:
+        """Return what the window manager has put the window into, or the window itself."""
+        return [*self._parents(window)][-1]
+
+    def layers(self) -> tuple[tuple[int, Box], ...]:
+        """Return all that lies on the screen and shows, the lowest first, each with its border: frames of windows, menus and lists."""
+        children = self.core.QueryTree(self.root).reply().children
+        asked = [(child, self.core.GetWindowAttributes(child), self.core.GetGeometry(child)) for child in children]
+        found = []
+        for child, attributes, geometry in asked:
+            try:
+                kind, place = attributes.reply(), geometry.reply()
+            except xcffib.XcffibException as error:
+                self._raise_if_lost(error)
+                continue  # it has gone meanwhile
+            if kind.map_state == xcffib.xproto.MapState.Viewable and getattr(kind, "_class", 0) != xcffib.xproto.WindowClass.InputOnly:
+                found.append((child, (place.x, place.y, place.width + 2 * place.border_width, place.height + 2 * place.border_width)))
+        return tuple(found)
+
     def has_focus(self, window: int) -> bool:
         """Say whether the keyboard goes to the window or something in it."""
         return window in self._parents(self.core.GetInputFocus().reply().focus)

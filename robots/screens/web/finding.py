@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 #: what the page is asked: called with the elements that were looked up and the questions about them
 PAGE_SCRIPT = f"(found, ask) => {{{Path(__file__).with_name('page.js').read_text(encoding='utf-8')}}}"
+#: the same, about what is held in the page
+HELD_SCRIPT = f"(ask) => ({PAGE_SCRIPT})([], ask)"
 _LABELLED = "css=input:not([type=hidden]), select, textarea, output, button, [contenteditable], [aria-label], [aria-labelledby]"
 
 
@@ -48,7 +50,7 @@ def sound(found: Match | ElementAmbiguous | None) -> Match | None:
     return found
 
 
-async def _together(calls: Iterable[Awaitable[T]]) -> list[T]:
+async def together(calls: Iterable[Awaitable[T]]) -> list[T]:
     """Await all and raise the first error only when none is left running."""
     results = await asyncio.gather(*calls, return_exceptions=True)
     for result in results:
@@ -99,7 +101,7 @@ class Finder:
                     _, places, asks = lookups.setdefault(name, (locator, [], []))
                     places.append(place)
                     asks.append({**ask, **choose})
-            answers = await _together(self._ask(locator, asks) for locator, _, asks in lookups.values())
+            answers = await together(self._ask(locator, asks) for locator, _, asks in lookups.values())
             for (_, places, _), replies in zip(lookups.values(), answers, strict=True):
                 for place, reply in zip(places, replies, strict=True):
                     found[place] = self._judged(view, questions[place].element, way, reply)

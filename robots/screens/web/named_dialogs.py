@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection
 from robots.run_log import Action, event
 from robots.screens.dialogs import MOST_CLOSINGS, DialogResponse
 from robots.screens.selector_file import Element, SelectorFile, View
+from robots.screens.web.finding import together
 
 
 class NamedDialogs:
@@ -33,10 +34,10 @@ class NamedDialogs:
             ScreenChanged: the file says so of the dialog, or it comes back each time it is closed.
             SystemUnavailable: the file says that the dialog means that.
         """
-        for dialog in self._selectors.view_dialogs.values():
-            view = self._selectors.views[dialog.view]
-            if dialog.view in expected or not await self._shows(view):
-                continue
+        unasked = [dialog for dialog in self._selectors.view_dialogs.values() if dialog.view not in expected]
+        views = [self._selectors.views[dialog.view] for dialog in unasked]
+        showing = await together(self._shows(view) for view in views)
+        for dialog, view in [(dialog, view) for dialog, view, shows in zip(unasked, views, showing, strict=True) if shows]:
             if dialog.response is not DialogResponse.CLOSE or self._closed[dialog.name] >= MOST_CLOSINGS:
                 raise dialog.error(self._selectors.system)
             self._closed[dialog.name] += 1

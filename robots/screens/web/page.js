@@ -190,6 +190,92 @@ function fillAll(values) {
   return Object.fromEntries(Object.entries(values).map(([key, text]) => [key, fields.has(key) ? fill(fields.get(key), text) : ""]));
 }
 
+const isUsable = (element) => !element.matches(":disabled") && !element.closest('[aria-disabled="true"], [inert]');
+
+function isStill(element) {
+  for (let one = element; one; one = one.parentElement) if (one.getAnimations().length) return false;
+  return true;
+}
+
+// The middle of the element in the outermost window, if a press there reaches it; null when something lies over it or that can't be told.
+function middleOf(element) {
+  const [box] = element.getClientRects();
+  if (!box || !box.width || !box.height) return null;
+  let [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+  const hit = document.elementFromPoint(x, y);
+  if (!hit || !element.contains(hit)) return null;
+  for (let inside = window; inside !== inside.top; inside = inside.parent) {
+    const frame = inside.frameElement;
+    if (!frame || !isStill(frame)) return null;
+    const [place, style] = [frame.getBoundingClientRect(), inside.parent.getComputedStyle(frame)];
+    x += place.left + frame.clientLeft + parseFloat(style.paddingLeft);
+    y += place.top + frame.clientTop + parseFloat(style.paddingTop);
+    if (inside.parent.document.elementFromPoint(x, y) !== frame) return null;
+  }
+  return { x, y };
+}
+
+const AIMED = Symbol.for("kollega aimed");
+
+// From here to the press nothing but the element can be pressed: what comes up under the pointer meanwhile gets nothing.
+function guard(element) {
+  const guarding = new AbortController();
+  const state = { outcome: "nothing", end: () => guarding.abort() };
+  const judge = (event) => {
+    if (state.outcome !== "blocked" && event.view === window && event.composedPath().includes(element)) {
+      if (event.type !== "mousedown") return;
+      state.outcome = "pressed";
+      guarding.abort();
+      return;
+    }
+    state.outcome = "blocked";
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  for (let inside = window; ; inside = inside.parent) {
+    for (const kind of ["pointerdown", "mousedown", "pointerup", "mouseup", "click"]) {
+      inside.addEventListener(kind, judge, { capture: true, signal: guarding.signal });
+    }
+    if (inside === inside.top) break;
+  }
+  globalThis[AIMED] = state;
+}
+
+// Where to press what is held, when it can be pressed at once; null when whoever presses it must wait, or must find out why not.
+function aim(ask) {
+  const one = held().get(ask.key) ?? null;
+  const element = one !== null && ask.place !== undefined ? targetIn(one, ask.place) : one;
+  if (element === null || !element.isConnected || element.getRootNode() !== document || !shows(element) || !isUsable(element) || !isStill(element)) return null;
+  try {
+    let middle = middleOf(element);
+    if (middle === null) {
+      element.scrollIntoView({ behavior: "instant", block: "center", inline: "center" });
+      middle = middleOf(element);
+    }
+    if (middle === null) return null;
+    guard(element);
+    return { ...middle, born: performance.timeOrigin };
+  } catch (error) {
+    if (error.name === "SecurityError") return null; // a page of somebody else is round this one
+    throw error;
+  }
+}
+
+// What became of the press: "pressed", "blocked" when something else was in the way, "nothing" when no press came; it can still come then.
+async function outcome() {
+  const state = globalThis[AIMED] ?? { outcome: "nothing" };
+  delete globalThis[AIMED];
+  const { outcome } = state;
+  if (outcome === "pressed") {
+    delete globalThis[HELD];
+    // A form is sent a moment after its button was pressed: when this is answered, it is on its way.
+    await new Promise((done) => setTimeout(done));
+  }
+  if (outcome === "blocked") state.end();
+  if (outcome === "nothing") state.outcome = "blocked";
+  return { born: performance.timeOrigin, outcome };
+}
+
 function answer(found, ask) {
   const matches = matching(found, ask);
   const reply = { count: matches.length, born: performance.timeOrigin, value: null };
@@ -206,5 +292,7 @@ function answer(found, ask) {
 }
 
 if (ask.do === "take") return take(ask);
+if (ask.do === "aim") return aim(ask);
+if (ask.do === "outcome") return outcome();
 if (ask.do === "fill") return fillAll(ask.values);
 return ask.map((one) => answer(found, one));

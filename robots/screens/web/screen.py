@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
-from playwright.async_api import BrowserContext, ElementHandle, FrameLocator, Page
+from playwright.async_api import BrowserContext, ElementHandle, Frame, FrameLocator, Page
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
@@ -27,21 +27,26 @@ from robots.errors import (
 )
 from robots.run_log import Action, event
 from robots.screens import TimeLimits
+from robots.screens.download import Downloaded
+from robots.screens.formats import is_same
 from robots.screens.framing import frame
 from robots.screens.inspection import Look
 from robots.screens.selector_file import Element, SelectorFile, View
 from robots.screens.sending import is_sending
 from robots.screens.sighting import Sighting, is_settled
 from robots.screens.ways import Way
-from robots.screens.web import listing, pictures
-from robots.screens.web.failures import is_on_its_way, translated
-from robots.screens.web.finding import PAGE_SCRIPT, Finder, Match, Question, sound
+from robots.screens.web import downloads, listing, pictures
+from robots.screens.web.failures import translated
+from robots.screens.web.finding import PAGE_SCRIPT, Finder, Match, Question, sound, together
 from robots.screens.web.named_dialogs import NamedDialogs
 from robots.screens.web.once import sent_once
+from robots.screens.web.pressing import Documents, fill, pressed_at_once
 from robots.screens.web.sightings import sightings_on
 from robots.screens.web.traffic import Traffic
+from robots.screens.web.windows import Windows
 
 _SETTLING_SECONDS = 0.15
+_PAUSES_BEFORE_ASKING_AGAIN_SECONDS = (0.2, 1.0)
 _MOST_PAGES = 500
 _SHORTEST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.1
@@ -84,8 +89,10 @@ class WebScreen:
         self._main: Page | None = None
         self._traffic = Traffic(context, selectors.dialogs.values())
         self._finder = Finder(selectors.system)
+        self._documents = Documents()
         self._turned: _Turned | None = None
         self._deadline = 0.0
+        self._windows = Windows(selectors, self._traffic, self._shows_in)
         self._dialogs = NamedDialogs(selectors, self._shows, self._press_away)
 
     async def open(self) -> None:
@@ -118,6 +125,7 @@ class WebScreen:
                 # A browser that is just ending looks like a page that has changed.
                 message = "the browser or its window is gone; it is started anew for the next session"
                 raise SystemUnavailable(message, system=system, view=view, element=element) from None
+            error.system, error.view, error.element = error.system or system, error.view or view, error.element or element
             error.picture = error.picture or await self._picture_if_possible()
             raise
 
@@ -144,8 +152,12 @@ class WebScreen:
 
     def _scope(self, view: View) -> Page | FrameLocator | None:
         page = self._page(view)
-        if page is None or page.is_closed() or not view.frame_title:
-            return None if page is None or page.is_closed() else page
+        return None if page is None or page.is_closed() else self._scope_in(view, page)
+
+    @staticmethod
+    def _scope_in(view: View, page: Page) -> Page | FrameLocator:
+        if not view.frame_title:
+            return page
         title = view.frame_title.replace("\\", "\\\\").replace('"', '\\"')
         return page.frame_locator(f'iframe[title="{title}"], frame[title="{title}"]')
 
@@ -166,15 +178,25 @@ class WebScreen:
         (match,) = await self._probe(view, [Question(view.elements[view.landmark], {})])
         return sound(match)
 
+    async def _shows_in(self, view: View, window: Page) -> bool:
+        (match,) = await self._finder.probe(self._scope_in(view, window), view, [Question(view.elements[view.landmark], {})])
+        return sound(match) is not None
+
     async def _shows(self, view: View) -> bool:
         return await self._landmark(view) is not None
 
     async def _press_away(self, view: View, element: Element) -> None:
         """Press what closes the view, and return when it is gone or does not go."""
         await self._find(view, [element], is_held=True)
-        handle = await self._taken(view, element)
-        with suppress(PlaywrightTimeout):
+        handle, page = await self._taken(view, element), self._page(view)
+        try:
             await handle.click(timeout=self._limits.answer_seconds * 1000)
+        except PlaywrightTimeout:
+            pass
+        except PlaywrightError:
+            # A window that closes itself has done what it should.
+            if page is None or page is self._main or not page.is_closed():
+                raise
         until = self._now() + self._limits.answer_seconds
         pause = _SHORTEST_PAUSE_SECONDS
         while await self._shows(view) and self._now() < until:
@@ -202,8 +224,12 @@ class WebScreen:
         """Wait for the landmark of one of the views, and say what is wrong when none comes."""
         pause, idle_since, seen_since = _SHORTEST_PAUSE_SECONDS, None, None
         while True:
+            if pressed is not None and self._traffic.is_busy:
+                # Whatever shows now is not to be trusted yet.
+                await self._traffic.pause(pause)
             self._check_dialog(views[0].name)
-            found = [(await self._probe(view, [Question(view.elements[view.landmark], {})]))[0] for view in views]
+            probed = await together(self._probe(view, [Question(view.elements[view.landmark], {})]) for view in views)
+            found = [match for (match,) in probed]
             arrived = next(((view, match) for view, match in zip(views, found, strict=True) if isinstance(match, Match)), None)
             now, is_busy = self._now(), self._traffic.is_busy
             if arrived is not None:
@@ -221,10 +247,11 @@ class WebScreen:
                 if await self._dialogs.answer({one.name for one in (*views, *((pressed.view,) if pressed is not None else ()))}):
                     idle_since = None
                     continue
+            pause = _SHORTEST_PAUSE_SECONDS if is_busy and not self._traffic.is_busy else pause
             idle_since = None if is_busy else idle_since or now
             if now > self._deadline or (idle_since is not None and now - idle_since > self._limits.answer_seconds):
                 raise self._not_there(views, is_busy=is_busy)
-            await asyncio.sleep(pause)
+            await self._traffic.pause(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     def _not_there(self, views: Sequence[View], *, is_busy: bool) -> KollegaError:
@@ -241,6 +268,7 @@ class WebScreen:
 
         Held elements are kept in the page under their names, to be filled or taken.
         """
+        await self._windows.check(view.name, seconds=self._limits.answer_seconds)
         waits_until: float | None = None
         pause = _SHORTEST_PAUSE_SECONDS
         while True:
@@ -285,10 +313,24 @@ class WebScreen:
                     message = "the view has neither address nor reach and is not showing; press what leads to it"
                     raise ScreenChanged(message, system=self._selectors.system, view=view)
                 return
-            await self._close_popups()
+            await self._close_popups(target)
             self._turned = None
-            await self._go(self._filled(target, address))
-            await self._arrive(target)
+            await self._bring(target, self._filled(target, address))
+
+    async def _bring(self, view: View, address: str) -> None:
+        """Ask for a page, and again when the server answers with an error or cuts the connection: to ask changes nothing."""
+        for pause in (*_PAUSES_BEFORE_ASKING_AGAIN_SECONDS, None):
+            try:
+                await self._go(address)
+                await self._arrive(view)
+            except PlaywrightTimeout:
+                raise
+            except (SystemUnavailable, PlaywrightError):
+                if pause is None or self._is_gone():
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return
 
     def _filled(self, view: View, address: Mapping[str, str]) -> str:
         path = view.address or ""
@@ -303,7 +345,8 @@ class WebScreen:
         self._traffic.begin()
         await cast("Page", self._main).goto(address, wait_until="domcontentloaded", timeout=self._limits.view_seconds * 1000)
 
-    async def _close_popups(self) -> None:
+    async def _close_popups(self, view: View) -> None:
+        await self._windows.check(view.name, seconds=self._limits.answer_seconds)
         for popup in self._traffic.popups[:]:
             await popup.close()
             self._traffic.forget(popup)
@@ -342,11 +385,10 @@ class WebScreen:
         self._refuse_read_only(view, elements)
         async with self._call(view.name):
             await self._find(view, elements, is_held=True)
-            scope = cast("Page | FrameLocator", self._scope(view))
-            refused = await self._fill(scope, texts)
+            refused = await fill(await self._document(view), texts)
             kept = await self._texts(view, elements)
             for element, text in zip(elements, kept, strict=True):
-                if text != texts[element.name]:
+                if not is_same(text, texts[element.name], element.format):
                     because = {"choice": "has no such choice", "choices": "has the same choice twice"}.get(
                         refused.get(element.name, ""), "does not hold what was entered"
                     )
@@ -354,15 +396,8 @@ class WebScreen:
                     raise ValueNotKept(message, system=self._selectors.system, view=view.name, element=element.name)
             return dict(zip(values, kept, strict=True))
 
-    @staticmethod
-    async def _fill(scope: Page | FrameLocator, texts: Mapping[str, str]) -> dict[str, str]:
-        try:
-            answer = await scope.locator("css=html").evaluate(PAGE_SCRIPT, {"do": "fill", "values": texts})
-        except PlaywrightError as error:
-            if is_on_its_way(error):
-                return {}  # a field made the page load anew; what was kept shows when it is read back
-            raise
-        return cast("dict[str, str]", answer or {})
+    async def _document(self, view: View) -> Frame:
+        return await self._documents.of(cast("Page", self._page(view)), cast("Page | FrameLocator", self._scope(view)), view.frame_title)
 
     def _refuse_read_only(self, view: View, elements: Iterable[Element]) -> None:
         for element in elements:
@@ -383,12 +418,12 @@ class WebScreen:
         self._refuse_read_only(view, [target])
         async with self._call(view.name, target.name):
             if not view.is_popup:
-                await self._close_popups()
+                await self._close_popups(view)
             # A dialog over the page leaves what is below it in the page.
             while await self._dialogs.answer({view.name}):
                 continue
-            await self._find(view, [target], is_held=True)
-            return (await self._click(view, target, views)).name
+            (found,) = await self._find(view, [target], is_held=True)
+            return (await self._click(view, target, views, born=found.born)).name
 
     async def _taken(self, view: View, element: Element, *, row: int | None = None) -> ElementHandle:
         """Return the element that was held, or what opens its row."""
@@ -403,20 +438,23 @@ class WebScreen:
             raise SystemTooSlow(message, system=self._selectors.system, view=view.name, element=element.name)
         return handle
 
-    async def _click(self, view: View, element: Element, then: Sequence[View], *, row: int | None = None) -> View:
-        """Press the element that was held, or what opens its row, and wait for what must follow."""
+    async def _click(self, view: View, element: Element, then: Sequence[View], *, born: float, row: int | None = None) -> View:
+        """Press the element that was held in the document born then, or what opens its row, and wait for what must follow."""
         if not is_sending():
-            return await self._click_and_arrive(view, element, then, row=row)
+            return await self._click_and_arrive(view, element, then, born=born, row=row)
         async with sent_once(self._context, timeout_seconds=self._limits.view_seconds):
-            return await self._click_and_arrive(view, element, then, row=row)
+            return await self._click_and_arrive(view, element, then, born=born, row=row)
 
-    async def _click_and_arrive(self, view: View, element: Element, then: Sequence[View], *, row: int | None) -> View:
-        handle = await self._taken(view, element, row=row)
-        page = self._page(view)
-        before = await self._landmark(view) if view in then else None
+    async def _click_and_arrive(self, view: View, element: Element, then: Sequence[View], *, born: float, row: int | None) -> View:
+        page = cast("Page", self._page(view))
+        ask = {"key": element.name, **({} if row is None else {"place": row})}
+        document = await self._document(view)
         self._traffic.begin()
         try:
-            await handle.click(timeout=max(1.0, (self._deadline - self._now()) * 1000))
+            if not await pressed_at_once(page, document, ask):
+                # It waits until it can be pressed.
+                handle = await self._taken(view, element, row=row)
+                await handle.click(timeout=max(1.0, (self._deadline - self._now()) * 1000))
         except PlaywrightTimeout:
             self._check_dialog(view.name)
             if self._traffic.is_busy:
@@ -425,21 +463,21 @@ class WebScreen:
             raise ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name) from None
         except PlaywrightError:
             # A window that closes itself when its button is pressed has done what it should.
-            if page is self._main or page is None or not page.is_closed() or all(one.is_popup for one in then):
+            if page is self._main or not page.is_closed() or all(one.is_popup for one in then):
                 raise
-        return await self._arrive(*then, pressed=_Pressed(view, before.born if before is not None else None, self._now()))
+        return await self._arrive(*then, pressed=_Pressed(view, born if view in then else None, self._now()))
 
     # --- tables
 
     async def rows(self, table: str) -> list[dict[str, str]]:
         """Return the rows of all pages, from the first one."""
         view, element = self._table(table)
-        await self._turn_back(view)
+        await self._turn_back(view, element)
         rows: list[dict[str, str]] = []
         for _ in range(_MOST_PAGES):
             async with self._call(view.name, element.name):
-                rows += await self._rows_here(view, element)
-                if not await self._turn(view, element):
+                rows += (await self._rows_here(view, element))[0]
+                if not await self._turn(view, element.next_page):
                     return rows
         raise self._endless(view, element)
 
@@ -450,23 +488,59 @@ class WebScreen:
         if unknown := [column for column in row if column not in element.columns]:
             message = f"the selector file has no column {', '.join(unknown)}; correct the code or the file"
             raise ElementMissing(message, system=self._selectors.system, view=view.name, element=element.name)
-        await self._turn_back(view)
+        await self._turn_back(view, element)
         for _ in range(_MOST_PAGES):
             async with self._call(view.name, element.name):
-                page_rows = await self._rows_here(view, element)
+                page_rows, born = await self._rows_here(view, element)
                 places = [place for place, one in enumerate(page_rows) if all(one[column] == text for column, text in row.items())]
                 if len(places) > 1:
                     message = f"{len(places)} rows hold these texts; pick by a column that tells them apart"
                     raise ElementAmbiguous(message, system=self._selectors.system, view=view.name, element=element.name)
                 if places:
                     if not view.is_popup:
-                        await self._close_popups()
-                    await self._click(view, element, [target], row=places[0])
+                        await self._close_popups(view)
+                    await self._click(view, element, [target], born=born, row=places[0])
                     return
-                if not await self._turn(view, element):
+                if not await self._turn(view, element.next_page):
                     message = "no row holds these texts"
                     raise ElementMissing(message, system=self._selectors.system, view=view.name, element=element.name)
         raise self._endless(view, element)
+
+    async def download(self, element: str, *, row: int | None = None, most_bytes: int) -> Downloaded:
+        """Fetch the file behind a link, or behind the only link of a table's row."""
+        if row is None:
+            view, (link,) = self._of_one_view([element])
+            async with self._call(view.name, link.name):
+                await self._find(view, [link], is_held=True)
+                return await self._downloaded(view, link, most_bytes=most_bytes)
+        view, table = self._table(element)
+        await self._turn_back(view, table)
+        for _ in range(_MOST_PAGES):
+            async with self._call(view.name, table.name):
+                on_page = len((await self._rows_here(view, table))[0])
+                if 0 <= row < on_page:
+                    return await self._downloaded(view, table, row=row, most_bytes=most_bytes)
+                row -= on_page
+                if not await self._turn(view, table.next_page):
+                    raise ElementMissing("the table has no row of that number", system=self._selectors.system, view=view.name, element=table.name)
+        raise self._endless(view, table)
+
+    async def _downloaded(self, view: View, element: Element, *, row: int | None = None, most_bytes: int) -> Downloaded:
+        link = await self._taken(view, element, row=row)
+        lost = [self._selectors.views[name].address for name in self._selectors.session_lost]
+        try:
+            answer = await downloads.fetch(
+                link, most_bytes=most_bytes, timeout_seconds=max(1.0, self._deadline - self._now()), log_in_paths=[path for path in lost if path]
+            )
+        except KollegaError as error:
+            error.system, error.view, error.element = self._selectors.system, view.name, element.name
+            raise
+        page = cast("Page", self._main)
+        if answer.is_page and not self._traffic.is_posted and not (view.is_popup or view.frame_title):
+            # A page can be what the system shows instead of a file; the view itself then tells whether the session is gone.
+            await self._go(page.url)
+            await self._arrive(view)
+        return answer.downloaded
 
     def _table(self, name: str) -> tuple[View, Element]:
         view, element = self._selectors.element(name)
@@ -475,7 +549,8 @@ class WebScreen:
             raise ElementMissing(message, system=self._selectors.system, view=view.name, element=element.name)
         return view, element
 
-    async def _rows_here(self, view: View, element: Element) -> list[dict[str, str]]:
+    async def _rows_here(self, view: View, element: Element) -> tuple[list[dict[str, str]], float]:
+        """Return the rows of the page that shows, and when its document was made."""
         (match,) = await self._find(view, [element], is_held=True, do="table", columns=dict(element.columns))
         found = match.value
         for kind, columns, what in ((ElementMissing, found["missing"], "is not in the table"), (ElementAmbiguous, found["twice"], "stands twice")):
@@ -486,25 +561,25 @@ class WebScreen:
         if found["uneven"]:
             message = "a row has more or fewer cells than the header; it can't be told which text belongs to which column"
             raise ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name)
-        return cast("list[dict[str, str]]", found["rows"])
+        return cast("list[dict[str, str]]", found["rows"]), match.born
 
-    async def _turn(self, view: View, element: Element) -> bool:
-        """Turn to the table's next page; False when this is the last one."""
-        if not element.next_page:
+    async def _turn(self, view: View, by: str) -> bool:
+        """Turn the table's page by an element of the view; False when it can't be pressed: this is the last one that way."""
+        if not by:
             return False
-        following = view.elements[element.next_page]
+        following = view.elements[by]
         (found,) = await self._probe(view, [Question(following, {"do": "usable", "key": following.name})])
         match = sound(found)
         if match is None or not match.value:
             return False
         if self._turned is None or self._turned.view is not view:
             self._turned = _Turned(view=view, first_address="" if self._traffic.is_posted else cast("Page", self._main).url)
-        await self._click(view, following, [view])
+        await self._click(view, following, [view], born=match.born)
         landmark = await self._landmark(view)
         self._turned.address, self._turned.born = cast("Page", self._main).url, landmark.born if landmark is not None else 0.0
         return True
 
-    async def _turn_back(self, view: View) -> None:
+    async def _turn_back(self, view: View, element: Element) -> None:
         """Go back to the table's first page if an earlier call turned its pages and it has not been left since."""
         turned = self._turned
         if turned is None or turned.view is not view:
@@ -514,15 +589,26 @@ class WebScreen:
             await self._find(view, [])
             landmark = await self._landmark(view)
             is_same_load = landmark is not None and landmark.born == turned.born
-            if is_same_load and not turned.first_address:
+            must_turn = is_same_load and not turned.first_address
+            if must_turn and not element.previous_page:
                 message = "the table's pages were turned and it has no address to begin again at; bring the view up once more before reading it again"
                 raise ScreenChanged(message, system=self._selectors.system, view=view.name)
             if turned.first_address and (is_same_load or cast("Page", self._main).url == turned.address):
                 await self._go(turned.first_address)
                 await self._arrive(view)
+        if must_turn:
+            await self._turn_to_first(view, element)
+
+    async def _turn_to_first(self, view: View, element: Element) -> None:
+        for _ in range(_MOST_PAGES):
+            async with self._call(view.name, element.name):
+                if not await self._turn(view, element.previous_page):
+                    self._turned = None
+                    return
+        raise self._endless(view, element)
 
     def _endless(self, view: View, element: Element) -> ScreenChanged:
-        message = f"the table has more than {_MOST_PAGES} pages, or its next page leads to itself; look at next_page in the selector file"
+        message = f"the table has more than {_MOST_PAGES} pages, or their turning leads in a circle; look at next_page and previous_page"
         return ScreenChanged(message, system=self._selectors.system, view=view.name, element=element.name)
 
     # --- looking

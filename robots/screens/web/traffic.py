@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -11,7 +12,8 @@ from playwright.async_api import Error as PlaywrightError
 
 from robots.screens.dialogs import Dialog, DialogAnswer
 
-_SERVER_ERRORS = (408, 429, *range(500, 600))
+#: the answers that mean that the system does not work just now
+SERVER_ERRORS = (408, 429, *range(500, 600))
 _WAITED_FOR = ("document", "xhr", "fetch", "script")
 _ERROR_PAGE = "chrome-error://"
 
@@ -23,7 +25,10 @@ class Traffic:
         self._dialogs = tuple(dialogs)
         self._main: Page | None = None
         self._in_flight: set[Request] = set()
+        self._is_calm = asyncio.Event()
         self._broken: dict[Frame, int] = {}
+        #: answers to the requests that opened windows, whose frame is not known when they come
+        self._of_new_windows: list[Response] = []
         #: windows that the page opened, the latest last
         self.popups: list[Page] = []
         #: a dialog came up that the selector file does not name
@@ -42,13 +47,26 @@ class Traffic:
         """Whether something that can change a page is still on its way."""
         return bool(self._in_flight)
 
+    async def pause(self, seconds: float) -> None:
+        """Return after so many seconds, or as soon as what is on its way now has come."""
+        if not self._in_flight:
+            await asyncio.sleep(seconds)
+            return
+        self._is_calm.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._is_calm.wait()
+
     def begin(self) -> None:
         """Forget what was before: the robot is about to bring something new up."""
         self._in_flight.clear()
+        self._is_calm.set()
         self._broken.clear()
+        self._of_new_windows.clear()
 
     def error_of(self, page: Page) -> str:
         """Return what kind of error page stands in the page or one of its frames; empty when there is none."""
+        self._place_new_windows()
         if any(frame.url.startswith(_ERROR_PAGE) for frame in page.frames):
             return "no answer"
         status = next((self._broken[frame] for frame in page.frames if frame in self._broken), None)
@@ -61,11 +79,22 @@ class Traffic:
             self.popups.append(page)
         page.on("close", self.forget)
 
+    def _place_new_windows(self) -> None:
+        """Find the frames of the answers that opened windows, each unless the window has shown something else since."""
+        unplaced, self._of_new_windows = self._of_new_windows, []
+        for response in unplaced:
+            frame = self._frame_of(response.request)
+            if frame is None:
+                self._of_new_windows.append(response)
+            elif frame.url == response.url:
+                self._place(frame, response)
+
     def forget(self, page: Page) -> None:
         """Take a window that is closed out of all accounts."""
         self.popups = [one for one in self.popups if one is not page]
         gone = {request for request in self._in_flight if (frame := self._frame_of(request)) is not None and frame.page is page}
         self._in_flight -= gone
+        self._tell_when_calm()
 
     @staticmethod
     def _frame_of(request: Request) -> Frame | None:
@@ -80,15 +109,24 @@ class Traffic:
 
     def _ended(self, request: Request) -> None:
         self._in_flight.discard(request)
+        self._tell_when_calm()
+
+    def _tell_when_calm(self) -> None:
+        if not self._in_flight:
+            self._is_calm.set()
 
     def _answered(self, response: Response) -> None:
         if not response.request.is_navigation_request():
             return
         frame = self._frame_of(response.request)
         if frame is None:
-            return
+            self._of_new_windows.append(response)
+        else:
+            self._place(frame, response)
+
+    def _place(self, frame: Frame, response: Response) -> None:
         self._broken.pop(frame, None)
-        if response.status in _SERVER_ERRORS:
+        if response.status in SERVER_ERRORS:
             self._broken[frame] = response.status
         if self._main is not None and frame is self._main.main_frame:
             self.is_posted = response.request.method != "GET"

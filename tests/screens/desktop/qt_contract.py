@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -20,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+PAGE_ROWS = 3
 ROWS = [
     ("A-1", "första", "ett"),
     ("A-2", "andra", "två"),
@@ -27,6 +31,19 @@ ROWS = [
     ("A-4", "fjärde", "dubbel"),
     ("A-5", "femte", "dubbel"),
 ]
+
+
+def in_kronor(text: str) -> str:
+    plain = text.replace("\u00a0", "").replace(",", ".")
+    return f"{float(plain):,.2f}".replace(",", "\u00a0").replace(".", ",") if plain.replace(".", "", 1).isdecimal() else ""
+
+
+def capped(text: str) -> str:
+    return "1\u00a0000,00" if in_kronor(text) and in_kronor(text) != "1\u00a0000,00" else ""
+
+
+def without_hyphens(text: str) -> str:
+    return text.replace("-", "")
 
 
 class ContractWindow(QWidget):
@@ -72,6 +89,13 @@ class ContractWindow(QWidget):
         shouted = QLineEdit()
         shouted.editingFinished.connect(lambda: shouted.setText(shouted.text().upper()))
         layout.addRow("Versaler", shouted)
+        for label, rewritten in (("Summa", in_kronor), ("Tak", capped), ("Dag", without_hyphens)):
+            field = QLineEdit()
+            field.editingFinished.connect(partial(self._rewrite, field, rewritten))
+            layout.addRow(label, field)
+        person = QLineEdit()
+        person.setInputMask("99999999-9999;_")
+        layout.addRow("Personnummer", person)
         held = QLineEdit("fast")
         held.setReadOnly(True)
         layout.addRow("Fast", held)
@@ -81,6 +105,11 @@ class ContractWindow(QWidget):
         save.clicked.connect(lambda: self.saved_name.setText(self.name.text()))
         self._button("Vägra", 3, layout)
         return page
+
+    @staticmethod
+    def _rewrite(field: QLineEdit, rewritten: Callable[[str], str]) -> None:
+        if field.text() != rewritten(field.text()):
+            field.setText(rewritten(field.text()))
 
     def _saved(self) -> QWidget:
         page, layout = self._page("Sparat")
@@ -100,14 +129,26 @@ class ContractWindow(QWidget):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.cellDoubleClicked.connect(self._open)
         layout.addRow(self.table)
-        for row, texts in enumerate(ROWS):
-            self.table.insertRow(row)
-            for column, text in enumerate(texts):
-                self.table.setItem(row, column, QTableWidgetItem(text))
+        self.turning = {step: QPushButton(text) for step, text in ((-1, "Föregående"), (1, "Nästa"))}
+        for step, button in self.turning.items():
+            button.clicked.connect(partial(QTimer.singleShot, 50, partial(self._turn, step)))
+            layout.addRow(button)
+        self.first_row = 0
+        self._turn(0)
         return page
 
+    def _turn(self, step: int) -> None:
+        self.first_row += step * PAGE_ROWS
+        here = ROWS[self.first_row : self.first_row + PAGE_ROWS]
+        self.table.setRowCount(len(here))
+        for row, texts in enumerate(here):
+            for column, text in enumerate(texts):
+                self.table.setItem(row, column, QTableWidgetItem(text))
+        self.turning[-1].setEnabled(self.first_row > 0)
+        self.turning[1].setEnabled(self.first_row + PAGE_ROWS < len(ROWS))
+
     def _open(self, row: int) -> None:
-        self.case_reference.setText(ROWS[row][0])
+        self.case_reference.setText(ROWS[self.first_row + row][0])
         self.pages.setCurrentIndex(5)
 
     def _case(self) -> QWidget:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from robots.errors import ScreenChanged
 from robots.screens import Screen, TimeLimits
 from robots.screens.desktop import open_screen
 from robots.screens.selector_file import load
@@ -31,3 +32,7 @@ class TestDesktopKeepsTheContract(ScreenContract):
             yield opened
         finally:
             await opened.close()
+
+    async def test_a_program_gives_no_file(self, screen: Screen) -> None:
+        with pytest.raises(ScreenChanged, match="read by a person"):
+            await screen.download("list.cases", row=0, most_bytes=100)

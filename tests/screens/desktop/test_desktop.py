@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -20,15 +21,26 @@ import pytest
 import xcffib.xproto
 from PIL import Image
 
-from robots.errors import DialogUnknown, ElementAmbiguous, ElementMissing, FocusLost, ProgramMissing, ScreenChanged, SystemUnavailable, ValueNotKept
+from robots.errors import (
+    DialogUnknown,
+    ElementAmbiguous,
+    ElementMissing,
+    FocusLost,
+    ProgramMissing,
+    ScreenChanged,
+    SystemFault,
+    SystemUnavailable,
+    ValueNotKept,
+)
 from robots.run_log import set_up
-from robots.screens import TimeLimits
+from robots.screens import Screen, TimeLimits
 from robots.screens.desktop import DesktopScreen, open_screen
 from robots.screens.desktop.desk import Desk
-from robots.screens.desktop.pictures import places_of
+from robots.screens.desktop.pictures import grab, places_of
 from robots.screens.desktop.waiting import Clock
 from robots.screens.desktop.x_screen import XScreen
 from robots.screens.selector_file import load
+from robots.screens.sessions import Sessions
 
 pytestmark = pytest.mark.desktop
 
@@ -172,6 +184,15 @@ async def test_a_table_of_several_pages_is_read_to_its_end(tmp_path: Path) -> No
         assert [row["word"] for row in await screen.rows("form.paged")] == ["ord 0", "ord 1", "ord 2", "ord 3"]
 
 
+async def test_a_table_whose_pages_nothing_turns_back_is_never_read_from_the_middle(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen:
+        assert len(await screen.rows("form.paged")) == 4
+        with pytest.raises(ScreenChanged, match="previous_page"):
+            await screen.rows("form.paged")
+        with pytest.raises(ScreenChanged, match="previous_page"):
+            await screen.pick("form.paged", {"word": "ord 0"}, then="saved")
+
+
 async def test_a_dialog_and_a_second_window_are_views(tmp_path: Path) -> None:
     async with opened("qt_form", tmp_path) as screen:
         await screen.show("question")
@@ -239,6 +260,55 @@ async def test_a_killed_program_is_unavailable(kind: str, tmp_path: Path) -> Non
             await screen.enter({"form.field_0": "x"})
 
 
+def started_here(name: str) -> set[int]:
+    """Return the processes of this program that this one has started."""
+    numbers = [int(number) for file in Path("/proc/self/task").glob("*/children") for number in file.read_text(encoding="utf-8").split()]
+    return {number for number in numbers if Path(os.fsdecode(Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")[0])).name == name}
+
+
+@pytest.mark.parametrize("victim", ["the program", "Xvfb", "openbox", "dbus-daemon"])
+async def test_what_dies_in_the_midst_of_work_is_a_fault_of_the_system_and_the_next_session_works(victim: str, tmp_path: Path) -> None:
+    screens: list[DesktopScreen] = []
+    before = started_here(victim)
+
+    async def open_one() -> Screen:
+        screen = await open_screen(
+            load(HERE / "selectors" / "qt_form.yaml"),
+            command=[sys.executable, str(HERE / "qt_form.py"), str(tmp_path / "store.json")],
+            environment={},
+            pictures=tmp_path / "pictures",
+            limits=TimeLimits(view_seconds=4, answer_seconds=2),
+        )
+        assert isinstance(screen, DesktopScreen)
+        screens.append(screen)
+        return screen
+
+    async def log_in(screen: Screen) -> None:
+        await screen.wait_for("form")
+
+    sessions = Sessions("qt_form", open_one, log_in, 1)
+    has_begun = asyncio.Event()
+
+    async def work() -> None:
+        async with sessions.session() as screen:
+            for turn in itertools.count():
+                await screen.enter(twenty(turn % 3))
+                has_begun.set()
+
+    working = asyncio.create_task(work())
+    await has_begun.wait()
+    (number,) = {screens[0].program_process_id or 0} if victim == "the program" else started_here(victim) - before
+    os.kill(number, signal.SIGKILL)
+    with pytest.raises(SystemFault):
+        await working
+    async with sessions.session() as screen:
+        assert await screen.enter(twenty(1)) == twenty(1)
+        await screen.press("form.save", then="saved")
+    await sessions.close()
+    assert len(screens) == 2
+    assert {f"form.{name}": text for name, text in stored(tmp_path).items() if name.startswith("field_")} == twenty(1)
+
+
 @pytest.mark.parametrize("kind", ["qt_form", "tk_form"])
 async def test_a_window_that_keeps_the_keyboard_is_told_and_gets_no_key(kind: str, tmp_path: Path) -> None:
     async with opened(kind, tmp_path, limits=TimeLimits(view_seconds=2, answer_seconds=1)) as screen:
@@ -296,6 +366,78 @@ async def test_a_picture_shows_no_value(tmp_path: Path) -> None:
         assert filled.read_bytes() == empty
         with Image.open(filled) as picture:
             assert len(set(picture.convert("L").tobytes())) > 10
+
+
+@asynccontextmanager
+async def on_the_screen_of(screen: DesktopScreen) -> AsyncIterator[XScreen]:
+    assert screen.display
+    watcher = XScreen(screen.display)
+    try:
+        yield watcher
+    finally:
+        watcher.close()
+
+
+async def taken_of(screen: DesktopScreen) -> Image.Image:
+    with Image.open(await screen.picture()) as picture:
+        return picture.convert("L")
+
+
+def part(picture: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
+    left, top, width, height = box
+    return picture.crop((left, top, left + width, top + height))
+
+
+def is_black(picture: Image.Image) -> bool:
+    return max(picture.tobytes()) < 40
+
+
+def differs(one: Image.Image, other: Image.Image) -> int:
+    """Return by how much the pixel that differs most does; a picture that is kept as JPEG differs a little everywhere."""
+    return max(abs(a - b) for a, b in zip(one.tobytes(), other.tobytes(), strict=True))
+
+
+async def test_a_dialog_in_front_is_shown_whole_and_not_blacked_out_for_what_it_covers(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen, on_the_screen_of(screen) as watcher:
+        await screen.enter(twenty(0))
+        await screen.show("question")
+        picture = await taken_of(screen)
+        form, dialog = (box for window in watcher.windows() if (box := watcher.box(window)))
+        shown = grab(watcher.display).convert("L")
+    # It lies over fields of the form, and everything in it is the program's own words.
+    assert form[1] < dialog[1] < dialog[1] + dialog[3] < form[1] + form[3]
+    assert differs(part(picture, dialog), part(shown, dialog)) < 60
+    bar = (dialog[0], dialog[1] - 12, dialog[2], 10)
+    assert is_black(part(picture, bar))
+    assert not is_black(part(shown, bar))
+
+
+async def test_of_an_unknown_dialog_in_front_neither_title_nor_text_shows_but_its_buttons_do(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen, on_the_screen_of(screen) as watcher:
+        with pytest.raises(DialogUnknown):
+            await screen.press("form.unknown", then="saved")
+        picture = await taken_of(screen)
+        _, dialog = (box for window in watcher.windows() if (box := watcher.box(window)))
+        shown = grab(watcher.display).convert("L")
+    left, top, width, height = dialog
+    assert is_black(part(picture, (left, top - 12, width, 10)))
+    assert is_black(part(picture, (left + width // 2, top + 18, 20, 6)))
+    buttons = (left + width // 2, top + height - 30, width // 2, 28)
+    assert differs(part(picture, buttons), part(shown, buttons)) < 60
+
+
+async def test_what_other_programs_put_over_the_form_is_in_no_picture(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen, on_the_screen_of(screen) as watcher:
+        free = await taken_of(screen)
+        box = (300, 100, 200, 120)
+        window = watcher.connection.generate_id()
+        values = [watcher.setup.roots[0].white_pixel, 1]
+        watcher.core.CreateWindow(0, window, watcher.root, *box, 0, 1, 0, xcffib.xproto.CW.BackPixel | xcffib.xproto.CW.OverrideRedirect, values)
+        watcher.core.MapWindow(window)
+        watcher.sync()
+        covered = await taken_of(screen)
+    assert not is_black(part(free, box))
+    assert is_black(part(covered, (box[0] + 8, box[1] + 8, box[2] - 16, box[3] - 16)))
 
 
 async def test_a_picture_is_for_the_robots_account_only(tmp_path: Path) -> None:

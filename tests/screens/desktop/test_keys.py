@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from robots.screens.desktop import keys
-from robots.screens.desktop.pictures import masked
+from robots.screens.desktop.pictures import Layer, masked
 from robots.screens.desktop.tree import roles_named
 from robots.screens.desktop.waiting import Clock, Interrupted
 from robots.screens.ways import MODIFIERS, NAMED_KEYS
@@ -54,10 +54,20 @@ def test_roles_have_the_names_that_toolkits_share() -> None:
 
 def test_a_masked_picture_holds_only_what_is_shown_and_not_hidden() -> None:
     white = Image.new("RGB", (10, 10), "white")
-    picture = masked(white, shown=[(0, 0, 6, 20)], hidden=[(2, 2, 2, 2), (-5, 8, 6, 1)])
+    picture = masked(white, [Layer(box=(0, 0, 6, 20), shown=[(0, 0, 6, 20)], hidden=[(2, 2, 2, 2), (-5, 8, 6, 1)])])
     assert {(x, y) for x in range(10) for y in range(10) if picture.getpixel((x, y)) != (0, 0, 0)} == {
         (x, y) for x in range(6) for y in range(10) if not (x in (2, 3) and y in (2, 3)) and (x, y) != (0, 8)
     }
+
+
+def test_what_lies_in_front_covers_what_is_behind_it_and_is_not_blacked_out_for_it() -> None:
+    white = Image.new("RGB", (10, 10), "white")
+    behind = Layer(box=(0, 0, 10, 10), shown=[(0, 0, 10, 10)], hidden=[(0, 4, 10, 2)])
+    in_front = Layer(box=(2, 2, 6, 6), shown=[(3, 3, 4, 4)], hidden=[(3, 3, 1, 1), (0, 0, 3, 3)])
+    picture = masked(white, [behind, in_front])
+    frame = {(x, y) for x in range(2, 8) for y in range(2, 8)} - {(x, y) for x in range(3, 7) for y in range(3, 7)}
+    black = {(x, y) for x in range(10) for y in range(10) if picture.getpixel((x, y)) == (0, 0, 0)}
+    assert black == frame | {(3, 3)} | {(x, y) for x in (0, 1, 8, 9) for y in (4, 5)}
 
 
 def test_a_deadline_ends_and_can_be_interrupted() -> None:

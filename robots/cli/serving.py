@@ -1,0 +1,102 @@
+"""Stay, and begin a run whenever one is due."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from robots.cli.console import Root
+from robots.cli.running import Mode
+from robots.errors import SetupError
+
+if TYPE_CHECKING:
+    from robots.schedule import Schedule
+    from robots.service import Service
+    from robots.settings import Settings
+
+
+def serve(
+    *,
+    root: Root = Path(),
+    mode: Mode = None,
+    once_now: Annotated[bool, typer.Option("--once-now", help="Begin a run at once, and then as due.")] = False,
+) -> None:
+    """Stay, and begin a run whenever one is due by `schedule.runs` of config/kollega.yaml.
+
+    SIGTERM or Ctrl-C ends it after the steps under way, a second one at once. A run that hangs is ended, and another one begun.
+    Exit code 0: ended as asked. 3: an operator must act before the service can begin.
+    """
+    from robots import run_log, settings
+    from robots.run_process import Patience, RunReport, run_as_process
+    from robots.service import Service, Watch, notifier
+    from robots.work_queue.lock import locked
+
+    here = settings.load(root)
+    _check_accounts(here)
+    folder = here.paths.state / "service"
+    arguments = ("--check", "--root", str(here.root), *(() if mode is None else ("--mode", mode.value)))
+
+    def read_schedule() -> Schedule:
+        nonlocal here
+        here = settings.load(here.root)
+        return here.schedule
+
+    async def begin_run(stop: asyncio.Event) -> RunReport:
+        patience = Patience(hung_seconds=60 * here.schedule.hung_minutes, stop_seconds=here.run.stop_seconds)
+        return await run_as_process(stop, arguments=arguments, folder=here.root, patience=patience)
+
+    service = Service(
+        read_schedule=read_schedule,
+        begin_run=begin_run,
+        watch=Watch(folder),
+        clock=lambda: datetime.now(UTC),
+        notify=notifier(os.environ),
+    )
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(folder))
+        except SetupError as error:
+            if type(error) is not SetupError:
+                raise
+            raise SetupError("another service is at work with this installation; end that one first") from None
+        log = run_log.set_up(here.paths.logs / "service", console=True)
+        held.callback(log.close)
+        asyncio.run(_until_told(service, begins_now=once_now))
+
+
+def _check_accounts(here: Settings) -> None:
+    """See that the runs will have their accounts, which nothing can add while the service is there."""
+    from robots import settings
+
+    mistakes: list[str] = []
+    for name in here.systems:
+        try:
+            settings.credentials(name)
+        except SetupError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise SetupError("\n".join(mistakes))
+
+
+async def _until_told(service: Service, *, begins_now: bool) -> None:
+    from robots.service import watchdog_fed
+
+    stop = asyncio.Event()
+
+    def request_stop() -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, request_stop)
+    async with watchdog_fed(os.environ, service.notify):
+        await service.serve(stop, begins_now=begins_now)
