@@ -206,12 +206,15 @@ def _dump(database: str, folder: Path) -> tuple[str, Path]:
     schema = dict(parse_qsl(urlsplit(database).query)).get("schema", "")
     places = (schema, f"{schema}_shadow") if schema else ()
     schemas = [f"--schema={name}" for place in places for name in (place, f"{place}_engine")]
-    command = [program, "--format=custom", "--no-owner", "--no-privileges", "--no-password", *schemas]
+    command = [program, "--format=custom", "--no-owner", "--no-privileges", "--no-password", f"--lock-wait-timeout={_WAIT_SECONDS}s", *schemas]
     command += [f"--file={target}", f"--dbname={libpq_address(database)}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = next(iter(done.stderr.splitlines()), "it gave no reason")
-        raise SetupError(f"the database could not be dumped: {said}; look over paths.database in config/kollega.yaml and the robot's account there")
+        raise SetupError(
+            f"the database could not be dumped: {said}; see that the server is up and nobody keeps a table locked, and look over paths.database in "
+            "config/kollega.yaml and the robot's account there"
+        )
     target.chmod(0o600)
     return f"{STATE}/{DUMP}", target
 

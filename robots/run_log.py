@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -81,6 +81,7 @@ class Action(StrEnum):
     SERVICE_ENDED = "service_ended"
     SERVICE_RUN = "service_run"
     SERVICE_MISSED = "service_missed"
+    SERVICE_HUNG = "service_hung"
     SERVICE_SETUP = "service_setup"
     LIBRARY = "library"
 
@@ -121,11 +122,12 @@ MEANINGS: dict[Action, str] = {
     Action.EFFECT_FOUND_DONE: "The system already held what was to be written; nothing was written again.",
     Action.EFFECT_UNKNOWN: "It can't be told whether something was written; a person must look.",
     Action.WORKBOOK_WRITTEN: "The exception workbook was written.",
-    Action.WORKBOOK_LOCKED: "The exception workbook was open with somebody, so a file beside it was written.",
+    Action.WORKBOOK_LOCKED: "The exception workbook was open with somebody, so that what is new waits, or it was damaged and set aside.",
     Action.SERVICE_BEGUN: "The service has started; it begins a run whenever one is due.",
     Action.SERVICE_ENDED: "The service has ended as it was asked to.",
     Action.SERVICE_RUN: "A run of the service is over; its exit code and figures.",
     Action.SERVICE_MISSED: "Runs were due while the service was not there or another run was under way; one run makes up for them.",
+    Action.SERVICE_HUNG: "A run of the service gives no sign of life any more, and the service ends it.",
     Action.SERVICE_SETUP: "The service can't begin runs until the configuration is set right, or can again.",
     Action.LIBRARY: "A library that the robot is built on warned of something.",
 }
@@ -233,10 +235,11 @@ def case_context(reference: str) -> Iterator[None]:
 class RunLog:
     """The log of one run."""
 
-    def __init__(self, folder: Path, run_id: str, *, console: bool) -> None:
+    def __init__(self, folder: Path, run_id: str, *, console: bool, on_event: Callable[[], None]) -> None:
         self.folder = folder
         self.run_id = run_id
         self._console = console
+        self._on_event = on_event
         self._lines = _open_private(folder / "run.log")
         self._records = _open_private(folder / "events.jsonl")
         self._is_complaining = False
@@ -246,6 +249,8 @@ class RunLog:
     def _write(self, message: Message) -> None:
         record = message.record
         extra = record["extra"]
+        if extra["action"] is not Action.LIBRARY:
+            self._on_event()
         at = record["time"].astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
         level = record["level"].name
         action = str(extra["action"])
@@ -287,12 +292,13 @@ class RunLog:
             sys.stderr.write(f"the run's log can't be written ({error.strerror}); free some room in {self.folder.parent}\n")
 
 
-def set_up(folder: Path, *, console: bool) -> RunLog:
+def set_up(folder: Path, *, console: bool, on_event: Callable[[], None] = lambda: None) -> RunLog:
     """Begin the log of a run in a folder of its own, `<UTC time>-<run id>`, which nobody else may enter.
 
     Args:
         folder: the folder of all runs; made when it is missing.
         console: whether the lines are shown on standard error too.
+        on_event: called for each event of the robot's own, also when the log can't be written.
 
     Raises:
         SetupError: the folder can't be made or written; a run without a log is not begun.
@@ -302,7 +308,7 @@ def set_up(folder: Path, *, console: bool) -> RunLog:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         run_folder.mkdir(mode=0o700)
-        return RunLog(run_folder, run_id, console=console)
+        return RunLog(run_folder, run_id, console=console, on_event=on_event)
     except OSError as error:
         advice = "look over paths.logs in config/kollega.yaml, the folder's rights and its room"
         raise SetupError(f"the run's log can't be begun in {folder} ({error.strerror}); {advice}") from None

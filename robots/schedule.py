@@ -26,19 +26,64 @@ if TYPE_CHECKING:
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MINUTES_PER_DAY = 24 * 60
-#: the fields of a cron line: what each is, and what it may hold
-_CRON_FIELDS = (
-    ("minute", "0 to 59"),
-    ("hour", "0 to 23"),
-    ("day of the month", "1 to 31"),
-    ("month", "1 to 12, or jan to dec"),
-    ("weekday", "0 to 7, or mon to sun"),
-)
-# What else the library reads (hashes, random times, the last Friday) no operator would see through.
-_CRON_PART = r"(?:\*|(?:\d+|[a-z]{3})(?:-(?:\d+|[a-z]{3}))?)(?:/\d+)?"
-_CRON_WORDS = re.compile(rf"{_CRON_PART}(?:,{_CRON_PART})*")
+# What else cron lines can hold elsewhere (hashes, random times, the last Friday) no operator would see through.
+_CRON_PART = re.compile(r"(?:(\*)|(\d{1,2}|[a-z]{3})(?:-(\d{1,2}|[a-z]{3}))?)(?:/(\d{1,2}))?")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MOST_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 #: looking for a due time that is on no holiday ends after so many days off
 _MOST_DAYS_OFF = 100
+HUNG_MINUTES = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CronField:
+    """One of the fields of a cron line: what it is, and what it may hold."""
+
+    name: str
+    range_of: str
+    least: int
+    most: int
+    #: words for numbers, from `least` on
+    words: tuple[str, ...] = ()
+
+    def numbers(self, text: str) -> tuple[int, ...] | None:
+        """Return the numbers that a text stands for, None for all; ValueError when it can't be understood."""
+        found: set[int] = set()
+        for part in text.split(","):
+            found.update(self._part(part))
+        return None if len(found) == self.most - self.least + 1 else tuple(sorted(found))
+
+    def _part(self, text: str) -> Iterable[int]:
+        words = _CRON_PART.fullmatch(text)
+        if words is None:
+            raise ValueError(text)
+        star, first, last, step = words.groups()
+        begin = self.least if star else self._number(first)
+        end = begin if first and not (last or step) else self.most if last is None else self._number(last)
+        if end < begin and last in self.words and first in self.words:
+            # sat-sun and nov-feb are understood by everybody; 30-10 may be a slip.
+            end += self.most - self.least + 1
+        every = 1 if step is None else int(step)
+        if end < begin or not 0 < every <= self.most:
+            raise ValueError(text)
+        return (self.least + (number - self.least) % (self.most - self.least + 1) for number in range(begin, end + 1, every))
+
+    def _number(self, text: str) -> int:
+        if text in self.words:
+            return self.least + self.words.index(text)
+        # Sunday is also the seventh day.
+        if not text.isdecimal() or not self.least <= int(text) <= self.most + (self.name == "weekday"):
+            raise ValueError(text)
+        return int(text)
+
+
+_CRON_FIELDS = (
+    _CronField(name="minute", range_of="0 to 59", least=0, most=59),
+    _CronField(name="hour", range_of="0 to 23", least=0, most=23),
+    _CronField(name="day of the month", range_of="1 to 31", least=1, most=31),
+    _CronField(name="month", range_of="1 to 12, or jan to dec", least=1, most=12, words=_MONTHS),
+    _CronField(name="weekday", range_of="0 to 7, or mon to sun", least=0, most=6, words=("sun", *WEEKDAYS[:6])),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +91,8 @@ class CronLine:
     """One line that says when runs are due, as cron reads it: with both a day of the month and a weekday either will do."""
 
     text: str
+    #: the numbers of minute, hour, day, month and weekday (0 is Sunday); None for every one
+    fields: tuple[tuple[int, ...] | None, ...]
 
     @classmethod
     def parse(cls, text: str) -> CronLine:
@@ -57,28 +104,21 @@ class CronLine:
         Raises:
             ValueError: it is no cron line, or never due; the message says why.
         """
-        from croniter import croniter
-
-        fields = text.lower().split()
-        if len(fields) != len(_CRON_FIELDS):
+        # Read here and not by the library, which every command that reads the settings would wait for, and which takes 5-5 for every minute.
+        words = text.lower().split()
+        if len(words) != len(_CRON_FIELDS):
             raise ValueError("must be a cron line: minute, hour, day of the month, month and weekday, as in 30 5 * * mon-fri")
-        for place, (one, (name, range_of)) in enumerate(zip(fields, _CRON_FIELDS, strict=True)):
-            alone = ["*"] * len(_CRON_FIELDS)
-            alone[place] = one
-            if not _CRON_WORDS.fullmatch(one) or not croniter.is_valid(" ".join(alone)) or _runs_backwards(one):
-                raise ValueError(f"{one} is no {name} of a cron line; may be {range_of}, a list such as 1,3, a range such as 1-5, * or */2")
-        line = cls(text=" ".join(fields))
-        if next(line.after(datetime(2000, 1, 1)), None) is None:  # noqa: DTZ001 - a reading of the clock, wherever
+        fields: list[tuple[int, ...] | None] = []
+        for word, one in zip(words, _CRON_FIELDS, strict=True):
+            try:
+                fields.append(one.numbers(word))
+            except ValueError:
+                may_be = f"may be {one.range_of}, a list such as 1,3, a range such as 1-5, * or */2"
+                raise ValueError(f"{word} is no {one.name} of a cron line; {may_be}") from None
+        _, _, days, months, weekdays = fields
+        if days is not None and weekdays is None and all(days[0] > _MOST_DAYS[month - 1] for month in months or range(1, 13)):
             raise ValueError("is never due: there is no such day in any year")
-        return line
-
-    @property
-    def fields(self) -> tuple[tuple[int, ...] | None, ...]:
-        """The numbers of minute, hour, day, month and weekday (0 is Sunday); None for every one."""
-        from croniter import croniter
-
-        expanded: list[list[int | str]] = croniter.expand(self.text)[0]
-        return tuple(None if "*" in one else tuple(int(number) for number in one) for one in expanded)
+        return cls(text=" ".join(words), fields=tuple(fields))
 
     def after(self, shown: datetime) -> Iterator[datetime]:
         """Yield the times on the clock after `shown`, without a time zone."""
@@ -91,7 +131,8 @@ class CronLine:
     def _times(self, shown: datetime, *, forwards: bool) -> Iterator[datetime]:
         from croniter import CroniterBadDateError, croniter
 
-        times = croniter(self.text, shown, ret_type=datetime)
+        plain = " ".join("*" if numbers is None else ",".join(str(number) for number in numbers) for numbers in self.fields)
+        times = croniter(plain, shown, ret_type=datetime)
         while True:
             try:
                 found: datetime = times.get_next() if forwards else times.get_prev()
@@ -169,6 +210,8 @@ class Schedule:
     last_case_at: time | None = None
     #: from then on no step is begun
     stop_at: time | None = None
+    #: a run of the service that gives no sign of life for so long hangs, and is ended
+    hung_minutes: int = HUNG_MINUTES
     #: the hours of each system that is not always open
     hours: Mapping[str, tuple[Opening, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -189,6 +232,8 @@ class Schedule:
 
     def unmet_runs(self) -> tuple[CronLine, ...]:
         """Return the lines of which no time is left when holidays are skipped."""
+        if not self.skip_holidays:
+            return ()
         long_ago = datetime(2000, 1, 1, tzinfo=UTC)
         return tuple(line for line in self.runs if self._next_of(line, long_ago) is None)
 
@@ -285,11 +330,6 @@ class WorkingHours:
             until = "midnight" if due is None else f"the next run is due, {_told(due, now)}"
             told.append(f"By config/kollega.yaml no new case is begun at this time; new ones wait until {until}.")
         return tuple(told)
-
-
-def _runs_backwards(cron_field: str) -> bool:
-    # A range of weekdays may: sat-sun is understood by everybody, though Sunday is the library's first day.
-    return any(int(first) > int(last) for first, last in re.findall(r"(\d+)-(\d+)", cron_field))
 
 
 def _shown(moment: datetime) -> datetime:

@@ -1,76 +1,46 @@
 """A robot that stays: it begins a run whenever one is due, and goes on whatever comes of it.
 
-Each run is a process of its own, as when somebody types `kollega run`. It reads the configuration anew, and however it ends, by a fault of a
-library or by the kernel for want of memory, the service is there for the next one.
+Each run is a process of its own (`run_process.py`). However it ends, by a fault of a library or by the kernel for want of memory, the service is
+there for the next one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import signal
 import socket
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO
 
 from robots.case import SWEDEN
 from robots.errors import SetupError, StopRequested
-from robots.run_log import Action, Level, event, redacted
+from robots.run_log import Action, Level, event
+from robots.run_process import RunReport
 from robots.schedule import Schedule
 
-#: what each exit code of a run means, and to whom; -N for signal N
-EXIT_CODES: Mapping[int, str] = {
-    0: "all is well",
-    1: "a fault of the robot's own; a developer must look at the log",
-    3: "an operator must act; the run's log says on what",
-    4: "a screen has changed; a developer must look at it",
-    5: "the inbox could not be read; see that the e-service is up",
-    6: "a source did not answer, and its cases were handed over; see that the systems are up",
-    130: "stopped",
-}
 _LEVELS: Mapping[int, Level] = {0: "INFO", 130: "INFO", 5: "WARNING", 6: "WARNING"}
 #: the clock is read anew at least so often: it may be set, and a machine may sleep
 LOOK_SECONDS = 30.0
 #: a run that begins this much after its time was missed
 _LATE_SECONDS = 2 * LOOK_SECONDS
-_MOST_COMPLAINTS = 5
 #: runs that follow one after the other when each was killed
 _MOST_AFTER_DEATH = 5
-
 #: begins a run and returns when it is over; when the event is set, the steps under way are finished
-BeginRun = Callable[[asyncio.Event], Awaitable["RunReport"]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunReport:
-    """What the service knows of a run that is over."""
-
-    exit_code: int
-    #: what came of it, in words
-    figures: str = ""
-
-    @property
-    def sentence(self) -> str:
-        """The report as a line of the log."""
-        if self.exit_code < 0:
-            meaning = f"killed by signal {-self.exit_code}; another run goes on with its cases"
-        else:
-            meaning = EXIT_CODES.get(self.exit_code, "it did not come so far as to say why; see what it printed")
-        return f"exit code {self.exit_code}: {meaning}{f'; {self.figures}' if self.figures else ''}"
+BeginRun = Callable[[asyncio.Event], Awaitable[RunReport]]
 
 
 class Watch:
-    """Until when the service has looked for due runs, on disk, so that a run that was due while the machine was off is made up for."""
+    """What the service goes on from, on disk: until when it has looked for due runs, and whether one of its runs is not through.
+
+    What can't be written costs at most a run that is not made up for.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "looked_at"
+        self._under_way = folder / "run_under_way"
 
     def read(self) -> datetime | None:
         """Return the time of the last look; None for the first of all."""
@@ -79,11 +49,24 @@ class Watch:
         return None
 
     def keep(self, looked_at: datetime) -> None:
-        """Remember the time of a look; what can't be written costs at most a run that is not made up for."""
+        """Remember the time of a look."""
         with suppress(OSError):
             new = self._file.with_suffix(".new")
             new.write_text(f"{looked_at.isoformat()}\n", encoding="ascii")
             new.replace(self._file)
+
+    @property
+    def has_run_under_way(self) -> bool:
+        """Whether a run was begun and is not through: the service or the machine has ended before it."""
+        return self._under_way.exists()
+
+    def note_run(self, *, is_through: bool) -> None:
+        """Remember that a run is begun, or that it is through with what it could do."""
+        with suppress(OSError):
+            if is_through:
+                self._under_way.unlink(missing_ok=True)
+            else:
+                self._under_way.touch()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +85,8 @@ class Service:
     async def serve(self, stop: asyncio.Event, *, begins_now: bool = False) -> None:
         """Begin a run whenever one is due, until `stop` is set; a run under way is then ended after its steps.
 
-        Runs that were due while another one was under way, or while the service was not there, are made up for by one.
+        Runs that were due while another one was under way, or while the service was not there, are made up for by one, and so is a run that was
+        not through when the service or the machine ended: cases that are decided and not yet paid are not to wait until tomorrow.
 
         Args:
             stop: ends the service.
@@ -116,6 +100,9 @@ class Service:
         followed = self.watch.read() or self.clock()
         event(Action.SERVICE_BEGUN)
         self.notify("READY=1")
+        if self.watch.has_run_under_way:
+            event(Action.SERVICE_MISSED, "the last run was not through when the service ended; one run now goes on with its cases", level="WARNING")
+            begins_now = True
         while not stop.is_set():
             try:
                 schedule, mistakes = _with_runs(self.read_schedule()), _mended(mistakes)
@@ -147,14 +134,20 @@ class Service:
         for _ in range(1 + _MOST_AFTER_DEATH):
             self.notify("STATUS=a run is under way")
             begun = self.clock()
+            self.watch.note_run(is_through=False)
             report = await self.begin_run(stop)
             seconds = max(0.0, (self.clock() - begun).total_seconds())
-            event(Action.SERVICE_RUN, report.sentence, seconds=seconds, level=_LEVELS.get(report.exit_code, "ERROR"))
-            if report.exit_code >= 0:
+            level = "ERROR" if report.is_cut_off else _LEVELS.get(report.exit_code, "ERROR")
+            event(Action.SERVICE_RUN, report.sentence, seconds=seconds, level=level)
+            if not report.is_cut_off:
+                # One that the service had to stop is not through, and the next service goes on with it.
+                self.watch.note_run(is_through=report.exit_code != StopRequested.exit_code or not stop.is_set())
                 return
             await self._wait(None, stop)
             if stop.is_set():
                 return
+        event(Action.SERVICE_RUN, f"{1 + _MOST_AFTER_DEATH} runs in a row were cut off; the next one begins when it is due", level="ERROR")
+        self.watch.note_run(is_through=True)
 
     async def _wait(self, due: datetime | None, stop: asyncio.Event) -> None:
         seconds = LOOK_SECONDS
@@ -185,76 +178,7 @@ def _tell_missed(count: int, due: datetime, now: datetime) -> None:
         event(Action.SERVICE_MISSED, f"runs due meanwhile: {count}, the latest at {latest}; one run now makes up for them", level="WARNING")
 
 
-# --- a run as a process -----------------------------------------------------------------------------------------------
-
-
-async def run_as_process(stop: asyncio.Event, *, arguments: Sequence[str], folder: Path) -> RunReport:
-    """Begin `kollega run` and return when it is over; asked to stop, it finishes the steps under way.
-
-    Args:
-        stop: passed on to the run as SIGTERM.
-        arguments: options of `kollega run`.
-        folder: where it is begun.
-    """
-    command = (sys.executable, "-P", "-m", "robots.cli", "run", "--json", *arguments)
-    # The service manager is the service's to talk to. In a session of its own, because a terminal sends Ctrl-C to all of ours, and a second
-    # signal would end the run at once.
-    environment = {name: value for name, value in os.environ.items() if name not in _OF_MANAGER}
-    # Into files: what the run has started and left behind would keep a pipe open, and the service waiting for its end.
-    with TemporaryFile() as printed, TemporaryFile() as complaints:
-        process = await asyncio.create_subprocess_exec(
-            *command, cwd=folder, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=printed, stderr=complaints, start_new_session=True
-        )
-        await _wait_for_end(process, stop)
-        record, complained = (_all_of(file) for file in (printed, complaints))
-    # What a library complains of can quote what was on a screen, and a journal keeps it.
-    sys.stderr.write("".join(f"{redacted(line)}\n" for line in complained.splitlines()))
-    code = 1 if process.returncode is None else process.returncode
-    if code == -signal.SIGTERM and stop.is_set():
-        # It was told to stop before it had begun anything.
-        code = StopRequested.exit_code
-    figures = _figures_of(record)
-    if not figures and code == SetupError.exit_code:
-        # It did not begin. Only these words are sure to hold nothing of a case; what else a process complains of may quote a value.
-        figures = "; ".join(complained.splitlines()[:_MOST_COMPLAINTS])
-    return RunReport(exit_code=code, figures=figures)
-
-
-async def _wait_for_end(process: asyncio.subprocess.Process, stop: asyncio.Event) -> None:
-    async def pass_on() -> None:
-        await stop.wait()
-        with suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-
-    passing_on = asyncio.create_task(pass_on())
-    try:
-        await process.wait()
-    finally:
-        passing_on.cancel()
-        if process.returncode is None:
-            # The service is to end at once, and so is the run, which has heard the first signal or hears its first now.
-            process.terminate()
-
-
-def _all_of(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode("utf-8", errors="replace")
-
-
-def _figures_of(printed: str) -> str:
-    """Return what the JSON of a run says, in words; nothing for a run that ended before it could print any."""
-    try:
-        record = json.loads(printed)
-        ended = ", ".join(f"{count} {ending}" for ending, count in record["endings"].items())
-        held = "".join(f"; {system} is held" for system in record["held"])
-        return f"{ended}; {len(record['waiting']) + len(record['failed'])} wait{held}; log {record['log']}"
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return ""
-
-
 # --- the service manager ----------------------------------------------------------------------------------------------
-
-_OF_MANAGER = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
 
 
 def notifier(environment: Mapping[str, str]) -> Callable[[str], None]:

@@ -6,6 +6,7 @@ once, one a line: `config/kollega.yaml:12: systems.e_service.sessions: must be a
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 
 from robots.assessment import RunMode
 from robots.errors import SetupError
-from robots.schedule import CronLine, Opening, Schedule, parse_clock
+from robots.schedule import HUNG_MINUTES, CronLine, Opening, Schedule, parse_clock
 from robots.yaml_file import Item, YamlFile
 
 T = TypeVar("T")
@@ -31,6 +32,8 @@ SAMPLE_PREFIX = "KOLLEGA_SAMPLE_"
 _PLACEHOLDERS = {"{address}", "{python}"}
 _MOST_SECONDS = 3600
 _LEAST_LIFELESS_SECONDS = 5
+_VIEWS_PER_STEP = 10
+_CLOSING_SECONDS = 60
 
 
 class Language(StrEnum):
@@ -85,6 +88,17 @@ class RunSettings:
     deaths: int = 3
     #: how long at most a system can still be at work on what it was sent and has not answered
     late_seconds: float
+
+    @property
+    def stop_seconds(self) -> float:
+        """How long a run that is told to stop may take at most for the steps under way, and to close the browser and the desks."""
+        return _CLOSING_SECONDS + _VIEWS_PER_STEP * self.view_seconds
+
+    @property
+    def quiet_seconds(self) -> float:
+        """How long a run that works can be without an event: a step with its longest wait, for a late answer, the next try, or another robot."""
+        last_wait_seconds = self.first_wait_seconds * float(2 ** max(0, min(self.tries, 20) - 2))
+        return self.stop_seconds + max(self.late_seconds, self.lifeless_seconds, last_wait_seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,22 +190,23 @@ def load(root: Path) -> Settings:
     paths = fields["paths"].fields("state", "logs", "workbook", optional=("database", "explanations"))
     workbook = fields["workbook"].fields("done_days") if "workbook" in fields else {}
     systems = {name: _system(item, name, root) for name, item in fields["systems"].fields(*SYSTEMS).items()}
+    run_settings = RunSettings(
+        mode=run["mode"].choice(RunMode),
+        cases_at_once=_count(run["cases_at_once"]),
+        tries=_count(run["tries"]),
+        first_wait_seconds=_seconds(run["first_wait_seconds"]),
+        view_seconds=_seconds(run["view_seconds"]),
+        answer_seconds=_seconds(run["answer_seconds"]),
+        late_seconds=_late_seconds(run),
+        promise_working_days=_days(run["promise_working_days"]) if "promise_working_days" in run else 1,
+        lifeless_seconds=_lifeless_seconds(run["lifeless_seconds"]) if "lifeless_seconds" in run else 60,
+        deaths=_count(run["deaths"]) if "deaths" in run else 3,
+    )
     settings = Settings(
         root=root,
         language=fields["language"].choice(Language),
         systems=MappingProxyType(systems),
-        run=RunSettings(
-            mode=run["mode"].choice(RunMode),
-            cases_at_once=_count(run["cases_at_once"]),
-            tries=_count(run["tries"]),
-            first_wait_seconds=_seconds(run["first_wait_seconds"]),
-            view_seconds=_seconds(run["view_seconds"]),
-            answer_seconds=_seconds(run["answer_seconds"]),
-            late_seconds=_late_seconds(run),
-            promise_working_days=_days(run["promise_working_days"]) if "promise_working_days" in run else 1,
-            lifeless_seconds=_lifeless_seconds(run["lifeless_seconds"]) if "lifeless_seconds" in run else 60,
-            deaths=_count(run["deaths"]) if "deaths" in run else 3,
-        ),
+        run=run_settings,
         paths=PathSettings(
             state=root / paths["state"].text(),
             logs=root / paths["logs"].text(),
@@ -199,7 +214,7 @@ def load(root: Path) -> Settings:
             explanations=root / paths["explanations"].text() if "explanations" in paths and not paths["explanations"].is_null else None,
             database=_database(paths["database"]) if "database" in paths and not paths["database"].is_null else "",
         ),
-        schedule=_schedule(fields.get("schedule"), systems),
+        schedule=_schedule(fields.get("schedule"), systems, run_settings.quiet_seconds),
         workbook=WorkbookSettings(done_days=_days(workbook["done_days"])) if workbook else WorkbookSettings(),
     )
     file.finish()
@@ -309,14 +324,21 @@ def _open(item: Item) -> tuple[Opening, ...]:
     return tuple(openings)
 
 
-def _schedule(item: Item | None, systems: Mapping[str, SystemSettings]) -> Schedule:
-    fields = {} if item is None else item.fields(optional=("runs", "skip_holidays", "last_case_at", "stop_at"))
+def _schedule(item: Item | None, systems: Mapping[str, SystemSettings], quiet_seconds: float) -> Schedule:
+    fields = {} if item is None else item.fields(optional=("runs", "skip_holidays", "last_case_at", "stop_at", "hung_minutes"))
+    least_minutes = math.ceil(quiet_seconds / 60)
+    hung_minutes = _count(fields["hung_minutes"]) if "hung_minutes" in fields else max(HUNG_MINUTES, least_minutes)
+    if hung_minutes < least_minutes:
+        fields["hung_minutes"].report(
+            f"must be at least {least_minutes}: by the waits that are set under run, one that works can be quiet for so long"
+        )
     lines = [_parsed(one, CronLine.parse) for one in fields["runs"].items(may_be_empty=False)] if "runs" in fields else []
     schedule = Schedule(
         runs=tuple(line for line in lines if line is not None),
         skip_holidays="skip_holidays" in fields and fields["skip_holidays"].flag(),
         last_case_at=_parsed(fields["last_case_at"], parse_clock) if "last_case_at" in fields else None,
         stop_at=_parsed(fields["stop_at"], parse_clock) if "stop_at" in fields else None,
+        hung_minutes=hung_minutes,
         hours=MappingProxyType({name: system.open for name, system in systems.items() if system.open}),
     )
     for line in schedule.unmet_runs():

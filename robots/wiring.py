@@ -149,7 +149,7 @@ async def run(
                 lifeless_seconds=settings.run.lifeless_seconds,
             ) as queue:
                 # No case is touched before the queue runs.
-                office = _office(configuration, casebook, sessions, queue.prove_right_to_act)
+                office = _office(configuration, casebook, sessions, queue.prove_right_to_act, pause=queue.pause)
                 inbox_fault, held = None, dict(faults)
                 try:
                     is_shut = "e_service" in held or wishes.why_not_at_all("e_service") is not None
@@ -249,10 +249,15 @@ class _NoEffects(Effects):
 
 
 def _office(
-    configuration: Configuration, casebook: Casebook, sessions: Mapping[str, Sessions], prove_right_to_act: Callable[[], Awaitable[None]]
+    configuration: Configuration,
+    casebook: Casebook,
+    sessions: Mapping[str, Sessions],
+    prove_right_to_act: Callable[[], Awaitable[None]],
+    *,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Office:
     mode, late_seconds = configuration.settings.run.mode, configuration.settings.run.late_seconds
-    writes = Effects(casebook, late_seconds=late_seconds, prove_right_to_act=prove_right_to_act)
+    writes = Effects(casebook, late_seconds=late_seconds, prove_right_to_act=prove_right_to_act, pause=pause)
     effects = writes if mode.writes else _NoEffects(casebook)
     rule_set = rule_set_of(configuration.law, configuration.delegation)
     casebook.keep_rule_set(rule_set.hash, rule_set.record)

@@ -99,7 +99,9 @@ class Workplace:
         """Have the robot take a case that was begun anew to its end again."""
         answer = Answers(self.casebook).begun_anew_for(self.ids[reference])
         assert answer is not None
-        Orders(self.casebook).fulfil(answer.case_id)
+        order = Orders(self.casebook).of_case(answer.case_id)
+        assert order is not None
+        assert Orders(self.casebook).fulfil(order)
         assert self.casebook.close_case(replace(answer.outcome, ending=ending, ended_at=self.now, waits_until=waits_until))
 
 
@@ -214,7 +216,9 @@ def test_what_was_decided_about_a_proposal_is_kept_for_the_follow_up(workplace: 
 def _reopen(workplace: Workplace, reference: str) -> None:
     orders = Orders(workplace.casebook)
     assert orders.give(workplace.ids[reference], OrderKind.BEGIN_ANEW, by="operator", why="", event=("retried", ""), reopens=True)
-    orders.fulfil(workplace.ids[reference])
+    order = orders.of_case(workplace.ids[reference])
+    assert order is not None
+    assert orders.fulfil(order)
 
 
 # --- what can't be followed -------------------------------------------------------------------------------------------

@@ -110,7 +110,9 @@ def _let_the_time_pass(installation: Installation, reference: str) -> None:
         outcome = next(one for one in casebook.outcomes() if one.reference == reference)
         assert outcome.waits_until is not None
         assert Orders(casebook).give(outcome.case_id, OrderKind.BEGIN_ANEW, by="x", why="", event=("retried", ""), reopens=True)
-        Orders(casebook).fulfil(outcome.case_id)
+        order = Orders(casebook).of_case(outcome.case_id)
+        assert order is not None
+        assert Orders(casebook).fulfil(order)
         assert casebook.close_case(replace(outcome, waits_until=outcome.ended_at.date() - timedelta(days=1)))
 
 

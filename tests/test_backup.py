@@ -21,7 +21,7 @@ from robots.assessment import Ending, RunMode
 from robots.backup import MANIFEST, back_up, check
 from robots.casebook import Casebook, CaseState
 from robots.errors import SetupError
-from robots.restoring import restore_state, restore_to
+from robots.restoring import restore_database, restore_state, restore_to
 from robots.work_queue.lock import locked
 from tests.postgres import postgres, program
 from tests.test_cli import Done, installation, kollega
@@ -415,6 +415,54 @@ def test_a_database_is_dumped_at_one_moment_and_put_into_an_empty_one(lived_in: 
         configured.write_text(before)
         wrong = kollega("restore", "kept.zip", cwd=lived_in)
         assert (wrong.returncode, "the backup is of a PostgreSQL database" in wrong.stderr) == (3, True)
+
+
+@pytest.mark.durable
+@pytest.mark.skipif(program("initdb") is None or shutil.which("pg_dump") is None, reason="PostgreSQL is not installed")
+def test_a_robot_put_back_from_a_dump_of_any_moment_of_a_run_loses_no_case_and_does_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    references = [f"EA-{number}" for number in range(6)]
+    configured, files = installed(tmp_path / "robot"), []
+    folder = configured.root
+    with postgres() as address:
+        database = f"{address}&schema=toy"
+        monkeypatch.setenv("TOY_DATABASE", database)
+        with toy_run(folder, *references) as robot:
+            for point in ("EA-1 assess begun", "EA-2 acted", "EA-4 write stored"):
+                robot.wait_for_point(point)
+                files.append(tmp_path / f"{point[3]}.zip")
+                back_up(configured, files[-1], database=database)
+            robot.kill()
+        written = lines_of(folder / "ledger")
+
+        for number, file in enumerate(files):
+            with closing_engine(address) as engine, engine.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE again_{number}")
+            again, restored = installed(tmp_path / f"again-{number}"), database.replace("/postgres?", f"/again_{number}?")
+            restore_database(file, restored, again)
+            (again.root / "ledger").write_text("".join(f"{line}\n" for line in written))
+            monkeypatch.setenv("TOY_DATABASE", restored)
+            told = run_to_end(again.root, *references)
+
+            assert (told["failed"], told["waiting"], sorted(lines_of(again.root / "ledger"))) == ([], [], references)
+            with Casebook(restored) as casebook:
+                assert {case.state for case in casebook.cases()} == {CaseState.ENDED}
+                assert sorted(one.reference for one in casebook.outcomes()) == references
+
+
+@pytest.mark.durable
+@pytest.mark.skipif(program("initdb") is None or shutil.which("pg_dump") is None, reason="PostgreSQL is not installed")
+def test_a_database_whose_tables_somebody_keeps_locked_is_told_of_and_not_waited_for_without_end(
+    kept: Path, lived_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups, "_WAIT_SECONDS", 0.5)
+    before = kept.read_bytes()
+    with postgres() as address, Casebook(address) as casebook, casebook.engine.begin() as connection:
+        connection.exec_driver_sql("LOCK TABLE cases IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(SetupError, match=r"could not be dumped: .*statement timeout; see that .* nobody keeps a table locked"):
+            back_up(settings.load(lived_in), kept, database=address, replaces=True)
+    assert kept.read_bytes() == before
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -314,7 +316,8 @@ def test_an_answer_is_kept_once_in_its_round_and_begins_the_case_anew_once(caseb
     assert (kept.state, kept.corrections, kept.outcome) == (AnswerState.ACTED, answer.corrections, ended)
     assert (answers.of_round(CASE), answers.begun_anew_for(CASE)) == (None, kept)
     assert [(entry.round, last) for entry, last in answers.cases(since=ended.ended_at)] == [(2, None)]
-    orders.fulfil(CASE)
+    (order,) = orders.standing()
+    assert orders.fulfil(order)
     casebook.close_case(ended)
     assert [(entry.round, last) for entry, last in answers.cases(since=ended.ended_at)] == [(2, ended)]
     assert answers.receive([replace(answer, round=2, kind=AnswerKind.HANDLED)], event="answered")
@@ -459,3 +462,21 @@ def test_a_large_document_is_kept_in_a_fraction_of_its_size(tmp_path: Path) -> N
         book.keep(CASE, DocumentKind.DECISION_RECORD, record)
         assert book.document(CASE, DocumentKind.DECISION_RECORD) == record
     assert (tmp_path / "casebook.db").stat().st_size < len(json.dumps(record)) / 5
+
+
+@pytest.mark.durable
+def test_a_casebook_that_is_opened_twice_in_a_process_keeps_what_is_written_when_another_process_closes_it(tmp_path: Path) -> None:
+    file = tmp_path / "casebook.db"
+    look = "import sys, pathlib, robots.casebook as c; book = c.Casebook(pathlib.Path(sys.argv[1])); print(len(book.cases())); book.close()"
+
+    def seen_elsewhere() -> int:
+        return int(subprocess.run([sys.executable, "-c", look, str(file)], capture_output=True, text=True, check=True).stdout)
+
+    with Casebook(file) as casebook:
+        casebook.open_case("aid:EA-1:2026-03", reference="EA-1", month="2026-03")
+        with Casebook(file) as second:
+            assert len(second.cases()) == 1
+        assert seen_elsewhere() == 1
+        casebook.open_case("aid:EA-2:2026-03", reference="EA-2", month="2026-03")
+        assert seen_elsewhere() == 2
+    assert seen_elsewhere() == 2

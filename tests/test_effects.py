@@ -14,7 +14,17 @@ import pytest
 
 from robots.casebook import Casebook, EffectState
 from robots.effects import Effects, Seen
-from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode, ScreenChanged, SessionLost, SumsDiffer, SystemTooSlow, SystemUnavailable
+from robots.errors import (
+    CaseNeedsPerson,
+    OutcomeUnknown,
+    ReasonCode,
+    ScreenChanged,
+    SessionLost,
+    StopRequested,
+    SumsDiffer,
+    SystemTooSlow,
+    SystemUnavailable,
+)
 from robots.screens import Screen
 from robots.screens.noting import NotingScreen
 from robots.screens.sending import sending
@@ -363,13 +373,66 @@ async def test_without_a_known_time_what_was_not_answered_and_does_not_show_is_u
     assert sent.written == 0
 
 
-async def test_a_mark_from_a_clock_that_has_been_set_back_since_gets_the_whole_time_from_now(
-    sent: SentSystem, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("days", [1, -1])
+async def test_a_mark_from_a_clock_that_has_been_set_since_gets_the_whole_time_from_now(
+    sent: SentSystem, monkeypatch: pytest.MonkeyPatch, days: int
 ) -> None:
-    monkeypatch.setattr("robots.casebook._now", lambda: datetime.now(UTC) + timedelta(days=1))
+    monkeypatch.setattr("robots.casebook._now", lambda: datetime.now(UTC) + timedelta(days=days))
     sent.unanswered, sent.at_work = Crash(), 1
     with pytest.raises(Crash):
         await ensure_marked(sent)
+    # The first look finds nothing, nor does the second, which is not the last: the time is not over.
+    sent.unanswered, sent.at_work = None, 2
+    await ensure_marked(sent, late_seconds=0.6)
+    assert sent.written == 1
+    assert sent.casebook.effect_state(CASE, NAME) == EffectState.DONE
+
+
+@pytest.mark.parametrize("fails", ["before the press", "at the press", "at the press, which is answered"])
+async def test_a_robot_that_was_taken_for_dead_in_the_midst_of_a_try_leaves_the_mark_of_its_successor(sent: SentSystem, fails: str) -> None:
+    class LetGo(BaseException):
+        """Stands for the engine's word that the case is another robot's."""
+
+    is_taken_over = False
+
+    async def prove_right_to_act() -> None:
+        if is_taken_over:
+            raise LetGo
+
+    async def act() -> None:
+        nonlocal is_taken_over
+        if fails == "before the press":
+            is_taken_over = True
+            sent.casebook.effect_sent(CASE, NAME)
+            raise SystemUnavailable("the connection has died while the machine stood still")
+        async with sending():
+            is_taken_over = True
+            sent.casebook.effect_sent(CASE, NAME)
+            if fails == "at the press":
+                raise SystemUnavailable("cut")
+        raise SystemUnavailable("the next page does not come")
+
+    effects = Effects(sent.casebook, late_seconds=LATE_SECONDS, prove_right_to_act=prove_right_to_act)
+    with pytest.raises(LetGo):
+        await effects.ensure(CASE, NAME, look=sent.look, act=act, is_marked=True)
+    assert sent.mark
+
+
+@pytest.mark.parametrize("where", ["after the press", "after a crash"])
+async def test_who_waits_for_late_work_is_stopped_with_the_mark_on_disk_and_the_next_robot_looks_on(sent: SentSystem, where: str) -> None:
+    async def stop(_seconds: float) -> None:
+        raise StopRequested
+
+    if where == "after a crash":
+        sent.unanswered = Crash()
+        with pytest.raises(Crash):
+            await ensure_marked(sent)
+    sent.unanswered = SystemUnavailable("cut")
+    effects = Effects(sent.casebook, late_seconds=60, pause=stop)
+    with pytest.raises(StopRequested):
+        await effects.ensure(CASE, NAME, look=sent.look, act=sent.act, is_marked=True)
+    assert sent.mark
+    sent.unanswered, sent.at_work = None, 1
     await ensure_marked(sent)
     assert sent.written == 1
 

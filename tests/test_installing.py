@@ -161,7 +161,19 @@ def test_accounts_stand_in_no_file_and_an_accounts_file_is_never_emptied(place: 
 
 def test_the_commands_quote_paths_with_blanks(place: Place, tmp_path: Path) -> None:
     (made,) = [command for command in systemd.plan(place, to=tmp_path).commands if command.startswith("install -d") and "-o kollega" in command]
-    assert f"'{place.settings.root}/delad mapp' '{place.settings.root}/logs'" in made
+    assert made == f"install -d -m 0700 -o kollega -g kollega '{place.settings.root}/logs'"
+
+
+def test_the_folder_that_the_caseworkers_share_is_taken_from_nobody(place: Place, tmp_path: Path) -> None:
+    shared = place.settings.paths.workbook.parent
+    shared.mkdir()
+    shared.chmod(0o775)
+    before = shared.stat()
+    (command,) = [one for one in systemd.plan(place, to=tmp_path).commands if "delad mapp" in one and not one.startswith("#")]
+
+    subprocess.run(["sh", "-ec", command], check=True)  # noqa: S607 - sh from the path
+
+    assert (shared.stat().st_mode, shared.stat().st_uid, shared.stat().st_gid) == (before.st_mode, before.st_uid, before.st_gid)
 
 
 @pytest.mark.parametrize(

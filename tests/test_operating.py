@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -21,6 +22,7 @@ from robots import run_log
 from robots.assessment import Ending, Outcome
 from robots.casebook import Casebook, CaseEntry, CaseState
 from robots.casebook.attempts import Attempts
+from robots.casebook.orders import Orders
 from robots.casebook.pauses import EVERYTHING, Pauses, scope_of_case, scope_of_system
 from robots.errors import CaseNeedsPerson, KollegaError, ReasonCode, SetupError, SystemClosed
 from robots.work_queue import Standing, WorkQueue, pausing
@@ -49,7 +51,7 @@ class Office:
         self.hook: Callable[[str, str], Awaitable[None]] | None = None
         self.log = run_log.set_up(folder / "logs", console=False)
 
-    async def run(self, *references: str, at_once: int = 4, **options: Any) -> Standing:
+    async def run(self, *references: str, at_once: int = 4, deaths: int = 3, database: str = "", **options: Any) -> Standing:
         opened = WorkQueue.open(
             self.folder / "queue",
             executor="robot",
@@ -59,6 +61,8 @@ class Office:
             first_wait_seconds=0.01,
             at_once=at_once,
             poll_seconds=0.02,
+            deaths=deaths,
+            database=database,
         )
         async with opened as queue, asyncio.timeout(RUN_SECONDS):
             for reference in references:
@@ -327,6 +331,55 @@ async def test_a_case_that_was_handed_off_begins_anew_and_keeps_its_history(offi
 
 
 @pytest.mark.durable
+@pytest.mark.parametrize("status", ["SUCCESS", "ERROR"])
+@pytest.mark.parametrize("order", ["retry", "retry from a step", "cancel"])
+async def test_a_case_that_only_the_engine_has_ended_is_free_to_be_retried_or_cancelled(office: Office, status: str, order: str) -> None:
+    async def fail(name: str, reference: str) -> None:
+        if name == "tell":
+            raise KeyError
+
+    office.hook = fail
+    await office.run("EA-1")
+    office.hook = None
+    with sqlite3.connect(office.folder / "queue" / "queue.db") as engine:
+        engine.execute("UPDATE workflow_status SET status = ?", (status,))
+    assert (await office.run()).failed == ("toy:EA-1:2026-03",)
+    assert "kollega queue retry toy:EA-1:2026-03" in office.casebook.events("toy:EA-1:2026-03")[-1].message
+    if order == "cancel":
+        office.operator.cancel(office.case("EA-1"), why="dubblett")
+    else:
+        office.operator.retry(office.case("EA-1"), step="assess" if "step" in order else "", steps_done=lambda: ["collect", "assess"])
+
+    standing = await office.run()
+
+    assert (references_of(standing), standing.failed) == (["EA-1"], ())
+    assert standing.ended[0].ending is (Ending.HANDED_OFF if order == "cancel" else Ending.DECIDED)
+    assert Orders(office.casebook).standing() == ()
+
+
+@pytest.mark.durable
+async def test_a_case_that_is_begun_anew_while_the_robot_settles_its_end_is_begun_anew(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def cancel(name: str, reference: str) -> None:
+        if office.begun["collect EA-1"] == 1:
+            office.operator.cancel(office.case(reference), why="fel")
+
+    close_case = office.casebook.close_case
+
+    def close_and_retry(outcome: Outcome) -> bool:
+        is_closed = close_case(outcome)
+        if outcome.ending is Ending.HANDED_OFF:
+            office.operator.retry(office.case("EA-1"), step="", steps_done=list)
+        return is_closed
+
+    office.hook = cancel
+    monkeypatch.setattr(office.casebook, "close_case", close_and_retry)
+    standing = await office.run("EA-1")
+
+    assert [outcome.ending for outcome in standing.ended] == [Ending.HANDED_OFF, Ending.DECIDED]
+    assert (standing.failed, standing.waiting, office.begun["collect EA-1"]) == ((), (), 2)
+
+
+@pytest.mark.durable
 async def test_a_case_that_has_not_begun_or_is_at_hand_is_not_retried(office: Office) -> None:
     office.casebook.open_case("toy:EA-1:2026-03", reference="EA-1", month="2026-03")
     with pytest.raises(SetupError, match="has not begun"):
@@ -429,6 +482,82 @@ def test_a_case_in_which_the_robot_dies_between_two_steps_is_handed_off_too(tmp_
     assert (tmp_path / "ledger").read_text() == "EA-1\n"
 
 
+@pytest.mark.durable
+def test_a_case_in_which_the_robot_dies_even_while_it_hands_it_off_is_left_alone_and_the_others_end(tmp_path: Path) -> None:
+    (tmp_path / "poison").write_text("EA-1 taken up")
+    toy = Toy(tmp_path)
+    starts = 0
+    while (done := toy.run("EA-1", "EA-2", TOY_AT_ONCE="2")).returncode == -signal.SIGKILL:
+        starts += 1
+        assert starts <= 6, "the robot dies again and again"
+
+    assert json.loads(done.stdout)["failed"] == ["toy:EA-1:2026-03"]
+    assert json.loads(toy.run().stdout)["failed"] == ["toy:EA-1:2026-03"]
+    (tmp_path / "poison").unlink()
+    with Casebook(toy.casebook) as casebook:
+        assert [outcome.reference for outcome in casebook.outcomes()] == ["EA-2"]
+        case = case_named(casebook, "EA-1")
+        message = casebook.events(case.case_id)[-1].message
+        assert message.startswith("developer: the robot died 5 times in a row in this case")
+        assert f"kollega queue retry {case.case_id}" in message
+        Operator(casebook=casebook, name="drift").retry(case, step="", steps_done=list)
+    assert json.loads(toy.run().stdout)["ended"] == ["EA-1"]
+
+
+@pytest.mark.durable
+@pytest.mark.skipif(program("initdb") is None, reason="the server of PostgreSQL is not on this machine (apt install postgresql)")
+async def test_deaths_that_another_robot_has_counted_while_this_one_was_at_work_are_known_before_the_case_is_begun(tmp_path: Path) -> None:
+    with postgres() as address, Casebook(f"{address}&schema=kollega") as casebook:
+        office = Office(tmp_path, casebook)
+        attempts = Attempts(casebook)
+
+        async def die(name: str, reference: str) -> None:
+            for _ in range(3 if (name, reference) == ("collect", "EA-1") else 0):
+                attempts.begin("toy:EA-2:2026-03", "collect", "other")
+                attempts.count_death(next(one for one in attempts.all() if one.worker == "other"), step="collect")
+
+        office.hook = die
+        standing = await office.run("EA-1", "EA-2", at_once=1, database=f"{address}&schema=kollega")
+        office.log.close()
+
+    assert [outcome.codes for outcome in standing.ended] == [(), (ReasonCode.ROBOT_FAULT,)]
+    assert (list(standing.set_aside), office.begun["collect EA-2"]) == (["toy:EA-2:2026-03"], 0)
+
+
+@pytest.mark.durable
+async def test_when_two_deaths_are_enough_a_case_that_was_beside_once_is_tried_alone(office: Office) -> None:
+    office.casebook.open_case("toy:EA-1:2026-03", reference="EA-1", month="2026-03")
+    attempts = Attempts(office.casebook)
+    attempts.begin("toy:EA-1:2026-03", "collect", "robot")
+    attempts.count_death(attempts.all()[0], step="collect")
+    order: list[str] = []
+
+    async def note(name: str, reference: str) -> None:
+        order.append(reference)
+
+    office.hook = note
+    standing = await office.run("EA-1", "EA-2", deaths=2)
+
+    assert order == ["EA-2"] * 3 + ["EA-1"] * 3
+    assert references_of(standing) == ["EA-1", "EA-2"]
+
+
+@pytest.mark.durable
+def test_a_case_that_was_at_hand_when_the_robot_died_waits_when_it_is_paused_and_can_then_be_rewound(toy: Toy) -> None:
+    toy.kill_at("EA-1 write begun")
+    with Casebook(toy.casebook) as casebook:
+        operator = Operator(casebook=casebook, name="drift")
+        with pytest.raises(SetupError, match="pause it first"):
+            operator.retry(case_named(casebook, "EA-1"), step="assess", steps_done=list)
+        operator.pause(scope_of_case("toy:EA-1:2026-03"), why="fel uppgift")
+        assert json.loads(toy.run("EA-2").stdout) == {"ended": ["EA-2"], "waiting": ["toy:EA-1:2026-03"], "failed": []}
+        operator.retry(case_named(casebook, "EA-1"), step="assess", steps_done=lambda: ["collect", "assess"])
+        operator.resume(scope_of_case("toy:EA-1:2026-03"))
+
+    assert json.loads(toy.run().stdout)["ended"] == ["EA-1"]
+    assert (toy.passed()["EA-1 collect begun"], toy.passed()["EA-1 assess begun"]) == (1, 2)
+
+
 # --- another version --------------------------------------------------------------------------------------------------
 
 
@@ -456,6 +585,36 @@ def test_a_version_whose_steps_differ_begins_a_case_anew_that_has_written_nothin
         said = " ".join(event.message for event in casebook.events("toy:EA-1:2026-03"))
     assert "collect was done where" in said
     assert "begins anew" in said
+
+
+@pytest.mark.durable
+async def test_a_version_that_can_not_read_a_kept_result_begins_a_case_anew_that_has_written_nothing_and_says_so(office: Office) -> None:
+    office.operator.pause(scope_of_system("case_system"), why="byte")
+    assert (await office.run("EA-1")).waiting == ("toy:EA-1:2026-03",)
+    with sqlite3.connect(office.folder / "queue" / "queue.db") as engine:
+        engine.execute("UPDATE operation_outputs SET output = replace(output, '1}', '[1]}')")
+    office.operator.resume(scope_of_system("case_system"))
+
+    assert references_of(await office.run()) == ["EA-1"]
+    assert office.begun["collect EA-1"] == 2
+    said = " ".join(event.message for event in office.casebook.events("toy:EA-1:2026-03"))
+    assert "the kept result of collect can't be read by this version of the robot" in said
+    assert "begins anew" in said
+
+
+@pytest.mark.durable
+async def test_a_version_that_can_not_read_a_kept_result_leaves_a_case_that_has_written_to_an_operator(office: Office) -> None:
+    office.operator.pause(scope_of_system("case_system"), why="byte")
+    await office.run("EA-1")
+    with sqlite3.connect(office.folder / "queue" / "queue.db") as engine:
+        engine.execute("UPDATE operation_outputs SET output = replace(output, '\"schema\":1', '\"schema\":2')")
+    office.operator.resume(scope_of_system("case_system"))
+    office.casebook.effect_done("toy:EA-1:2026-03", "payment")
+
+    assert (await office.run()).failed == ("toy:EA-1:2026-03",)
+    message = office.casebook.events("toy:EA-1:2026-03")[-1].message
+    assert message.startswith("operator: the kept result of collect can't be read by this version of the robot")
+    assert "kollega queue retry toy:EA-1:2026-03 --from 'collect'" in message
 
 
 @pytest.mark.durable

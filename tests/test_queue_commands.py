@@ -23,6 +23,7 @@ from robots.casebook.attempts import Attempts
 from robots.errors import StopRequested
 from robots.practice.households import generate
 from robots.work_queue import Standing, WorkQueue
+from robots.work_queue.lock import locked
 from tests.test_run import KOLLEGA, ROOT, RUN_SECONDS, Installation, installed, wrongs
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class Done:
 @pytest.fixture
 def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
     """Return a function that runs a command of the queue on a casebook with three cases, in this process."""
-    (tmp_path / "config").mkdir()
-    shutil.copy(ROOT / "config" / "kollega.yaml", tmp_path / "config")
+    for name in ("config", "selectors"):
+        shutil.copytree(ROOT / name, tmp_path / name)
     with Casebook(casebook_of(tmp_path)) as casebook:
         for case_id in (MARCH, APRIL, OTHER):
             casebook.open_case(case_id, reference=case_id.split(":")[1], month=case_id[-7:], due_at=datetime(2026, 3, 3, 22, 59, tzinfo=UTC))
@@ -157,6 +158,17 @@ def test_a_personal_number_in_a_reason_is_not_kept(queue: Callable[..., Done]) -
 
     assert number not in queue("show", MARCH).out
     assert "gäller" in queue("show", MARCH).out
+
+
+def test_a_case_cancelled_beside_a_robot_is_left_to_it_however_often_it_is_cancelled(queue: Callable[..., Done], tmp_path: Path) -> None:
+    with locked(tmp_path / "logs" / "state"):
+        first, second = (queue("cancel", OTHER, "--why", "dubblett").out for _ in range(2))
+
+    assert "is handed off before its next step by the robot at work" in first
+    assert second == first
+    shown = json.loads(queue("show", OTHER, "--json").out)
+    assert (shown["state"], shown["order"].split(",")[0]) == ("submitted", "cancel")
+    assert [event["action"] for event in shown["events"]] == ["cancelled"]
 
 
 @pytest.mark.durable

@@ -12,7 +12,7 @@ import pytest
 from robots import errors
 from robots.errors import KollegaError, ReasonCode, StopRequested
 from robots.run_log import MEANINGS, Action
-from robots.service import EXIT_CODES
+from robots.run_process import EXIT_CODES
 from robots.texts import Texts
 from robots.wiring import INBOX_UNREAD_EXIT_CODE, OWN_FAULT_EXIT_CODE
 

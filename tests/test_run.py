@@ -400,7 +400,10 @@ def test_the_practice_systems_can_be_served_on_their_own(tmp_path: Path) -> None
             accounts = (tmp_path / "logs" / "practice" / "accounts.env").read_text(encoding="utf-8")
         finally:
             systems.send_signal(signal.SIGINT)
-            systems.wait(timeout=30)
+            try:
+                systems.wait(timeout=30)
+            finally:
+                systems.kill()
     assert any(line.startswith("e_service ") for line in printed)
     environment = dict(line.removeprefix("export ").split("=", 1) for line in accounts.splitlines())
     assert environment["KOLLEGA_CASE_SYSTEM_USER"] == environment["KOLLEGA_PERSON_LOOKUP_USER"]

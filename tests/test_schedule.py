@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -120,6 +123,10 @@ def test_a_line_that_is_due_on_holidays_only_is_told() -> None:
         ("*/0 5 * * *", "[*]/0 is no minute"),
         ("-5 5 * * *", "-5 is no minute"),
         ("30-10 5 * * *", "30-10 is no minute"),
+        ("*/70 5 * * *", "[*]/70 is no minute"),
+        ("1,,3 5 * * *", "1,,3 is no minute"),
+        ("0 5 * * sat-5", "sat-5 is no weekday"),
+        ("² 5 * * *", "² is no minute"),
         ("0 5 30 2 *", "is never due"),
         ("0 5 31 4,6,9,11 *", "is never due"),
     ],
@@ -134,8 +141,45 @@ def test_a_cron_line_as_operators_write_it_is_read(text: str) -> None:
     assert schedule(text).next_due(at("2026-11-22 12:00")) is not None
 
 
-def test_the_fields_of_a_line_are_numbers() -> None:
-    assert CronLine.parse("*/30 5 * 1-2 mon,sun").fields == ((0, 30), (5,), None, (1, 2), (0, 1))
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("*/30 5 * 1-2 mon,sun", ((0, 30), (5,), None, (1, 2), (0, 1))),
+        ("5-5 5 1 1 mon-mon", ((5,), (5,), (1,), (1,), (1,))),
+        ("50/5 6-20/7 10-12,1 nov-feb sat-sun", ((50, 55), (6, 13, 20), (1, 10, 11, 12), (1, 2, 11, 12), (0, 6))),
+        ("0-59 */1 1-31 jan-dec 0-7", (None, None, None, None, None)),
+        ("0 0 * jan/3 5-7", ((0,), (0,), None, (1, 4, 7, 10), (0, 5, 6))),
+        ("0 0 * * 7", ((0,), (0,), None, None, (0,))),
+        ("0 0 * * fri-mon", ((0,), (0,), None, None, (0, 1, 5, 6))),
+        ("0 0 * * 1-sat/2", ((0,), (0,), None, None, (1, 3, 5))),
+    ],
+)
+def test_the_fields_of_a_line_are_numbers(text: str, fields: tuple[tuple[int, ...] | None, ...]) -> None:
+    assert CronLine.parse(text).fields == fields
+
+
+def test_a_command_that_reads_the_settings_does_not_wait_for_the_library_of_the_schedule() -> None:
+    code = "import sys; from pathlib import Path; from robots import settings; settings.load(Path()); sys.exit('croniter' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent.parent, check=False).returncode == 0
+
+
+FIELDS = st.one_of(st.just("*"), st.lists(st.integers(0, 23).map(str), min_size=1, max_size=3).map(",".join), st.just("*/7"), st.just("3-9/2"))
+
+
+@given(FIELDS, FIELDS, st.sampled_from(["*", "mon-fri", "sat-sun", "2,7"]), st.integers(0, 7 * 24 * 60))
+def test_a_line_is_due_at_the_next_minute_that_its_fields_name(minute: str, hour: str, weekday: str, minutes: int) -> None:
+    line = CronLine.parse(f"{minute} {hour} * * {weekday}")
+    since = shown = datetime(2026, 11, 2) + timedelta(minutes=minutes)  # noqa: DTZ001 - a reading of the clock
+    readings = (shown := shown + timedelta(minutes=1) for _ in range(10 * 24 * 60))
+    expected = next(
+        one
+        for one in readings
+        if all(
+            numbers is None or number in numbers
+            for numbers, number in zip(line.fields, (one.minute, one.hour, one.day, one.month, one.isoweekday() % 7), strict=True)
+        )
+    )
+    assert next(line.after(since)) == expected
 
 
 # --- hours ------------------------------------------------------------------------------------------------------------

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,9 +18,11 @@ import pytest
 from robots import run_log
 from robots.case import SWEDEN
 from robots.errors import SetupError
+from robots.run_process import EXIT_CODES, Patience, Pulse, RunReport, run_as_process, signs_given
 from robots.schedule import CronLine, Schedule
-from robots.service import EXIT_CODES, RunReport, Service, Watch, notifier, run_as_process, watchdog_fed
+from robots.service import Service, Watch, notifier, watchdog_fed
 
+LONG = Patience(hung_seconds=300, stop_seconds=300)
 EVERY_MORNING = Schedule(runs=(CronLine.parse("30 5 * * *"),))
 
 
@@ -36,6 +40,10 @@ class World:
     schedule: Schedule | SetupError = EVERY_MORNING
     #: how the runs end, one after the other; the last for all that follow
     exit_codes: Sequence[int] = (0,)
+    #: whether those that end in the midst of their cases do so since they hang
+    hangs: bool = False
+    #: the number of the run in the midst of which the service is told to stop
+    stopped_in: int = 0
     run_takes: timedelta = timedelta(minutes=10)
     begun: list[str] = field(default_factory=list)
     notified: list[str] = field(default_factory=list)
@@ -61,7 +69,10 @@ class World:
         assert stop is self.stop
         self.begun.append(f"{self.now.astimezone(SWEDEN):%d %H:%M}")
         self.now += self.run_takes
-        return RunReport(exit_code=self.exit_codes[min(len(self.begun), len(self.exit_codes)) - 1])
+        if len(self.begun) == self.stopped_in:
+            self.stop.set()
+        code = self.exit_codes[min(len(self.begun), len(self.exit_codes)) - 1]
+        return RunReport(exit_code=code, cut_off_by="it hung and was ended" if self.hangs and code else "")
 
     async def serve_until(self, end: str, *, begins_now: bool = False) -> list[str]:
         """Let the service wait by this clock; return when it began runs."""
@@ -130,6 +141,50 @@ async def test_a_run_that_is_killed_is_followed_by_others_but_not_for_ever(world
     world.exit_codes = (-9,)
     begun = await world.serve_until("2026-11-23 23:00")
     assert begun == ["23 05:30", "23 06:10", "23 06:50", "23 07:30", "23 08:10", "23 08:50"]
+
+
+@pytest.mark.parametrize("code", [-9, 130])
+async def test_a_run_that_hung_is_told_as_an_error_and_followed_by_another(world: World, log: Events, code: int) -> None:
+    world.exit_codes, world.hangs = (code, 0), True
+    assert await world.serve_until("2026-11-23 12:00") == ["23 05:30", "23 06:10"]
+    runs = [(level, sentence) for action, level, sentence in log() if action == "service_run"]
+    assert runs[0] == ("ERROR", f"exit code {code}: it hung and was ended; another run goes on with its cases")
+
+
+async def test_when_runs_are_cut_off_again_and_again_it_is_told_that_none_follows(world: World, log: Events) -> None:
+    world.exit_codes = (-9,)
+    await world.serve_until("2026-11-23 23:00")
+    told = [(level, sentence) for action, level, sentence in log() if action == "service_run"]
+    assert told[-1] == ("ERROR", "6 runs in a row were cut off; the next one begins when it is due")
+    assert not Watch(world.folder).has_run_under_way
+
+
+# One that was killed is followed by a pause, in which this clock goes on by half an hour.
+@pytest.mark.parametrize(("code", "again"), [(130, "23 05:40"), (-9, "23 06:10")])
+async def test_a_run_that_was_not_through_when_the_service_was_stopped_is_gone_on_with_by_the_next_service(
+    world: World, log: Events, code: int, again: str
+) -> None:
+    world.exit_codes, world.stopped_in = (code, 0), 1
+    assert await world.serve_until("2026-11-23 12:00") == ["23 05:30"]
+    world.stop.clear()
+    assert await world.serve_until("2026-11-24 05:00") == ["23 05:30", again]
+    assert [sentence for action, _, sentence in log() if action == "service_missed"] == [
+        "the last run was not through when the service ended; one run now goes on with its cases"
+    ]
+    world.stop.clear()
+    assert await world.serve_until("2026-11-24 05:00") == ["23 05:30", again]
+
+
+async def test_a_run_in_the_midst_of_which_the_power_was_cut_is_gone_on_with(world: World) -> None:
+    Watch(world.folder).keep(at("2026-11-23 04:00"))
+    Watch(world.folder).note_run(is_through=False)
+    assert await world.serve_until("2026-11-23 05:20") == ["23 05:00"]
+
+
+async def test_a_run_that_somebody_stopped_beside_the_service_is_left_to_the_next_due_time(world: World) -> None:
+    world.exit_codes = (130,)
+    await world.serve_until("2026-11-23 12:00")
+    assert not Watch(world.folder).has_run_under_way
 
 
 async def test_runs_that_were_due_while_one_was_under_way_are_one_run_afterwards(world: World, log: Events) -> None:
@@ -253,10 +308,56 @@ def test_every_exit_code_of_a_run_has_a_meaning() -> None:
 
 
 async def test_a_run_that_does_not_begin_says_why(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    report = await run_as_process(asyncio.Event(), arguments=("--root", str(tmp_path)), folder=tmp_path)
+    report = await run_as_process(asyncio.Event(), arguments=("--root", str(tmp_path)), folder=tmp_path, patience=LONG)
     assert report.exit_code == 3
     assert "kollega.yaml can't be read" in report.sentence
     assert "kollega.yaml can't be read" in capfd.readouterr().err
+
+
+async def test_a_run_that_can_not_be_begun_is_told_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refused(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refused)
+    report = await run_as_process(asyncio.Event(), arguments=(), folder=tmp_path, patience=LONG)
+    assert report.is_cut_off
+    assert "exit code 3: it could not be begun (Resource temporarily unavailable): see what room and memory" in report.sentence
+
+
+async def test_a_run_is_silent_when_no_event_of_its_own_came_for_the_time(tmp_path: Path) -> None:
+    with Pulse.listened_to() as pulse:
+        made = run_log.set_up(tmp_path, console=False, on_event=signs_given({"KOLLEGA_SIGNS": str(pulse.descriptor)}))
+        silence = asyncio.create_task(pulse.fallen_silent(0.5))
+        for _ in range(10):
+            run_log.event(run_log.Action.STEP_DONE)
+            await asyncio.sleep(0.1)
+        assert not silence.done()
+        while not silence.done():
+            # A library that complains for ever does no work.
+            run_log.event(run_log.Action.LIBRARY)
+            await asyncio.sleep(0.1)
+        made.close()
+
+
+async def test_a_sign_that_came_while_the_service_itself_stood_still_counts() -> None:
+    with Pulse.listened_to() as pulse:
+        silence = asyncio.create_task(pulse.fallen_silent(0.2))
+        await asyncio.sleep(0)
+        signs_given({"KOLLEGA_SIGNS": str(pulse.descriptor)})()
+        time.sleep(0.3)  # noqa: ASYNC251 - what stands still is this process
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not silence.done()
+        silence.cancel()
+
+
+async def test_signs_that_nobody_reads_hold_no_run_up() -> None:
+    with Pulse.listened_to() as pulse:
+        give = signs_given({"KOLLEGA_SIGNS": str(pulse.descriptor)})
+        for _ in range(100_000):
+            give()
+    give()
+    signs_given({})()
 
 
 # --- the service manager ----------------------------------------------------------------------------------------------

@@ -17,11 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from robots import settings
+from robots import run_log, settings
 from robots.case import SWEDEN
+from robots.casebook import Casebook
+from robots.casebook.workers import Workers
 from robots.practice.households import generate
+from robots.run_process import Patience, RunReport, run_as_process
 from robots.schedule import WEEKDAYS
-from robots.service import RunReport, Service, Watch, run_as_process
+from robots.service import Service, Watch
 from tests.test_run import RUN_SECONDS, Installation, installed, wrongs
 
 pytestmark = [pytest.mark.browser, pytest.mark.desktop, pytest.mark.durable]
@@ -79,7 +82,11 @@ async def serve_the_next_minute(installation: Installation) -> list[RunReport]:
     reports: list[RunReport] = []
 
     async def begin_run(stop_run: asyncio.Event) -> RunReport:
-        reports.append(await run_as_process(stop_run, arguments=("--root", str(root)), folder=root))
+        reports.append(
+            await run_as_process(
+                stop_run, arguments=("--root", str(root)), folder=root, patience=Patience(hung_seconds=RUN_SECONDS, stop_seconds=RUN_SECONDS)
+            )
+        )
         stop.set()
         return reports[-1]
 
@@ -133,6 +140,65 @@ def test_a_service_that_is_told_to_stop_finishes_its_steps_and_the_next_one_goes
 
         assert [report.exit_code for report in reports] == [0]
         assert "0 wait" in reports[0].figures
+        assert wrongs(households, installation.outcomes(), municipality) == {}
+
+
+def descendants(process: int) -> set[int]:
+    """Return the processes that a process has started, and those that these have."""
+    printed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout  # noqa: S607 - ps from the path
+    pairs = [(int(one), int(parent)) for one, parent in (line.split() for line in printed.splitlines())]
+    found, before = {process}, set[int]()
+    while found != before:
+        before = set(found)
+        found |= {one for one, parent in pairs if parent in found}
+    return found
+
+
+def freeze(installation: Installation) -> set[int]:
+    """Freeze the robot in the midst of a case, and return its processes."""
+    until = time.monotonic() + RUN_SECONDS
+    while "step_done" not in installation.log:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    with Casebook(installation.root / "logs" / "state" / "casebook.sqlite") as casebook:
+        (worker,) = Workers(casebook.engine).entries()
+    found = descendants(worker.process)
+    os.kill(worker.process, signal.SIGSTOP)
+    return found
+
+
+async def frozen_run(installation: Installation) -> tuple[RunReport, set[int]]:
+    """Begin a run as the service does, freeze it, and return what the service makes of it, and the processes that it consisted of."""
+    root, patience = installation.root, Patience(hung_seconds=12, stop_seconds=1)
+    running = asyncio.create_task(run_as_process(asyncio.Event(), arguments=("--root", str(root)), folder=root, patience=patience))
+    processes = await asyncio.to_thread(freeze, installation)
+    async with asyncio.timeout(RUN_SECONDS):
+        return await running, processes
+
+
+def test_a_run_that_hangs_is_ended_with_its_browser_and_the_next_one_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    households = generate(1, 4)
+    with installed(tmp_path, households) as (installation, municipality):
+        for name, value in installation.environment.items():
+            monkeypatch.setenv(name, value)
+        log = run_log.set_up(tmp_path / "service", console=False)
+        report, processes = asyncio.run(frozen_run(installation))
+        log.close()
+
+        assert report.sentence == "exit code -9: it hung and was ended; another run goes on with its cases"
+        told = [json.loads(line) for line in (log.folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+        assert [(one["action"], one["level"]) for one in told] == [("service_hung", "ERROR")] * 2
+        assert "no sign of life for 0.2 minutes and is told to stop" in told[0]["message"]
+        assert "no sign of life for 1 seconds since; it is killed" in told[1]["message"]
+        assert len(processes) > 5
+        until = time.monotonic() + 60
+        while any(Path("/proc", str(process)).exists() for process in processes):
+            assert time.monotonic() < until, "something of the run that hung is still there"
+            time.sleep(0.05)
+
+        code, printed = installation.run()
+        assert code == 0, printed
+        assert "case_resumed" in installation.log
         assert wrongs(households, installation.outcomes(), municipality) == {}
 
 

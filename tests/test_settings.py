@@ -149,7 +149,11 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
             'sessions: 1, open: ["mon-fri 06:00-22:00", "fri 20:00-23:00"]}',
             ":12: systems.person_lookup.open[1]: overlaps with hours above it",
         ),
-        ("paths: {", "schedule: {at: noon}\npaths: {", ":14: schedule.at: unknown key; known are last_case_at, runs, skip_holidays, stop_at"),
+        (
+            "paths: {",
+            "schedule: {at: noon}\npaths: {",
+            ":14: schedule.at: unknown key; known are hung_minutes, last_case_at, runs, skip_holidays, stop_at",
+        ),
         ("paths: {", "schedule: often\npaths: {", ":14: schedule: must be keys with values"),
         ("paths: {", "schedule: {runs: 30 5 * * *}\npaths: {", ":14: schedule.runs: must be a list"),
         ("paths: {", "schedule: {runs: []}\npaths: {", ":14: schedule.runs: must be a list with at least one member"),
@@ -162,6 +166,9 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
         ),
         ("paths: {", "schedule: {skip_holidays: yes}\npaths: {", ":14: schedule.skip_holidays: must be true or false"),
         ("paths: {", "schedule: {last_case_at: 21.30}\npaths: {", ":14: schedule.last_case_at: must be a time of day as in 21:30"),
+        # 160 s for the steps under way, and what was sent can be under way for 80 s
+        ("paths: {", "schedule: {hung_minutes: 3}\npaths: {", ":14: schedule.hung_minutes: must be at least 4: by the waits that are set under run"),
+        ("paths: {", "schedule: {hung_minutes: 0}\npaths: {", ":14: schedule.hung_minutes: must be a whole number of at least 1"),
         ("paths: {", "schedule: {stop_at: '24:00'}\npaths: {", ":14: schedule.stop_at: must be a time of day as in 21:30"),
         ("  e_service: {", "  e_service: [", ": not valid YAML"),
         ("paths: {", "\tpaths: {", ":14: not valid YAML"),
@@ -192,6 +199,13 @@ def test_a_schedule_and_hours_are_read(tmp_path: Path) -> None:
     assert {name: len(hours) for name, hours in settings.schedule.hours.items()} == {"person_lookup": 2}
     assert settings.systems["person_lookup"].open == settings.schedule.hours["person_lookup"]
     assert settings.systems["e_service"].open == ()
+
+
+@pytest.mark.parametrize(
+    ("waits", "minutes"), [("tries: 3", 30), ("tries: 3, late_seconds: 3600", 63), ("tries: 3, lifeless_seconds: 3600", 63), ("tries: 16", 140)]
+)
+def test_a_run_that_waits_as_it_is_set_to_is_not_taken_for_hung(tmp_path: Path, waits: str, minutes: int) -> None:
+    assert load_text(tmp_path, GOOD.replace("tries: 3", waits)).schedule.hung_minutes == minutes
 
 
 def test_without_a_schedule_nothing_is_due_and_everything_is_open(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Each time the robot says who is to do what, loses no case, does nothing twice, a
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import shutil
@@ -14,19 +15,26 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from robots import backup, exception_queue, run_log, settings
+from robots.assessment import Ending, Outcome
 from robots.casebook import Casebook, CaseState, EffectState
-from robots.errors import Actor, SetupError, StateUnusable
+from robots.effects import Effects, Seen
+from robots.errors import Actor, SetupError, StateUnusable, SystemUnavailable
 from robots.exception_queue import Entry, Sheet, State, View
 from robots.run_log import Action, event
+from robots.screens.sending import sending
 from robots.texts import Texts
+from robots.work_queue import WorkQueue
 from robots.work_queue.lock import locked
 from tests.postgres import postgres, program, start_again, stop_at_once
 from tests.toy_runs import ROOT, lines_of, run_to_end, toy_run
+
+if TYPE_CHECKING:
+    from robots.handling import Step
 
 REFERENCES = tuple(f"EA-{number}" for number in range(6))
 CASEBOOK, ENGINE = "casebook/casebook.sqlite", "queue/queue.db"
@@ -76,6 +84,23 @@ def complaint(told: dict[str, Any]) -> str:
     assert StateUnusable.next_actor is Actor.OPERATOR
     says: str = told["says"] if "says" in told else told["held"]["state"]
     return says
+
+
+def outcome_of(case_id: str, reference: str) -> Outcome:
+    return Outcome(
+        case_id=case_id,
+        reference=reference,
+        month=None,
+        ending=Ending.DECIDED,
+        amount=None,
+        codes=(),
+        because=(),
+        done=(),
+        left=(),
+        due_on=None,
+        authority=None,
+        ended_at=datetime.now(UTC),
+    )
 
 
 def assert_all_done_once(folder: Path, *references: str) -> None:
@@ -194,7 +219,7 @@ def test_a_run_that_can_have_no_log_is_not_begun(tmp_path: Path, place: str) -> 
 
 @contextmanager
 def kept_locked(file: Path) -> Iterator[None]:
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")
@@ -227,17 +252,6 @@ def test_a_casebook_that_stays_locked_stops_the_run_with_words(tmp_path: Path) -
 
 
 @pytest.mark.durable
-def test_an_engines_record_that_stays_locked_while_nothing_is_at_hand_ends_the_run_with_words(tmp_path: Path) -> None:
-    (tmp_path / "wait").write_text("EA-0 told")
-    with toy_run(tmp_path, *REFERENCES, busy_seconds=0.2) as robot:
-        robot.wait_for_point("EA-0 told")
-        with kept_locked(tmp_path / ENGINE):
-            (tmp_path / "wait").unlink()
-            assert "another program keeps it locked" in complaint(robot.told())
-    assert_goes_on(tmp_path)
-
-
-@pytest.mark.durable
 def test_an_engines_record_that_stays_locked_is_waited_for_longer_than_a_try_lasts(tmp_path: Path) -> None:
     (tmp_path / "wait").write_text("EA-1 assess ended")
     with toy_run(tmp_path, *REFERENCES, busy_seconds=0.2) as robot:
@@ -248,6 +262,20 @@ def test_an_engines_record_that_stays_locked_is_waited_for_longer_than_a_try_las
                 robot.process.wait(timeout=2)
         told = robot.told()
     assert told["failed"] == []
+    assert_goes_on(tmp_path)
+
+
+@pytest.mark.durable
+@pytest.mark.parametrize("moment", ["launch", "enqueue", "resume", "prove_writable", "call_off"])
+def test_an_engines_record_that_stays_locked_while_nothing_is_at_hand_ends_the_run_with_words(tmp_path: Path, moment: str) -> None:
+    if moment == "resume":
+        (tmp_path / "stop").write_text("EA-0 collect ended")
+        assert run_to_end(tmp_path, "EA-0")["waiting"]
+    (tmp_path / "lock").write_text(moment)
+    with toy_run(tmp_path, *(["EA-0"] if moment == "resume" else REFERENCES), busy_seconds=0.2) as robot:
+        robot.wait_for_point(f"locked before {moment}")
+        assert "another program keeps it locked: see what has the file open" in complaint(robot.told())
+    (tmp_path / "lock").unlink()
     assert_goes_on(tmp_path)
 
 
@@ -346,6 +374,47 @@ def test_a_database_server_that_stops_at_once_and_comes_back_costs_nothing(tmp_p
         assert sorted(lines_of(tmp_path / "ledger")) == list(REFERENCES)
         with Casebook(f"{address}&schema=toy") as casebook:
             assert {case.reference: case.state for case in casebook.cases()} == dict.fromkeys(REFERENCES, CaseState.ENDED)
+
+
+# --- a stop -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.durable
+async def test_a_stop_ends_the_wait_for_what_was_not_answered_and_the_next_run_looks_on(tmp_path: Path) -> None:
+    stop, shown = asyncio.Event(), [Seen.NOT_DONE]
+
+    async def look() -> Seen:
+        return shown[0]
+
+    async def act() -> None:
+        async with sending():
+            stop.set()
+            raise SystemUnavailable("cut")
+
+    async def handle(case_id: str, reference: str, step: Step) -> Outcome:
+        async def write() -> None:
+            # Longer than the test lasts.
+            effects = Effects(casebook, late_seconds=3600, prove_right_to_act=queue.prove_right_to_act, pause=queue.pause)
+            await effects.ensure(case_id, "payment", look=look, act=act, is_marked=True)
+
+        await step("write", None, write)
+        return outcome_of(case_id, reference)
+
+    with Casebook(tmp_path / "casebook.sqlite") as casebook:
+        opened = WorkQueue.open(
+            tmp_path, executor="toy", handle=handle, casebook=casebook, tries=1, first_wait_seconds=0.01, at_once=1, poll_seconds=0.02
+        )
+        async with opened as queue, asyncio.timeout(60):
+            case_id = await queue.submit("toy", "EA-1", "2026-03")
+            first = await queue.run(stop, lambda _: None)
+            assert (first.waiting, first.ended, first.was_stopped) == ((case_id,), (), True)
+            mark = casebook.effect(case_id, "payment")
+            assert mark is not None
+            assert mark.is_unanswered
+            shown[0] = Seen.DONE
+            second = await queue.run(asyncio.Event(), lambda _: None)
+        assert [one.reference for one in second.ended] == ["EA-1"]
+        assert casebook.effect_state(case_id, "payment") is EffectState.DONE
 
 
 # --- the clock --------------------------------------------------------------------------------------------------------

@@ -31,12 +31,12 @@ from robots.casebook.database import NameLock, database_engine, in_turn, schema_
 from robots.casebook.tables import WORKERS
 from robots.casebook.workers import Workers, executor_of, worker_of
 from robots.cli import app
-from robots.errors import SetupError
+from robots.errors import SetupError, StateUnusable
 from robots.practice.examination import Result, examine
 from robots.practice.households import generate
 from robots.practice.municipality import Municipality
 from robots.work_queue import WorkQueue
-from robots.work_queue.engine import cases_at_hand
+from robots.work_queue.engine_record import cases_at_hand
 from robots.work_queue.machines import WORKER_VARIABLE
 from robots.work_queue.ranks import rank_of
 from tests.postgres import postgres, program
@@ -177,6 +177,21 @@ def test_a_name_is_held_by_one_alone_and_taken_anew_when_the_server_has_dropped_
     finally:
         first.close()
         second.close()
+
+
+@pytest.mark.durable
+def test_a_robot_that_stood_still_in_the_midst_of_a_transaction_is_told_of_the_server_and_not_of_a_fault_of_its_own(server: str) -> None:
+    address, watching = f"{server}&schema=stood_still&options=-c idle_in_transaction_session_timeout=100", database_engine(server)
+    watching = watching.execution_options(isolation_level="AUTOCOMMIT")
+    mine = sa.text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
+    with Casebook(address) as casebook, watching.connect() as watch, casebook.engine.connect() as connection:
+        pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+        while watch.execute(mine, {"pid": pid}).scalar_one():
+            time.sleep(0.02)
+        with pytest.raises(StateUnusable, match="the database server does not answer"):
+            connection.execute(sa.text("SELECT 1"))
+        assert casebook.cases() == ()
+    watching.dispose()
 
 
 def test_what_is_done_in_turn_is_never_done_by_two_at_once(casebook: Casebook) -> None:

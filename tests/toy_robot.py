@@ -1,7 +1,8 @@
 """A robot of its own process, for the tests that kill it: `toy_robot.py FOLDER COMMAND [ARGUMENT …]`.
 
 It takes three toy steps, the last of which writes in a ledger outside. Robots that share a database, whose address `TOY_DATABASE` holds, are told
-apart by `KOLLEGA_WORKER`. Another version of it takes the steps that `TOY_STEPS` names; `TOY_AT_ONCE` is how many cases it works on at once.
+apart by `KOLLEGA_WORKER`. Another version of it takes the steps that `TOY_STEPS` names; `TOY_AT_ONCE` is how many cases it works on at once,
+`TOY_ONLY` on which. `TOY_DIES_BEFORE_COMMIT` has it die while it carries out an order.
 """
 
 from __future__ import annotations
@@ -14,20 +15,24 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
 
 from robots.assessment import Ending, Outcome
 from robots.casebook import Casebook
 from robots.effects import Effects, Seen
 from robots.errors import CaseNeedsPerson, ReasonCode, SetupError
 from robots.screens.sending import sending
-from robots.work_queue import WorkQueue
+from robots.work_queue import WorkQueue, following
 from robots.work_queue.machines import worker_name
 
 if TYPE_CHECKING:
     from robots.handling import Step
 
 STEPS = tuple(os.environ.get("TOY_STEPS", "collect assess write").split())
+#: works on these applications alone; None for all
+ONLY = os.environ["TOY_ONLY"].split() if "TOY_ONLY" in os.environ else None
 #: after so long a silence a robot is dead to those that share its database; a test that waits for it sets it
 LIFELESS_SECONDS = float(os.environ.get("TOY_LIFELESS_SECONDS", "60"))
 
@@ -40,6 +45,8 @@ class Toy:
 
     queue: WorkQueue
     stop: asyncio.Event
+    #: until the process dies; none for ever once it is below 1
+    commits_left = 0
 
     def __init__(self, folder: Path, casebook: Casebook) -> None:
         self._folder = folder
@@ -51,6 +58,7 @@ class Toy:
         )
 
     def pass_point(self, point: str) -> None:
+        self.commits_left = 0
         with (self._folder / "trace").open("a") as trace:
             trace.write(f"{point}\n")
         for name, number in (("kill", signal.SIGKILL), ("freeze", signal.SIGSTOP)):
@@ -62,12 +70,31 @@ class Toy:
         if stop.exists() and stop.read_text() == point:
             stop.unlink()
             self.stop.set()
+        self.meet_poison(point)
 
+    def meet_poison(self, point: str) -> None:
         poison = self._folder / "poison"
         if poison.exists() and poison.read_text() == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    def die_before_commit(self, number: int) -> None:
+        """Kill this process before the commit of that number since the robot began to carry out an order, if that is before a step begins."""
+        carry_out = following._carry_out
+
+        async def counted(*arguments: Any) -> None:
+            self.commits_left = number
+            await carry_out(*arguments)
+
+        def on_commit(_connection: object) -> None:
+            self.commits_left -= 1
+            if self.commits_left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        following._carry_out = counted  # type: ignore[assignment]
+        sa.event.listen(sa.Engine, "commit", on_commit)
+
     async def handle(self, case_id: str, reference: str, step: Step) -> Outcome:
+        self.meet_poison(f"{reference} taken up")
         try:
             return _outcome(case_id, reference, Ending.DECIDED, await self._go_through(case_id, reference, step))
         except CaseNeedsPerson as reason:
@@ -125,6 +152,8 @@ async def main(folder: Path, command: str, arguments: list[str]) -> int:
     with Casebook(database or folder / "casebook.db") as casebook:
         toy = Toy(folder, casebook)
         toy.stop = asyncio.Event()
+        if "TOY_DIES_BEFORE_COMMIT" in os.environ:
+            toy.die_before_commit(int(os.environ["TOY_DIES_BEFORE_COMMIT"]))
         opened = WorkQueue.open(
             folder / "queue",
             executor=worker_name(),
@@ -146,7 +175,7 @@ async def main(folder: Path, command: str, arguments: list[str]) -> int:
                     await asyncio.sleep(60)
                 for reference in arguments:
                     await queue.submit("toy", reference, "2026-03")
-                standing = await queue.run(toy.stop, lambda outcome: toy.pass_point(f"{outcome.reference} told"))
+                standing = await queue.run(toy.stop, lambda outcome: toy.pass_point(f"{outcome.reference} told"), only=ONLY)
         except SetupError as error:
             sys.stdout.write(f"{error}\n")
             return error.exit_code

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sqlite3
 import sys
 import time
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from robots import casebook as casebook_module
 from robots.assessment import Ending, Outcome
@@ -59,6 +60,35 @@ class TroubledToy(Toy):
             )
 
 
+def lock_before(moment: str, file: Path, toy: Toy) -> None:
+    """Have another program lock the engine's file right before that call of the engine, when no case is at hand, for as long as this robot lives."""
+    from robots.work_queue import engine
+
+    file.parent.mkdir(exist_ok=True)
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    call, enqueue = getattr(engine.Engine, moment), engine.Engine.enqueue
+    engine._PATIENCE_SECONDS = 0.2
+
+    async def locked_call(self: engine.Engine, *arguments: Any, **more: Any) -> Any:
+        if not other.in_transaction and (self._workflow is not None or moment == "launch"):
+            other.execute("BEGIN IMMEDIATE")
+            toy.pass_point(f"locked before {moment}")
+        return await call(self, *arguments, **more)
+
+    async def enqueue_nothing(_self: engine.Engine, *_: Any, **_more: Any) -> None: ...
+
+    async def enqueue_and_stop(self: engine.Engine, *arguments: Any, **more: Any) -> None:
+        await enqueue(self, *arguments, **more)
+        toy.stop.set()
+
+    if moment == "prove_writable":
+        # So that it stays without a case at hand.
+        engine.Engine.enqueue = enqueue_nothing  # type: ignore[assignment,method-assign]
+    if moment == "call_off":
+        engine.Engine.enqueue = enqueue_and_stop  # type: ignore[method-assign]
+    setattr(engine.Engine, moment, locked_call)
+
+
 async def main(folder: Path, references: list[str]) -> int:
     state = folder / "state"
     kept, queued = (state, state) if state.is_dir() else (folder / "casebook", folder / "queue")
@@ -66,6 +96,9 @@ async def main(folder: Path, references: list[str]) -> int:
     try:
         with Casebook(database or kept / "casebook.sqlite") as casebook:
             toy = TroubledToy(folder, casebook)
+            toy.stop = asyncio.Event()
+            if (folder / "lock").exists():
+                lock_before((folder / "lock").read_text(), queued / "queue.db", toy)
             opened = WorkQueue.open(
                 queued,
                 executor="toy",
@@ -81,7 +114,7 @@ async def main(folder: Path, references: list[str]) -> int:
                 toy.queue = opened_queue
                 for reference in references:
                     await opened_queue.submit("toy", reference, "2026-03")
-                standing = await opened_queue.run(asyncio.Event(), lambda outcome: toy.pass_point(f"{outcome.reference} told"))
+                standing = await opened_queue.run(toy.stop, lambda outcome: toy.pass_point(f"{outcome.reference} told"))
     except KollegaError as error:
         sys.stdout.write(json.dumps({"error": type(error).__name__, "says": str(error), "exit_code": error.exit_code}) + "\n")
         return error.exit_code

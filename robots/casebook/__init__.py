@@ -6,31 +6,30 @@ SQLite file by default, PostgreSQL by address; the same statements on both. Ever
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from robots.assessment import Outcome
-from robots.casebook.database import begin_alone, database_engine
+from robots.casebook.database import database_engine
+from robots.casebook.entries import CaseEntry, CaseEvent, CaseState, DocumentKind, EffectEntry, EffectState, PastCase
 from robots.casebook.faults import fault_of, see_sound, tell_faults
+from robots.casebook.schema import SCHEMA, schemas_of
 from robots.casebook.tables import (
-    ABOUT,
     CASES,
     DOCUMENTS,
     EFFECTS,
     EVENTS,
-    MIGRATIONS,
     ORDINARY_PRIORITY,
     RULE_SETS,
-    TABLES,
     PackedText,
     UtcTime,
+    insert_into,
+    quick_sqlite_engine,
     sqlite_engine,
 )
 from robots.errors import SetupError
@@ -38,6 +37,7 @@ from robots.evidence import Evidence
 from robots.records import from_record, to_record
 
 __all__ = [
+    "SCHEMA",
     "CaseEntry",
     "CaseEvent",
     "CaseState",
@@ -49,108 +49,7 @@ __all__ = [
     "sqlite_engine",
 ]
 
-SCHEMA = 3
 _WHAT = "the casebook"
-
-
-class CaseState(StrEnum):
-    """Where a case stands."""
-
-    SUBMITTED = "submitted"
-    TAKEN = "taken"
-    #: parked: a system is held, or the run was stopped; the next run goes on with it
-    WAITING = "waiting"
-    #: parked by a fault of the robot's own; the next run tries again
-    FAILED = "failed"
-    ENDED = "ended"
-
-
-class EffectState(StrEnum):
-    """What is known of a write in another system."""
-
-    INTENDED = "intended"
-    DONE = "done"
-    UNKNOWN = "unknown"
-
-
-class DocumentKind(StrEnum):
-    """What is kept of a case, so that it can be explained and handed out."""
-
-    CASE_FILE = "case file"
-    ASSESSMENT = "assessment"
-    AUTHORITY = "authority"
-    #: `robots.decision_record`
-    DECISION_RECORD = "decision record"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseEntry:
-    """One case as the casebook lists it; times are aware UTC."""
-
-    case_id: str
-    reference: str
-    #: `2026-03`, or `unreadable`
-    month: str
-    state: CaseState
-    submitted_at: datetime
-    #: when the robot first took the case up
-    taken_at: datetime | None
-    ended_at: datetime | None
-    #: when the municipality has promised an answer; None when it is not known
-    due_at: datetime | None = None
-    #: a lower one goes before, whatever is due
-    priority: int = ORDINARY_PRIORITY
-    #: when the application came in; None where nobody knows
-    received_at: datetime | None = None
-    #: how often it was begun anew after it had ended
-    reopened: int = 0
-
-    @property
-    def round(self) -> int:
-        """How many times the case has come to a person, or will have when it comes there next; an answer holds for its round."""
-        return self.reopened + 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastCase:
-    """An ended case with what was kept of it, as the JSON text that is stored."""
-
-    case_id: str
-    reference: str
-    #: `2026-03`, or `unreadable`
-    month: str
-    #: aware UTC
-    ended_at: datetime
-    #: without the kinds of which nothing was kept
-    texts: dict[DocumentKind, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectEntry:
-    """One write in another system, or the intention of one; times are aware UTC."""
-
-    case_id: str
-    name: str
-    state: EffectState
-    #: None when the screen was unclear before the robot had begun
-    intended_at: datetime | None
-    done_at: datetime | None
-    #: what was typed and what the system showed; None when nothing was noted
-    evidence: Evidence | None = None
-    #: it was sent off, and no answer has come: the system can still do it
-    is_unanswered: bool = False
-    #: when it was sent off last; None when it was not, or nobody has noted it
-    sent_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseEvent:
-    """Something that happened to a case; the message holds no personal data."""
-
-    case_id: str
-    at: datetime
-    action: str
-    message: str
 
 
 #: in the order they were intended
@@ -175,7 +74,7 @@ class Casebook:
         """
         self._engine = database_engine(where)
         try:
-            schemas = self._schemas()
+            schemas = schemas_of(self._engine)
         except sa.exc.DBAPIError as error:
             self._engine.dispose()
             raise fault_of(error, _WHAT, cannot="be opened") or SetupError(
@@ -188,34 +87,19 @@ class Casebook:
                 f"the casebook has schema {max(schemas)}, this version of the robot writes schema {SCHEMA}; use the version that wrote it"
             )
 
-    def _schemas(self) -> list[int]:
-        """Return the schema that the casebook has; a new one gets this version's, whole or not at all, one of another version is left as it is."""
-        with self._engine.begin() as connection:
-            begin_alone(connection, "casebook")
-            ABOUT.create(connection, checkfirst=True)
-            is_new = ~sa.exists(sa.select(ABOUT.c.schema))
-            first = self._insert(ABOUT).from_select(["schema"], sa.select(sa.literal(SCHEMA)).where(is_new))
-            connection.execute(first.on_conflict_do_nothing())
-            schemas = list(connection.execute(sa.select(ABOUT.c.schema)).scalars())
-            if len(schemas) == 1:
-                schemas = [self._migrate(connection, schemas[0])]
-            if schemas == [SCHEMA]:
-                TABLES.create_all(connection)
-            return schemas
-
-    def _migrate(self, connection: sa.Connection, schema: int) -> int:
-        """Bring the casebook of an earlier version to this one's schema, step by step, and return the schema that it has then."""
-        while schema in MIGRATIONS:
-            for statement in MIGRATIONS[schema]:
-                connection.exec_driver_sql(statement)
-            schema += 1
-            connection.execute(ABOUT.update().values(schema=schema))
-        return schema
-
     @property
     def engine(self) -> sa.Engine:
         """The database itself, for the smaller records that are kept beside the cases."""
         return self._engine
+
+    @cached_property
+    def quick_engine(self) -> sa.Engine:
+        """The database for what need not outlive a power cut: nobody waits for the disk of an SQLite file. Another database is the same."""
+        if self._engine.dialect.name != "sqlite":
+            return self._engine
+        engine = quick_sqlite_engine(Path(self._engine.url.database or ""))
+        tell_faults(engine, _WHAT)
+        return engine
 
     def see_sound(self) -> None:
         """Read all of an SQLite file once, before a run rests on it.
@@ -228,6 +112,8 @@ class Casebook:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+        if "quick_engine" in self.__dict__:
+            self.quick_engine.dispose()
 
     def __enter__(self) -> Casebook:
         return self
@@ -243,7 +129,7 @@ class Casebook:
         row |= {"due_at": due_at, "received_at": received_at}
         with self._engine.begin() as connection:
             # The number of rows of an insert is not to be had from every driver.
-            entered = connection.execute(self._insert(CASES).values(**row).on_conflict_do_nothing().returning(CASES.c.case_id))
+            entered = connection.execute(insert_into(self._engine, CASES).values(**row).on_conflict_do_nothing().returning(CASES.c.case_id))
             return entered.first() is not None
 
     def take_case(self, case_id: str) -> bool:
@@ -334,7 +220,7 @@ class Casebook:
         """Note, before the act, that the robot is about to do it; the first time stands. Done and unknown stay as they are."""
         row = {"case_id": case_id, "name": name, "state": EffectState.INTENDED, "intended_at": _now()}
         with self._engine.begin() as connection:
-            connection.execute(self._insert(EFFECTS).values(**row).on_conflict_do_nothing())
+            connection.execute(insert_into(self._engine, EFFECTS).values(**row).on_conflict_do_nothing())
 
     def effect_sent(self, case_id: str, name: str) -> None:
         """Note, before the press that sends it off, that from now on the system can do it; nothing for an effect that is not intended."""
@@ -374,7 +260,7 @@ class Casebook:
 
     def _upsert_effect(self, row: dict[str, Any], changed: dict[str, Any], where: sa.ColumnElement[bool] | None = None) -> None:
         with self._engine.begin() as connection:
-            statement = self._insert(EFFECTS).values(**row)
+            statement = insert_into(self._engine, EFFECTS).values(**row)
             kept = {**changed, "evidence": sa.func.coalesce(EFFECTS.c.evidence, statement.excluded.evidence)}
             keys = [EFFECTS.c.case_id, EFFECTS.c.name]
             connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=kept, where=where))
@@ -415,7 +301,7 @@ class Casebook:
         """
         row = {"case_id": case_id, "kind": DocumentKind(kind), "record": record}
         with self._engine.begin() as connection:
-            statement = self._insert(DOCUMENTS).values(**row)
+            statement = insert_into(self._engine, DOCUMENTS).values(**row)
             keys = [DOCUMENTS.c.case_id, DOCUMENTS.c.kind]
             connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"record": statement.excluded.record}))
 
@@ -439,7 +325,7 @@ class Casebook:
         """Keep a rule set of plain JSON types under its hash; the first time stands, as the same hash is the same record."""
         row = {"hash": hash, "record": record, "kept_at": _now()}
         with self._engine.begin() as connection:
-            connection.execute(self._insert(RULE_SETS).values(**row).on_conflict_do_nothing())
+            connection.execute(insert_into(self._engine, RULE_SETS).values(**row).on_conflict_do_nothing())
 
     def rule_set(self, hash: str) -> Any | None:  # noqa: A002 - what the record is named by everywhere
         """Return the rule set that was kept under the hash; None if there is none."""
@@ -475,10 +361,6 @@ class Casebook:
     def _rows(self, query: sa.Select[Any]) -> Sequence[dict[str, Any]]:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
-
-    def _insert(self, table: sa.Table) -> Any:
-        # Both dialects have the same upsert, under two names without a common type.
-        return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def _evidence_record(evidence: Evidence | None) -> Any | None:

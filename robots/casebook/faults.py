@@ -44,7 +44,9 @@ def fault_of(error: sa.exc.DBAPIError, what: str, *, cannot: str = "be used") ->
         kind = getattr(cause, "sqlite_errorname", "")
     else:
         # An operational error is one of the server's, its memory, its disk or the way to it (https://peps.python.org/pep-0249/#operationalerror).
-        words = _SERVER if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) else None
+        # So is any other that has ended the connection, such as that of a robot which stood still in the midst of a transaction.
+        is_of_server = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or error.connection_invalidated
+        words = _SERVER if is_of_server else None
         kind = getattr(cause, "sqlstate", None) or type(cause).__name__
     if words is None:
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -86,8 +88,32 @@ class Orders:
         """Return what is to be done with the case; None for nothing."""
         return next((one for one in self.standing() if one.case_id == case_id), None)
 
-    def fulfil(self, case_id: str, kind: OrderKind | None = None) -> bool:
-        """Take an order away that is carried out; only one of this kind, if it is given. False if there is none."""
+    def fulfil(self, order: Order) -> bool:
+        """Take an order away that is carried out; False if it is not there any more, as another may stand in its place by now."""
         with self._engine.begin() as connection:
-            kinds = () if kind is None else (ORDERS.c.kind == kind,)
-            return connection.execute(ORDERS.delete().where(ORDERS.c.case_id == case_id, *kinds)).rowcount > 0
+            return connection.execute(ORDERS.delete().where(*_is_it(order))).rowcount > 0
+
+    @contextmanager
+    def carrying_out(self, order: Order) -> Iterator[bool]:
+        """Take the order away when the block has ended without an error; after an error or a crash it still stands.
+
+        Yields False if it is not there any more, or another robot has it at hand, which may yet die of it.
+        """
+        query = sa.select(ORDERS.c.case_id).where(*_is_it(order))
+        if self._engine.dialect.name != "postgresql":
+            # The file's only robot. Nothing is held: others of its threads write in the file meanwhile.
+            with self._engine.connect() as connection:
+                stands = connection.execute(query).first() is not None
+            yield stands
+            if stands:
+                self.fulfil(order)
+            return
+        with self._engine.begin() as connection:
+            stands = connection.execute(query.with_for_update(skip_locked=True)).first() is not None
+            yield stands
+            if stands:
+                connection.execute(ORDERS.delete().where(*_is_it(order)))
+
+
+def _is_it(order: Order) -> tuple[sa.ColumnElement[bool], ...]:
+    return ORDERS.c.case_id == order.case_id, ORDERS.c.kind == order.kind, ORDERS.c.ordered_at == order.ordered_at

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -211,11 +212,15 @@ MIGRATIONS = {
 }
 
 
+def insert_into(engine: sa.Engine, table: sa.Table) -> Any:
+    """Return an insert that can say what is to be done when the row is there already."""
+    # Both dialects have it, under two names without a common type.
+    return postgresql.insert(table) if engine.dialect.name == "postgresql" else sqlite.insert(table)
+
+
 def upsert(engine: sa.Engine, table: sa.Table, row: dict[str, Any], *, changed: dict[str, Any]) -> Any:
     """Return the statement that enters a row, or changes the one with its primary key that is there already."""
-    # Both dialects have the same upsert, under two names without a common type.
-    insert: Any = postgresql.insert(table) if engine.dialect.name == "postgresql" else sqlite.insert(table)
-    return insert.values(**row).on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+    return insert_into(engine, table).values(**row).on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 
 
 def sqlite_engine(file: Path, **pool: int) -> sa.Engine:
@@ -228,20 +233,42 @@ def sqlite_engine(file: Path, **pool: int) -> sa.Engine:
     Raises:
         StateUnusable: the file can't be opened; in every transaction, when it is no longer the file of this name.
     """
+    return _sqlite_engine(file, "FULL", pool)
+
+
+def quick_sqlite_engine(file: Path) -> sa.Engine:
+    """Return an engine as `sqlite_engine`, which waits for no disk: a power cut, but no crash of the process, can take back its last commits."""
+    # With the file of recent changes a commit that is not synced harms no other (https://www.sqlite.org/pragma.html#pragma_synchronous).
+    return _sqlite_engine(file, "NORMAL", {})
+
+
+def _sqlite_engine(file: Path, synchronous: str, pool: dict[str, int]) -> sa.Engine:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # SQLite gives its -wal and -shm files the rights of the file itself.
-        with open(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "rb") as opened:  # noqa: PTH123 - a descriptor, not a path
-            of_this_name = os.fstat(opened.fileno())
+        try:
+            # SQLite gives its -wal and -shm files the rights of the file itself.
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            # Not opened: to close it again would take the locks of all other connections of this process from it, and the next process that
+            # closes the file would take away what is not in it yet (https://www.sqlite.org/howtocorrupt.html, 2.2).
+            if not os.access(file, os.R_OK | os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None
+        of_this_name = file.stat()
     except OSError as error:
         raise StateUnusable(f"{file} can't be opened ({error.strerror}): give the robot's account the folder and the file to write in") from None
     # Without the values of a statement in its errors, which may be personal.
-    engine = sa.create_engine(f"sqlite:///{file}", hide_parameters=True, **pool)
+    engine = sa.create_engine(f"sqlite:///{file}", hide_parameters=True, **cast("dict[str, Any]", pool))
 
     @sa.event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = "IMMEDIATE"
-        for setting in (f"busy_timeout={_BUSY_MILLISECONDS}", "foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        for setting in (
+            f"busy_timeout={_BUSY_MILLISECONDS}",
+            "foreign_keys=ON",
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "secure_delete=ON",
+        ):
             connection.execute(f"PRAGMA {setting}")
 
     @sa.event.listens_for(engine, "begin")

@@ -11,9 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from robots.casebook.tables import WORKERS, UtcTime
+from robots.casebook.tables import WORKERS, UtcTime, upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +57,7 @@ class Workers:
     def begin(self, worker: str, *, machine: str, process: int, version: str, mode: str) -> datetime:
         """Enter a robot that begins, in the place of an earlier one of its name, and return the time that tells them apart."""
         row = {"machine": machine, "process": process, "version": version, "mode": mode, "began_at": self._now(), "seen_at": self._now()}
-        insert: Any = postgresql.insert(WORKERS) if self._is_postgresql else sqlite.insert(WORKERS)
-        statement = insert.values(worker=worker, **row, ended_at=None)
-        statement = statement.on_conflict_do_update(index_elements=[WORKERS.c.worker], set_={**row, "ended_at": None})
+        statement = upsert(self._engine, WORKERS, {"worker": worker, **row, "ended_at": None}, changed={**row, "ended_at": None})
         with self._engine.begin() as connection:
             began_at: datetime = connection.execute(statement.returning(WORKERS.c.began_at)).scalar_one()
             return began_at

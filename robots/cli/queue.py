@@ -60,7 +60,8 @@ def _opened(root: Path, folder: Path | None, mode: RunMode | None) -> Iterator[t
     place = _Place(settings=configured)
     if isinstance(place.casebook, Path) and not place.casebook.is_file():
         # Opening it would make an empty one.
-        raise typer.BadParameter("there is no casebook in the folder; has a robot worked here? A demo's is logs/<run>/state", param_hint="--folder")
+        where = "a shadow run's are shown with --mode shadow, a demo's with --folder logs/<run>/state"
+        raise typer.BadParameter(f"no robot has worked on cases in {place.casebook.parent}; {where}", param_hint="--folder")
     with Casebook(place.casebook) as casebook:
         yield place, casebook
 
@@ -135,7 +136,7 @@ def show(case: Case, *, root: Root = Path(), folder: Folder = None, mode: Mode =
     """Show one case: where it stands, its steps, what is written, and what happened. No personal data."""
     from robots.casebook.attempts import Attempts
     from robots.casebook.orders import Orders
-    from robots.work_queue.engine import steps_of
+    from robots.work_queue.engine_record import steps_of
     from robots.work_queue.operating import case_named, pauses_of
 
     with _opened(root, folder, mode) as (place, casebook):
@@ -206,7 +207,7 @@ def retry(
         entry = case_named(operator.casebook, case)
 
         def steps_done() -> list[str]:
-            from robots.work_queue.engine import steps_of
+            from robots.work_queue.engine_record import steps_of
 
             return [one.name for one in steps_of(place.engine, entry.case_id)]
 
@@ -244,7 +245,7 @@ def cancel(case: Case, *, why: Why, root: Root = Path(), folder: Folder = None, 
         print_lines([f"{entry.case_id} is handed off before its next step by the robot at work ({busy})."])
         return
     if outcome is None:
-        print_lines([f"{entry.case_id} is handed off before its next step by the robot that has it."])
+        print_lines([f"{entry.case_id} is handed off before its next step by the robot that has it; if none has, kollega queue show says why not."])
     else:
         print_lines([f"{entry.case_id} is handed off: {', '.join(outcome.codes)}.", *outcome.done, *outcome.left])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from dataclasses import replace
@@ -48,12 +49,13 @@ def run(
     from robots import run_log
     from robots.configuration import read_configuration
     from robots.doors import PARTS
+    from robots.run_process import signs_given
     from robots.schedule import WorkingHours
 
     configuration = in_mode(read_configuration(root), mode)
     hours = WorkingHours(configuration.settings.schedule, parts=PARTS, clock=lambda: datetime.now(UTC))
     terminal = console(stderr=as_json)
-    log = run_log.set_up(configuration.settings.paths.logs, console=False)
+    log = run_log.set_up(configuration.settings.paths.logs, console=False, on_event=signs_given(os.environ))
     try:
         done = work_through(configuration, terminal, folder=log.folder, references=case, checks_screens=check, limit=limit, hours=hours)
     finally:
@@ -177,6 +179,7 @@ def _record(done: Run, hours: WorkingHours, folder: Path) -> dict[str, object]:
         "codes": {code.value: count for code, count in done.figures.codes.items()},
         "waiting": list(done.standing.waiting),
         "failed": list(done.standing.failed),
+        "set_aside": dict(done.standing.set_aside),
         "held": {system: str(error) for system, error in done.standing.held.items() if error.exit_code},
         "resting": {name: str(error) for name, error in {**hours.closings, **done.standing.resting}.items()},
         "takes_new": not hours.has_left_new,
@@ -207,7 +210,7 @@ def print_figures(console: Console, done: Run, folder: Path, *, served_seconds: 
     if done.inbox_fault is not None:
         console.print(f"[red]The inbox could not be read:[/] {escape(str(done.inbox_fault))}")
     for case_id in done.standing.failed:
-        console.print(f"[red]{escape(case_id)} was stopped by a fault of the robot's own; the log says where.[/] The next run tries it again.")
+        console.print(f"[red]{escape(case_id)} was stopped: kollega queue show says by what, and who acts.[/] The next run tries it again.")
     for error in done.standing.resting.values():
         # What is closed is told with the hours of the run.
         if not isinstance(error, SystemClosed):

@@ -7,7 +7,6 @@ import os
 import signal
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +17,7 @@ from robots.cli.running import Mode
 from robots.errors import SetupError
 
 if TYPE_CHECKING:
+    from robots.schedule import Schedule
     from robots.service import Service
     from robots.settings import Settings
 
@@ -30,20 +30,31 @@ def serve(
 ) -> None:
     """Stay, and begin a run whenever one is due by `schedule.runs` of config/kollega.yaml.
 
-    SIGTERM or Ctrl-C ends it after the steps under way, a second one at once.
+    SIGTERM or Ctrl-C ends it after the steps under way, a second one at once. A run that hangs is ended, and another one begun.
     Exit code 0: ended as asked. 3: an operator must act before the service can begin.
     """
     from robots import run_log, settings
-    from robots.service import Service, Watch, notifier, run_as_process
+    from robots.run_process import Patience, RunReport, run_as_process
+    from robots.service import Service, Watch, notifier
     from robots.work_queue.lock import locked
 
     here = settings.load(root)
     _check_accounts(here)
     folder = here.paths.state / "service"
     arguments = ("--check", "--root", str(here.root), *(() if mode is None else ("--mode", mode.value)))
+
+    def read_schedule() -> Schedule:
+        nonlocal here
+        here = settings.load(here.root)
+        return here.schedule
+
+    async def begin_run(stop: asyncio.Event) -> RunReport:
+        patience = Patience(hung_seconds=60 * here.schedule.hung_minutes, stop_seconds=here.run.stop_seconds)
+        return await run_as_process(stop, arguments=arguments, folder=here.root, patience=patience)
+
     service = Service(
-        read_schedule=lambda: settings.load(here.root).schedule,
-        begin_run=partial(run_as_process, arguments=arguments, folder=here.root),
+        read_schedule=read_schedule,
+        begin_run=begin_run,
         watch=Watch(folder),
         clock=lambda: datetime.now(UTC),
         notify=notifier(os.environ),

@@ -21,7 +21,7 @@ def workers(*, root: Root = Path(), mode: Mode = None, as_json: AsJson = False) 
     from robots import settings
     from robots.casebook import Casebook
     from robots.casebook.workers import Workers
-    from robots.work_queue.engine import cases_at_hand
+    from robots.work_queue.engine_record import cases_at_hand
 
     configured = settings.load(root)
     mode = mode or configured.run.mode

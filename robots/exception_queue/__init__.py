@@ -7,13 +7,15 @@ casebook says and touches nothing of theirs.
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from robots.errors import SetupError
-from robots.exception_queue import keeping
+from robots.exception_queue import keeping, parts
 from robots.exception_queue.deadlines import due_on
 from robots.exception_queue.desk import DeskCase, desk_of
 from robots.exception_queue.entries import Entry, RowKey, View, case_mark
@@ -72,18 +74,26 @@ class Written:
     proposals: int
     #: where a workbook lies that could not be read, if there was one
     set_aside: Path | None = None
+    #: where the workbook lies as it was, if there was something in it that the robot can't carry over, like macros
+    original: Path | None = None
     #: what people have done to the file that somebody should know, in the caseworkers' language; no word of theirs
     damages: tuple[str, ...] = ()
 
 
 def read(path: Path, texts: Texts) -> Found | None:
-    """Return what stands in the workbook; None when there is none, or none that can be read: `write` sets that aside."""
+    """Return what stands in the workbook; None when there is none, or none that can be read: `write` sets that aside.
+
+    Raises:
+        SetupError: the robot may not read it there.
+    """
     from robots.exception_queue.reading import read as read_found
 
     try:
-        return read_found(path, texts)
+        return read_found(path.read_bytes(), texts)
     except (Unreadable, FileNotFoundError):
         return None
+    except OSError as error:
+        raise _not_there(error, "read") from None
 
 
 def write(path: Path, view: View, texts: Texts, *, now: datetime, versions: int = VERSIONS_KEPT) -> Written:
@@ -107,10 +117,14 @@ def write(path: Path, view: View, texts: Texts, *, now: datetime, versions: int 
         with keeping.held(path, timeout_seconds=_WAIT_SECONDS):
             written = _written(path, view, texts, now=now, versions=versions)
     except OSError as error:
-        advice = "look over paths.workbook in config/kollega.yaml, the folder's rights and its room"
-        raise SetupError(f"the exception workbook can't be written ({error.strerror}); {advice}") from None
+        raise _not_there(error, "written") from None
     _tell(written)
     return written
+
+
+def _not_there(error: OSError, verb: str) -> SetupError:
+    advice = "look over paths.workbook in config/kollega.yaml, the folder's rights and its room"
+    return SetupError(f"the exception workbook can't be {verb} ({error.strerror}); {advice}")
 
 
 def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: int) -> Written:
@@ -119,13 +133,25 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
     from robots.exception_queue.reading import read as read_found
     from robots.exception_queue.reading import shows
 
+    save: Callable[[Path], None]
     aside: Path | None = None
+    original: Path | None = None
+    found: Found | None = None
     damages: tuple[str, ...] = ()
 
     def done(state: State) -> Written:
         counts = {sheet: sum(1 for entry in view.entries if entry.sheet is sheet) for sheet in (Sheet.TO_DO, Sheet.PROPOSALS)}
-        return Written(path=path, state=state, hand_offs=counts[Sheet.TO_DO], proposals=counts[Sheet.PROPOSALS], set_aside=aside, damages=damages)
+        return Written(
+            path=path,
+            state=state,
+            hand_offs=counts[Sheet.TO_DO],
+            proposals=counts[Sheet.PROPOSALS],
+            set_aside=aside,
+            original=original if state is State.WRITTEN else None,
+            damages=damages,
+        )
 
+    keeping.recover(path, now=now, versions=versions)
     for _ in range(_TRIES):
         read_at = keeping.stamp(path)
         if path.is_dir():
@@ -133,18 +159,27 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
         if keeping.is_open(path):
             return done(State.OPEN)
         if read_at is None:
-            save = lambda target: write_new(target, view, texts, now=now)  # noqa: E731 - one of two ways to save
+            save = partial(write_new, view=view, texts=texts, now=now, carried=found)
         else:
             try:
-                if shows(read_found(path, texts), view):
+                # Looked at in one piece: somebody may save the file at any moment.
+                content = path.read_bytes()
+                found = read_found(content, texts)
+                if shows(found, view):
                     return done(State.UNCHANGED)
-                merged = merge(path, view, texts)
-            except Unreadable:
-                aside = keeping.set_aside(path, now=now, word=texts.say("workbook.damaged_word"))
+                merged = merge(content, view, texts, found=found)
+            except FileNotFoundError:
                 continue
-            damages = tuple(texts.say(key) for key in merged.damages)
+            except Unreadable:
+                if keeping.is_settled(path, read_at):
+                    aside = keeping.set_aside(path, read_at=read_at, now=now, word=texts.say("workbook.damaged_word")) or aside
+                continue
             if not merged.is_changed:
                 return done(State.UNCHANGED)
+            damages = tuple(texts.say(key) for key in merged.damages)
+            if parts.has_foreign_parts(content):
+                damages = (*damages, texts.say("workbook.damage_foreign"))
+                original = original or keeping.keep_original(path, content, now=now, word=texts.say("workbook.original_word"))
             save = merged.book.save
         if keeping.put_in_place(path, save, read_at=read_at, now=now, versions=versions):
             return done(State.WRITTEN)
@@ -157,6 +192,12 @@ def _tell(written: Written) -> None:
         event(
             Action.WORKBOOK_LOCKED,
             f"The exception workbook could not be read; it lies as {written.set_aside.name}, and a new one was written.",
+            level="WARNING",
+        )
+    if written.original is not None:
+        event(
+            Action.WORKBOOK_WRITTEN,
+            f"The exception workbook holds parts that the robot can't carry over; as it was, it lies as {written.original.name}.",
             level="WARNING",
         )
     if written.state is State.OPEN:

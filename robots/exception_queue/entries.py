@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2s, sha256
 
 from robots.exception_queue.layout import Sheet, robots_columns
@@ -19,6 +20,7 @@ _LONGEST_TEXT = 32_000  # a cell holds 32,767 characters
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _MARK_BYTES = 2
 _MARK_LETTERS = 2 * _MARK_BYTES
+_EMPTY_MARK = blake2s(b"", digest_size=_MARK_BYTES).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +43,8 @@ class Entry:
     @property
     def row_key(self) -> RowKey:
         """What the row is known again by."""
-        columns = robots_columns(self.sheet)
-        return RowKey(case=case_mark(self.case_id), round=self.round, marks=tuple(mark_of(self.values.get(key)) for key in columns))
+        shown = {**self.values, "link": self.link}
+        return RowKey(case=case_mark(self.case_id), round=self.round, marks=tuple(mark_of(shown.get(key)) for key in robots_columns(self.sheet)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +91,23 @@ class View:
     figures: Sequence[tuple[str, Sequence[str], Sequence[Sequence[Value]]]] = ()
 
 
+def mark_of(value: object) -> str:
+    """Return a short mark of what a cell holds, the same whatever program has saved the file in between."""
+    if value is None or value == "":
+        return _EMPTY_MARK
+    return _mark_of_text(value) if type(value) is str else _mark_of_text(plain(value))
+
+
+@lru_cache(maxsize=65_536)
+def _mark_of_text(text: str) -> str:
+    # The same text is asked for as what is wanted, as what stands there and as what was written.
+    return blake2s(plain(text).encode(), digest_size=_MARK_BYTES).hexdigest()
+
+
+@lru_cache(maxsize=65_536)
 def case_mark(case_id: str) -> str:
     """Return what stands for the case in the hidden cells: nothing can be learnt from it."""
     return sha256(case_id.encode()).hexdigest()[:12].upper()
-
-
-def mark_of(value: object) -> str:
-    """Return a short mark of what a cell holds, the same whatever program has saved the file in between."""
-    return blake2s(plain(value).encode(), digest_size=_MARK_BYTES).hexdigest()
 
 
 def clean(text: str) -> str:
@@ -106,6 +117,8 @@ def clean(text: str) -> str:
 
 def plain(value: object) -> str:
     """Return a cell's value as text that does not depend on how a program stores it: days as 2026-03-01, numbers without trailing zeros."""
+    if isinstance(value, str):
+        return " ".join(clean(value).split())
     match value:
         case None:
             return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import wrap
+from functools import lru_cache
 
 from robots.errors import ReasonCode
 from robots.exception_queue.layout import LINE_POINTS
@@ -71,6 +71,18 @@ def height_points(widths: Sequence[int], values: Sequence[object]) -> float:
     return min(most * LINE_POINTS + 4, _MOST_POINTS)
 
 
+@lru_cache(maxsize=10_000)
 def _lines_of(text: str, width: int) -> int:
-    # Wrapping is slow, and nearly all texts fit.
-    return 1 if len(text) <= width else max(1, len(wrap(text, width)))
+    if len(text) <= width:
+        return 1
+    lines, left = 1, width + 1
+    for word in text.split():
+        length = len(word) + 1
+        if length > left:
+            # A word that is longer than a line begins one, and goes on in the next.
+            lines += 1 if left <= width else 0
+            lines += (length - 2) // width
+            left = width + 1
+            length = (length - 2) % width + 2
+        left -= length
+    return lines

@@ -6,8 +6,10 @@ import ctypes
 import errno
 import fcntl
 import os
+import shutil
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -23,8 +25,9 @@ _MODE = 0o660  # the robot and the caseworkers' group; nobody else
 _FOLDER_MODE = 0o770
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
-_NOT_THERE = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
+_NOT_THERE = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM)
 _LOCK_POLL_SECONDS = 0.05
+_SETTLED_SECONDS = 1.0
 
 #: what changes when somebody saves the file; None when there is none
 Stamp = tuple[int, int, int] | None
@@ -42,6 +45,15 @@ def stamp(path: Path) -> Stamp:
 def is_open(path: Path) -> bool:
     """Whether Excel or LibreOffice has left its mark beside the file that somebody has it open."""
     return any((path.parent / mark).exists() for mark in (f"~${path.name}", f".~lock.{path.name}#"))
+
+
+def is_settled(path: Path, read_at: Stamp) -> bool:
+    """Wait for a moment, and return whether nobody has written in the file: one that can't be read may be one that a program is writing just now."""
+    if read_at is None:
+        return False
+    while stamp(path) == read_at and 0 <= time.time() - read_at[1] / 1e9 < _SETTLED_SECONDS:
+        time.sleep(_LOCK_POLL_SECONDS)
+    return stamp(path) == read_at and not is_open(path)
 
 
 @contextmanager
@@ -72,13 +84,14 @@ def held(path: Path, *, timeout_seconds: float) -> Iterator[None]:
         os.close(descriptor)
 
 
-def put_in_place(path: Path, save: Callable[[Path], None], *, read_at: Stamp, now: datetime, versions: int) -> bool:
+def put_in_place(path: Path, save: Callable[[Path], object], *, read_at: Stamp, now: datetime, versions: int) -> bool:
     """Replace the workbook by what `save` writes, and keep the one before; return False, with nothing changed, if it is another by now.
 
     The new one is whole and on the disk before it takes the place.
 
     A person who saves in this very moment loses nothing: old and new change places in one act of the file system, and what comes out is looked at.
-    Where the file system can't do that, the one before is linked first, and what is left open is the instant between two calls.
+    Where the file system can't do that (a Windows share often can't), the one before is copied first, and what is left open is the instant
+    between two calls.
 
     Args:
         path: of the workbook.
@@ -96,20 +109,31 @@ def put_in_place(path: Path, save: Callable[[Path], None], *, read_at: Stamp, no
                 os.link(temporary, path)
             except FileExistsError:
                 return False
+            except OSError as error:
+                if error.errno not in _NOT_THERE:
+                    raise
+                if path.exists():
+                    return False
+                temporary.rename(path)
             _sync(path.parent)
             return True
         if stamp(path) != read_at or is_open(path):
             return False
+        ours = stamp(temporary)
         if _exchange(temporary, path):
             if stamp(temporary) != read_at:
                 # Somebody saved in between: theirs goes back, and is merged by the next try.
                 _exchange(temporary, path)
+                if stamp(temporary) != ours:
+                    # And once more since: the last of theirs stands, the one before is kept.
+                    _exchange(temporary, path)
+                    _keep(temporary, path, now=now, versions=versions)
                 return False
             _keep(temporary, path, now=now, versions=versions)
         else:
             version = _version_path(path, now)
-            os.link(path, version)
-            if stamp(version) != read_at:
+            shutil.copy2(path, version)
+            if stamp(path) != read_at or is_open(path):
                 version.unlink()
                 return False
             temporary.replace(path)
@@ -118,12 +142,36 @@ def put_in_place(path: Path, save: Callable[[Path], None], *, read_at: Stamp, no
     return True
 
 
-def set_aside(path: Path, *, now: datetime, word: str) -> Path:
-    """Move a workbook that can't be read out of the way, under a name that says what it is; return where it lies."""
+def set_aside(path: Path, *, read_at: Stamp, now: datetime, word: str) -> Path | None:
+    """Move a workbook that can't be read out of the way, under a name that says what it is.
+
+    Returns:
+        where it lies; None if it is another by now, which stands.
+    """
     target = _free(path.with_name(f"{path.stem} {word} {now.astimezone(SWEDEN):%Y-%m-%d %H%M%S}{path.suffix}"))
     path.rename(target)
+    if stamp(target) != read_at and not path.exists():
+        target.rename(path)
+        return None
     _sync(path.parent)
     return target
+
+
+def keep_original(path: Path, content: bytes, *, now: datetime, word: str) -> Path:
+    """Keep the workbook as it was beside it, for good, since something in it will not be carried over."""
+    target = _free(path.with_name(f"{path.stem} {word} {now.astimezone(SWEDEN):%Y-%m-%d %H%M%S}{path.suffix}"))
+    target.write_bytes(content)
+    _set_rights(target, like=path)
+    return target
+
+
+def recover(path: Path, *, now: datetime, versions: int) -> None:
+    """Keep what a robot that was killed had in hand: a whole workbook may hold what a person has saved, half a one holds nothing."""
+    for left in path.parent.glob(f".{path.stem}.*.tmp"):
+        if zipfile.is_zipfile(left):
+            _keep(left, path, now=now, versions=versions)
+        else:
+            left.unlink()
 
 
 def versions_of(path: Path) -> list[Path]:
@@ -133,7 +181,7 @@ def versions_of(path: Path) -> list[Path]:
 
 
 @contextmanager
-def _saved(path: Path, save: Callable[[Path], None]) -> Iterator[Path]:
+def _saved(path: Path, save: Callable[[Path], object]) -> Iterator[Path]:
     """Save in whole beside the place, with the rights it shall have there; gone afterwards unless it was moved."""
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=".tmp", dir=path.parent)
     os.close(handle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 INK, PALE, INPUT, GRID, WHITE = "1F3A5F", "EEF3F8", "FFFBE6", "C9D3DE", "FFFFFF"
@@ -57,19 +58,19 @@ class Column:
 #: names the row for the robot; hidden, the last of each list
 KEY = Column(key="key", width=14)
 #: what the robot answers a person in the row
-NOTICE = Column(key="notice", width=34, look=Look.NOTICE)
+NOTICE = Column(key="notice", width=30, look=Look.NOTICE)
 
 _REFERENCE = Column(key="reference", width=14, look=Look.REFERENCE)
 _MONTH = Column(key="month", width=10, look=Look.MONTH)
-_WHY = Column(key="why", width=44)
-_CODES = Column(key="codes", width=18)
-_DONE = Column(key="done", width=32)
-_LEFT = Column(key="left", width=32)
+_WHY = Column(key="why", width=40)
+_CODES = Column(key="codes", width=17)
+_DONE = Column(key="done", width=26)
+_LEFT = Column(key="left", width=28)
 _DUE_ON = Column(key="due_on", width=12, look=Look.DAY)
 _LINK = Column(key="link", width=12, look=Look.LINK)
-_ASSIGNED_TO = Column(key="assigned_to", width=16, look=Look.INPUT, is_persons=True)
+_ASSIGNED_TO = Column(key="assigned_to", width=14, look=Look.INPUT, is_persons=True)
 _ANSWER = Column(key="answer", width=22, look=Look.INPUT, is_persons=True)
-_COMMENT = Column(key="comment", width=30, look=Look.INPUT, is_persons=True)
+_COMMENT = Column(key="comment", width=26, look=Look.INPUT, is_persons=True)
 _ANSWERED = Column(key="answered", width=22)
 _ANSWERED_BY = Column(key="answered_by", width=16)
 _ANSWERED_ON = Column(key="answered_on", width=12, look=Look.DAY)
@@ -81,7 +82,7 @@ COLUMNS = MappingProxyType(
             _REFERENCE,
             _MONTH,
             Column(key="amount", width=16, look=Look.AMOUNT),
-            Column(key="why", width=54),
+            Column(key="why", width=48),
             _CODES,
             _LEFT,
             _DUE_ON,
@@ -102,7 +103,7 @@ COLUMNS = MappingProxyType(
             _REFERENCE,
             _MONTH,
             _WHY,
-            Column(key="waits_for", width=44),
+            Column(key="waits_for", width=40),
             _ANSWERED,
             _ANSWERED_BY,
             _ANSWERED_ON,
@@ -120,8 +121,11 @@ ANSWERED = (Sheet.TO_DO, Sheet.PROPOSALS)
 #: what goes with a case from list to list
 PERSONS = tuple(column.key for column in (_ASSIGNED_TO, _ANSWER, _COMMENT))
 EMPTY_CORRECTIONS = 40
+#: names in the book, which hold however people name and move what they name
+FIGURES_NAME, CORRECTABLE_NAME = "Kollega_siffror", "Kollega_uppgifter"
 
 
+@cache
 def robots_columns(sheet: Sheet) -> tuple[str, ...]:
     """Return the keys of the columns that the robot fills in from the casebook, in their order."""
     return tuple(column.key for column in COLUMNS[sheet] if not column.is_persons and column not in (KEY, NOTICE))

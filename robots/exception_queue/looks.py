@@ -21,6 +21,7 @@ def new_format(book: Workbook, look: Look) -> Format:
         "text_wrap": True,
         "valign": "top",
         "align": "right" if look is Look.AMOUNT else "left",
+        "indent": _indent(look),
         "bottom": 1,
         "right": 1,
         "bottom_color": f"#{GRID}",
@@ -50,7 +51,7 @@ def dress(cell: Any, look: Look) -> None:
     line = Side(style="thin", color=f"FF{GRID}")
     ink = _ink(look)
     cell.font = Font(name=FONT, bold=look in _BOLD, color=f"FF{ink}" if ink else None, underline="single" if look is Look.LINK else None)
-    cell.alignment = Alignment(vertical="top", horizontal="right" if look is Look.AMOUNT else "left", wrap_text=True)
+    cell.alignment = Alignment(vertical="top", horizontal="right" if look is Look.AMOUNT else "left", indent=_indent(look), wrap_text=True)
     cell.border = Border(bottom=line, right=line)
     cell.protection = Protection()
     cell.number_format = FORMATS.get(look, "General")
@@ -64,5 +65,15 @@ def dress_heading(cell: Any) -> None:
     cell.alignment = Alignment(vertical="center", horizontal="left", wrap_text=True)
 
 
+def dress_title(cell: Any) -> None:
+    """Give the look of a table's name to a cell of a workbook that is there."""
+    cell.font = Font(name=FONT, bold=True, size=14, color=f"FF{INK}")
+
+
 def _ink(look: Look) -> str:
     return {Look.LINK: _LINK_INK, Look.NOTICE: _NOTICE_INK}.get(look, "")
+
+
+def _indent(look: Look) -> int:
+    # An amount stands off from the text in the next column.
+    return 1 if look is Look.AMOUNT else 0

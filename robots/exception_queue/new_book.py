@@ -14,12 +14,14 @@ from xlsxwriter.worksheet import Worksheet
 
 from robots.case import SWEDEN
 from robots.exception_queue import guide
-from robots.exception_queue.entries import Entry, Value, View, clean
+from robots.exception_queue.entries import Entry, Value, View, case_mark, clean
 from robots.exception_queue.layout import (
     ANSWERED,
     COLUMNS,
+    CORRECTABLE_NAME,
     DUE_TODAY,
     EMPTY_CORRECTIONS,
+    FIGURES_NAME,
     FONT,
     HEADING_POINTS,
     INK,
@@ -30,11 +32,13 @@ from robots.exception_queue.layout import (
     OVERDUE,
     OVERDUE_INK,
     PALE,
+    PERSONS,
     Column,
     Look,
     Sheet,
 )
 from robots.exception_queue.looks import new_format, new_heading
+from robots.exception_queue.reading import Found, figure_rows
 from robots.texts import Texts
 
 #: what the file's own properties name as its maker
@@ -71,7 +75,7 @@ def answers_of(sheet: Sheet, texts: Texts) -> list[str]:
     return [texts.say(f"workbook.{key}") for key in keys]
 
 
-def write_new(path: Path, view: View, texts: Texts, *, now: datetime) -> None:
+def write_new(path: Path, view: View, texts: Texts, *, now: datetime, carried: Found | None = None) -> None:
     """Write a workbook that shows the view.
 
     Args:
@@ -79,11 +83,12 @@ def write_new(path: Path, view: View, texts: Texts, *, now: datetime) -> None:
         view: what it shows.
         texts: the catalogue of texts in the caseworkers' language.
         now: aware time, for the page's foot.
+        carried: what stood in a workbook that could be read, but not changed; what people have written in the robot's columns is taken over.
     """
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(path, options) as book:
         book.set_properties({"title": texts.say("workbook.title"), "author": MAKER, "created": now.replace(tzinfo=None)})
-        painter = _Painter(book, texts, now)
+        painter = _Painter(book, texts, now, carried)
         for sheet in Sheet:
             if sheet in LISTS:
                 painter.paint_list(sheet, ordered(view, sheet))
@@ -105,12 +110,15 @@ def _link(address: str, word: str) -> Url:
 class _Painter:
     """Writes the sheets of one new workbook."""
 
-    def __init__(self, book: xlsxwriter.Workbook, texts: Texts, now: datetime) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, texts: Texts, now: datetime, carried: Found | None) -> None:
         self._book = book
         self._texts = texts
         self._now = now.astimezone(SWEDEN)
         self._heading = new_heading(book)
         self._looks = {look: new_format(book, look) for look in Look}
+        rows = carried.rows if carried is not None else ()
+        self._carried = {(row.key.case, row.key.round): row for row in reversed(rows) if row.key is not None}
+        self._corrections = [row for row in rows if row.sheet is Sheet.CORRECTIONS]
         self._quoted = {look: new_format(book, look) for look in Look}
         for quoted in self._quoted.values():
             quoted.set_quote_prefix()
@@ -123,7 +131,7 @@ class _Painter:
         self._paint_head(worksheet, sheet, columns)
         widths = [column.width for column in columns]
         for number, entry in enumerate(entries, start=1):
-            cells = values_of(entry)
+            cells = {**self._written_by_people(entry), **values_of(entry)}
             values = [cells.get(column.key) for column in columns]
             worksheet.set_row(number, guide.height_points(widths[:-1], values[:-1]))
             for place, (column, value) in enumerate(zip(columns, values, strict=True)):
@@ -137,16 +145,25 @@ class _Painter:
                 self._put(worksheet, 1, place, None, column.look)
         self._end_list(worksheet, sheet, columns, len(entries))
 
+    def _written_by_people(self, entry: Entry) -> dict[str, Value]:
+        row = self._carried.get((case_mark(entry.case_id), entry.round)) if self._carried else None
+        return {column: row.text(column) for column in PERSONS} if row is not None else {}
+
     def paint_corrections(self, view: View) -> None:
         """Write the empty list of corrections."""
         sheet = Sheet.CORRECTIONS
         columns = COLUMNS[sheet]
         worksheet = self._new_sheet(f"sheet_{sheet}", is_list=True)
         self._paint_head(worksheet, sheet, columns)
-        for number in range(1, EMPTY_CORRECTIONS + 1):
+        count = max(EMPTY_CORRECTIONS, len(self._corrections))
+        for number in range(1, count + 1):
+            written = self._corrections[number - 1] if number <= len(self._corrections) else None
             for place, column in enumerate(columns):
-                self._put(worksheet, number, place, None, column.look)
-        self._end_list(worksheet, sheet, columns, EMPTY_CORRECTIONS)
+                self._put(worksheet, number, place, written.text(column.key) if written is not None else None, column.look)
+        self._end_list(worksheet, sheet, columns, count)
+        keys = [column.key for column in columns]
+        for key in ("corrects", "value") if view.correctable else ("corrects", "field", "value"):
+            self._hint(worksheet, keys.index(key), f"hint_{key}")
         if view.correctable:
             # Of a sheet that nobody sees: a drop-down with its words in itself holds 255 characters.
             name = self._texts.say("workbook.sheet_lists")
@@ -154,8 +171,8 @@ class _Painter:
             hidden.hide()
             for number, label in enumerate(view.correctable):
                 hidden.write_string(number, 0, clean(label))
-            source = f"='{name}'!$A$1:$A${len(view.correctable)}"
-            self._choose(worksheet, [column.key for column in columns].index("field"), source)
+            self._book.define_name(CORRECTABLE_NAME, f"='{name}'!$A$1:$A${len(view.correctable)}")
+            self._choose(worksheet, keys.index("field"), f"={CORRECTABLE_NAME}", "hint_field")
 
     def paint_figures(self, view: View) -> None:
         """Write the sheet of figures."""
@@ -163,16 +180,16 @@ class _Painter:
         worksheet.set_column(0, 0, 60)
         worksheet.set_column(1, 8, 14)
         title = self._book.add_format({"font_name": FONT, "bold": True, "font_size": 14, "font_color": f"#{INK}"})
-        number = 0
-        for heading, head, rows in view.figures:
-            worksheet.write_string(number, 0, clean(heading), title)
-            for place, word in enumerate(head):
-                worksheet.write_string(number + 1, place, clean(word), self._heading)
-            for row in rows:
-                number += 1
-                for place, value in enumerate(row):
-                    self._put(worksheet, number + 1, place, value, Look.AMOUNT if isinstance(value, Decimal | int) else Look.TEXT)
-            number += 3
+        rows = figure_rows(view)
+        for number, row in enumerate(rows):
+            is_title, is_head = len(row) == 1, number > 0 and len(rows[number - 1]) == 1
+            for place, value in enumerate(row):
+                if is_title or is_head:
+                    worksheet.write_string(number, place, clean(str(value)), title if is_title else self._heading)
+                else:
+                    self._put(worksheet, number, place, value, Look.AMOUNT if isinstance(value, Decimal | int) else Look.TEXT)
+        last = xlsxwriter.utility.xl_rowcol_to_cell(max(len(rows), 1) - 1, max((len(row) for row in rows), default=1) - 1, True, True)
+        self._book.define_name(FIGURES_NAME, f"='{worksheet.get_name()}'!$A$1:{last}")
 
     def paint_guide(self) -> None:
         """Write how the workbook is used."""
@@ -233,15 +250,21 @@ class _Painter:
             place = keys.index("due_on")
             worksheet.conditional_format(1, place, LAST_ROW - 1, place, {"type": "formula", "criteria": rule, "format": look})
 
-    def _choose(self, worksheet: Worksheet, place: int, source: Sequence[str] | str) -> None:
-        choice = {
+    def _choose(self, worksheet: Worksheet, place: int, source: Sequence[str] | str, hint: str = "") -> None:
+        choice: dict[str, object] = {
             "validate": "list",
             "source": source,
             "ignore_blank": True,
             "error_title": self._texts.say("workbook.answer_wrong_title"),
             "error_message": self._texts.say("workbook.answer_wrong"),
         }
+        if hint:
+            choice["input_message"] = self._texts.say(f"workbook.{hint}")
         worksheet.data_validation(1, place, LAST_ROW - 1, place, choice)
+
+    def _hint(self, worksheet: Worksheet, place: int, hint: str) -> None:
+        """Say beside the cell, while a person is in it, what belongs there."""
+        worksheet.data_validation(1, place, LAST_ROW - 1, place, {"validate": "any", "input_message": self._texts.say(f"workbook.{hint}")})
 
     def _put(self, worksheet: Worksheet, row: int, place: int, value: Value, look: Look) -> None:
         shape: Format = self._looks[look]

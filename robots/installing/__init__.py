@@ -137,7 +137,11 @@ def _environment() -> Environment:
     )
 
 
+def own_folders(settings: Settings) -> tuple[Path, ...]:
+    """Return the folders that are the robot's alone."""
+    return outermost([Path(os.path.normpath(one)) for one in (settings.paths.state, settings.paths.logs)])
+
+
 def folders_written_to(settings: Settings) -> tuple[Path, ...]:
-    """Return the folders that the robot writes to."""
-    paths = settings.paths
-    return outermost([Path(os.path.normpath(one)) for one in (paths.state, paths.logs, paths.workbook.parent)])
+    """Return the folders that the robot writes to: its own, and that of the workbook, which others use too."""
+    return outermost([*own_folders(settings), Path(os.path.normpath(settings.paths.workbook.parent))])

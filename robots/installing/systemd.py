@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from robots.errors import SetupError
-from robots.installing import File, Place, Plan, folders_written_to, render, schedule_of
+from robots.installing import File, Place, Plan, folders_written_to, own_folders, render, schedule_of
 from robots.schedule import CronLine
 from robots.settings import account_variables
 
@@ -22,9 +22,8 @@ ACCOUNTS = Path("/etc/kollega/accounts.env")
 _NAMES = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 # A unit gives these a meaning of its own, each key another one. Blanks and letters of any alphabet are no trouble.
 _SPECIAL = re.compile(r"[\x00-\x1f\x7f\"'\\$%]")
-#: a step goes through some views, each of which may take its time, and the browser and the desks are closed after the last one
-_VIEWS_PER_STEP = 10
-_CLOSING_SECONDS = 60
+#: so much longer than a run has for its last steps; the service itself kills one that takes longer, and tells so
+_AFTER_RUN_SECONDS = 30
 
 
 def plan(place: Place, *, to: Path = UNITS) -> Plan:
@@ -45,7 +44,7 @@ def plan(place: Place, *, to: Path = UNITS) -> Plan:
         "root_quoted": f'"{settings.root}"',
         "accounts": ACCOUNTS,
         "written": " ".join(f'"{path}"' for path in folders),
-        "stop_seconds": round(_CLOSING_SECONDS + _VIEWS_PER_STEP * settings.run.view_seconds),
+        "stop_seconds": round(settings.run.stop_seconds + _AFTER_RUN_SECONDS),
         "calendar": tuple(dict.fromkeys(chain.from_iterable(calendar_of(line) for line in schedule.runs))),
         "skips_holidays": schedule.skip_holidays,
     }
@@ -55,7 +54,7 @@ def plan(place: Place, *, to: Path = UNITS) -> Plan:
         remarks.append("The timer can't skip holidays as schedule.skip_holidays wants; the service does.")
     return Plan(
         files=tuple(File(path=to / name, content=text.encode(), text=text) for name, text in texts.items()),
-        commands=_commands(place, folders),
+        commands=_commands(place),
         remarks=tuple(remarks),
     )
 
@@ -76,16 +75,27 @@ def _listed(numbers: tuple[int, ...] | None) -> str:
     return "*" if numbers is None else ",".join(f"{number:02}" for number in numbers)
 
 
-def _commands(place: Place, folders: tuple[Path, ...]) -> tuple[str, ...]:
+def _commands(place: Place) -> tuple[str, ...]:
     user = shlex.quote(place.user)
+    own, shared = own_folders(place.settings), [one for one in folders_written_to(place.settings) if one not in own_folders(place.settings)]
+    # Others are in that one, so that it is made when it is missing, and otherwise left as it is.
+    for_shared = [
+        line
+        for quoted in (shlex.quote(str(folder)) for folder in shared)
+        for line in (
+            f"[ -d {quoted} ] || install -d -m 2770 -o {user} -g {user} {quoted}",
+            f"# {user} and the caseworkers must be able to write in {quoted}",
+        )
+    ]
     variables = " ".join(name for system in place.settings.systems for name in account_variables(system))
     accounts = shlex.quote(str(ACCOUNTS))
     return (
         f"id {user} >/dev/null 2>&1 || useradd --system --user-group --shell /usr/sbin/nologin {user}",
-        f"install -d -m 0700 -o {user} -g {user} {' '.join(shlex.quote(str(folder)) for folder in folders)}",
+        f"install -d -m 0700 -o {user} -g {user} {' '.join(shlex.quote(str(folder)) for folder in own)}",
+        *for_shared,
         f"install -d -m 0700 {shlex.quote(str(ACCOUNTS.parent))}",
         f"[ -e {accounts} ] || install -m 0600 /dev/null {accounts}",
-        f"# Write the robot's accounts into {ACCOUNTS}, a line NAME=value for each of",
+        f"# Write the robot's accounts into {ACCOUNTS}, a line NAME='value' for each of",
         f"# {variables}",
         "systemctl daemon-reload",
         "systemctl enable --now kollega.service",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from robots.assessment import Ending, Outcome
 from robots.errors import CaseNeedsPerson, ReasonCode, StateUnusable, StopRequested
 from robots.run_log import Action, case_context, event
-from robots.work_queue.rewinding import StepsDiffer, part_with
+from robots.work_queue.rewinding import VersionsDiffer, part_with
 from robots.work_queue.run import Run, own_fault
 from robots.work_queue.step import DurableStep, Tries
 
@@ -52,7 +52,7 @@ async def handle_or_park(run: Run, case_id: str, reference: str, handle: Handle,
         except StateUnusable as error:
             run.break_off(error)
             raise await run.park(case_id, "the robot's own record can't be used") from None
-        except StepsDiffer as error:
+        except VersionsDiffer as error:
             raise await part_with(run, case_id, error) from None
         except Exception as error:  # noqa: BLE001 - our own fault, of whatever kind, must not end the other cases
             raise await run.park(case_id, own_fault(error), failed=True) from None
@@ -61,7 +61,12 @@ async def handle_or_park(run: Run, case_id: str, reference: str, handle: Handle,
 
 
 async def _put_back_if_kept(run: Run, case_id: str) -> None:
-    if await run.why_kept_back(case_id):
+    why = await run.why_kept_back(case_id)
+    if run.poison.is_hopeless(case_id) and not run.wishes.is_to_be_changed(case_id):
+        told = await asyncio.to_thread(run.poison.told, case_id)
+        ways = f"Handle it by hand; once the cause is mended, kollega queue retry {case_id} has the robot try again"
+        raise await run.park(case_id, f"developer: {told}; the last times while it was handed off, so that it is left alone. {ways}", failed=True)
+    if why:
         await asyncio.to_thread(run.casebook.put_back, case_id)
         raise await run.engine.put_aside(case_id)
 
@@ -82,6 +87,8 @@ async def _settle(run: Run, outcome: Outcome) -> None:
         told = run.set_aside[case_id] = await asyncio.to_thread(run.poison.told, case_id)
         event(Action.SET_ASIDE, f"{told}. Tell the developer", level="ERROR")
         await asyncio.to_thread(run.casebook.add_event, case_id, Action.SET_ASIDE, told)
-    if run.wishes.has_order(case_id):
-        await asyncio.to_thread(run.wishes.fulfil, case_id)
+    order = run.wishes.order_of(case_id)
+    if order is not None:
+        # This one alone: by now an operator may have ordered that the ended case begins anew.
+        await asyncio.to_thread(run.wishes.fulfil, order)
     await asyncio.to_thread(run.poison.forget, case_id)

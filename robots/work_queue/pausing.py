@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from math import inf
 
 from robots.casebook import Casebook
@@ -87,17 +88,21 @@ class Wishes:
         """Return the orders that this run has not carried out."""
         return tuple(order for order in self._orders.values() if order not in self._carried_out)
 
-    def has_order(self, case_id: str) -> bool:
-        """Whether anything is to be done with the case."""
-        return case_id in self._orders
+    def order_of(self, case_id: str) -> Order | None:
+        """Return what is to be done with the case; None for nothing."""
+        return self._orders.get(case_id)
 
     def note_carried_out(self, order: Order) -> None:
         """Carry the order out no second time in this run, whatever comes of it."""
         self._carried_out.add(order)
 
-    def fulfil(self, case_id: str, kind: OrderKind | None = None) -> bool:
+    def carrying_out(self, order: Order) -> AbstractContextManager[bool]:
+        """Take the order out of the casebook when the block has ended without an error; False if it is not there, or in other hands."""
+        return self._orders_kept.carrying_out(order)
+
+    def fulfil(self, order: Order) -> bool:
         """Take the order out of the casebook; False if it is not there any more."""
-        return self._orders_kept.fulfil(case_id, kind)
+        return self._orders_kept.fulfil(order)
 
     def begin_anew(self, case_id: str, *, why: str, event: str) -> None:
         """Order, in the robot's own name, that the case begins with its first step; seen at the next look."""

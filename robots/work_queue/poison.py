@@ -9,6 +9,8 @@ from robots.casebook.attempts import Attempt, Attempts
 
 #: from so many deaths in a row on, a case is worked on alone, so that those that only sat beside are cleared
 _SUSPECTED_DEATHS = 2
+#: after so many deaths more, while it is handed off, a case is not touched again: those beside it would never end
+_DEATHS_OF_HANDING_OFF = 2
 _AFTER = "after "
 
 
@@ -51,12 +53,16 @@ class Poison:
 
     def is_suspected(self, case_id: str) -> bool:
         """Whether the case is to be worked on alone."""
-        deaths = self._deaths(case_id)
-        return _SUSPECTED_DEATHS <= deaths < self._most_deaths
+        # If two are enough, the first one suspects: else a case that only sat beside could never be cleared.
+        return min(_SUSPECTED_DEATHS, max(1, self._most_deaths - 1)) <= self._deaths(case_id) < self._most_deaths
 
     def is_deadly(self, case_id: str) -> bool:
         """Whether no further step of the case is to be begun."""
         return self._deaths(case_id) >= self._most_deaths
+
+    def is_hopeless(self, case_id: str) -> bool:
+        """Whether the case is not to be touched, not even to hand it off."""
+        return self._deaths(case_id) >= self._most_deaths + _DEATHS_OF_HANDING_OFF
 
     def told(self, case_id: str) -> str:
         """Return what is known of a case in which the robot died: where, how often, when, and what is written."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from robots.assessment import Outcome
 from robots.case import SWEDEN, Month
 from robots.casebook import Casebook, CaseEntry, CaseState
-from robots.errors import KollegaError, SetupError, StateUnusable
+from robots.errors import KollegaError, SetupError, StateUnusable, StopRequested
 from robots.run_log import Action, case_context, event
 from robots.way import has_written
 from robots.work_queue.following import follow_wishes, take_suspect
@@ -147,6 +147,21 @@ class WorkQueue:
                 self._run.break_off(self._presence.why_lost())
             raise self._engine.let_go()
 
+    async def pause(self, seconds: float) -> None:
+        """Wait in the midst of a step.
+
+        Raises:
+            StopRequested: the run is to end; the case is put aside, and the next run begins the step anew.
+        """
+        if self._run is None:
+            await asyncio.sleep(seconds)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._run.stop.wait()
+        if self._run.stop.is_set():
+            raise StopRequested
+
     async def submit(self, process: str, reference: str, month: str, *, due_at: datetime | None = None, received_at: datetime | None = None) -> str:
         """Put a case in the queue and return its id; the same case is put there once, however often it is submitted.
 
@@ -265,7 +280,7 @@ class WorkQueue:
     async def _handle_case(self, case_id: str, reference: str) -> None:
         """Take up what the engine begins or goes on with; also what it has from an earlier run, and between two runs."""
         run = self._run
-        if run is None or not run.is_for(reference):
+        if run is None or not run.is_for(reference) or case_id == run.changing:
             raise await self._engine.put_aside(case_id)
         await handle_or_park(run, case_id, reference, self._handle, self._tries)
 
@@ -313,7 +328,7 @@ class WorkQueue:
                 run.open.discard(case.case_id)
             elif place.is_over:
                 with case_context(case.reference):
-                    why = "the engine has ended the case, the casebook has not: is it this queue's casebook?"
+                    why = f"the engine has ended the case, the casebook has not; kollega queue retry {case.case_id} has it begin anew"
                     await run.note_parked(case.case_id, why, failed=True)
         await self._engine.resume(to_resume)
 
@@ -325,8 +340,10 @@ class WorkQueue:
         if not run.elsewhere:
             return False
         heard = {other.executor: other.seen_at for other in await asyncio.to_thread(self._presence.others)}
-        if run.heard is None:
+        if run.heard is None or run.heard.keys() - heard.keys():
+            # Of one that has ended or died since the cases were looked at, these are looked at once more.
             run.heard = heard
+            return True
         return any(run.heard.get(executor) == seen_at for executor, seen_at in heard.items())
 
     async def _notice_lost(self, run: Run) -> None:

@@ -99,6 +99,8 @@ class Run:
     #: the one that is worked on alone just now
     alone: str | None = None
     set_aside: dict[str, str] = field(default_factory=dict)
+    #: the case of which results are being forgotten just now
+    changing: str | None = None
 
     def is_for(self, reference: str) -> bool:
         """Whether the run works on the case of this reference."""
@@ -123,6 +125,15 @@ class Run:
             self.at_hand.discard(case_id)
             self.open.discard(case_id)
             self.changed.set()
+
+    @contextmanager
+    def changing_results(self, case_id: str) -> Iterator[None]:
+        """Begin nothing of the case meanwhile: the engine may just be calling it, from an earlier run."""
+        self.changing = case_id
+        try:
+            yield
+        finally:
+            self.changing = None
 
     @contextmanager
     def step_under_way(self) -> Iterator[None]:
@@ -184,6 +195,12 @@ class Run:
             StateUnusable: the casebook can't be read.
         """
         await self.wishes.look()
+        if self.presence.is_shared:
+            # Other robots count deaths too.
+            await asyncio.to_thread(self.poison.look)
+        if self.wishes.is_to_be_changed(case_id):
+            # Another robot may just have done it.
+            await self.wishes.look(anew=True)
         if self.wishes.is_to_be_changed(case_id):
             return "something is to be done with its results first"
         if self.ending_of(case_id) is not None:

@@ -7,12 +7,13 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from robots.errors import CaseNeedsPerson, ScreenChanged, SessionLost, SetupError, StateUnusable, StopRequested, SystemFault
+from robots.errors import CaseNeedsPerson, KollegaError, ScreenChanged, SessionLost, SetupError, StateUnusable, StopRequested, SystemFault
 from robots.errors import from_record as error_from_record
 from robots.records import from_record, to_record
 from robots.run_log import Action, event
+from robots.work_queue.rewinding import ResultUnreadable
 from robots.work_queue.run import Run, own_fault, system_of
 
 T = TypeVar("T")
@@ -42,19 +43,25 @@ class DurableStep:
 
     async def __call__(self, name: str, returns: Any, do: Callable[..., Awaitable[T]], /, *args: object) -> T:
         """Do what `robots.handling.Step` promises."""
+        is_new = False
 
         async def body() -> dict[str, Any]:
+            nonlocal is_new
+            is_new = True
             with self._run.step_under_way():
                 return await self._try(name, returns, do, args)
 
         stored = await self._run.engine.result_of(name, body)
-        if stored["schema"] != _RESULT_SCHEMA:
-            raise ValueError(f"the stored result of {name} has schema {stored['schema']}")
-        if "error" in stored:
-            raise error_from_record(stored["error"])
-        # From the record also the first time, so that a case sees the same when it is replayed.
-        result: T = from_record(returns, stored["value"])
-        return result
+        try:
+            result = _read(stored, returns)
+        except (ValueError, LookupError, TypeError):
+            if is_new:
+                # A fault of this version's own, whose result it is.
+                raise
+            raise ResultUnreadable(name) from None
+        if isinstance(result, KollegaError):
+            raise result
+        return cast("T", result)
 
     async def _try(self, name: str, returns: Any, do: Callable[..., Awaitable[T]], args: tuple[object, ...]) -> dict[str, Any]:
         """Do the step and return what is stored of it; a case that can't go on is parked, and nothing is stored."""
@@ -117,6 +124,14 @@ class DurableStep:
 
     async def _park(self, why: str, *, failed: bool = False) -> BaseException:
         return await self._run.park(self._case_id, why, failed=failed)
+
+
+def _read(stored: dict[str, Any], returns: Any) -> Any:
+    """Return what a step has returned, or the error that it has raised."""
+    if stored["schema"] != _RESULT_SCHEMA:
+        raise ValueError(f"the result has schema {stored['schema']}")
+    # From the record also the first time, so that a case sees the same when it is replayed.
+    return error_from_record(stored["error"]) if "error" in stored else from_record(returns, stored["value"])
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

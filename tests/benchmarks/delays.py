@@ -22,24 +22,37 @@ def delayed(addresses: Mapping[str, str], seconds: float) -> Iterator[dict[str, 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    servers: dict[str, asyncio.Server] = {}
     try:
-        ports = {
-            system: asyncio.run_coroutine_threadsafe(_listen(urlsplit(address).port or 80, seconds), loop).result()
-            for system, address in addresses.items()
-        }
-        yield {system: f"http://127.0.0.1:{port}" for system, port in ports.items()}
+        for system, address in addresses.items():
+            servers[system] = asyncio.run_coroutine_threadsafe(_listen(urlsplit(address).port or 80, seconds), loop).result()
+        yield {system: f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}" for system, server in servers.items()}
     finally:
+        asyncio.run_coroutine_threadsafe(_end(list(servers.values())), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.close()
 
 
-async def _listen(port: int, seconds: float) -> int:
+async def _end(servers: list[asyncio.Server]) -> None:
+    for server in servers:
+        server.close()
+    passing = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in passing:
+        task.cancel()
+    await asyncio.gather(*passing, return_exceptions=True)
+
+
+async def _listen(port: int, seconds: float) -> asyncio.Server:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         to_read, to_write = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(_late(reader, to_write, seconds), _at_once(to_read, writer))
+        try:
+            await asyncio.gather(_late(reader, to_write, seconds), _at_once(to_read, writer))
+        finally:
+            to_write.close()
+            writer.close()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    return int(server.sockets[0].getsockname()[1])
+    return await asyncio.start_server(connected, "127.0.0.1", 0)
 
 
 async def _late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: float) -> None:
@@ -55,15 +68,14 @@ async def _late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seco
                 return
             writer.write(piece)
 
-    passing = asyncio.create_task(pass_on())
-    with suppress(ConnectionError):
-        while True:
+    async def take_in() -> None:
+        piece = b"."
+        while piece:
             piece = await reader.read(_CHUNK)
             pieces.put_nowait((asyncio.get_running_loop().time() + seconds, piece))
-            if not piece:
-                break
+
     with suppress(ConnectionError):
-        await passing
+        await asyncio.gather(take_in(), pass_on())
 
 
 async def _at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -33,6 +33,8 @@ JAVA_OPTIONS = (
     " -Djava.library.path=/usr/lib/x86_64-linux-gnu/jni"
 )
 PASSES, RIVALS_PASSES = 8, 2
+#: not measured: a robot works in a program for hours, and Java's is slow until it has compiled what it often does
+WARM_UP_PASSES = 16
 FIRST_VALUES = """Åsa
 Öberg-Lindström
 19900101-2385
@@ -176,15 +178,18 @@ async def test_a_form_is_filled_in_much_faster_than_by_pyautogui(toolkit: Toolki
         log = tmp_path / "pyautogui.log"
         with Contestant("pyautogui", "tests.benchmarks.desktop_pyautogui", task, log=log, environment=environment) as rival:
             rival.wait_until_ready()
-            for number in range(PASSES):
+            for number in range(-WARM_UP_PASSES, PASSES):
                 values = VALUES[number % len(VALUES)]
                 if not toolkit.has_tree and not await screen.showing("form"):
                     await screen.press("saved.again", then="form")
                 began = time.perf_counter()
                 read = await fill_save_and_read(screen, toolkit, values)
-                ours.append(time.perf_counter() - began)
+                seconds = time.perf_counter() - began
                 assert read == values
                 our_exact.append(count_exact(store, values))
+                if number < 0:
+                    continue
+                ours.append(seconds)
                 if number % (PASSES // RIVALS_PASSES) == 0:
                     read = rival.lap(values)
                     their_exact.append(min(count_exact(store, values), sum(one == value for one, value in zip(read, values, strict=True))))
@@ -194,8 +199,8 @@ async def test_a_form_is_filled_in_much_faster_than_by_pyautogui(toolkit: Toolki
     times = rival.best / min(ours)
     with capsys.disabled():
         print(  # noqa: T201 - what a benchmark is for
-            f"\n{toolkit.name:6} robot {1000 * min(ours):6.0f} ms, exact {our_exact} of {len(LABELS)};"
+            f"\n{toolkit.name:6} robot {1000 * min(ours):6.0f} ms, exact {min(our_exact)} of {len(LABELS)} in each of {len(our_exact)};"
             f" pyautogui {1000 * rival.best:6.0f} ms, exact {their_exact}; {times:.0f} times, at least {toolkit.least_times:.0f}"
         )
-    assert our_exact == [len(LABELS)] * PASSES
+    assert our_exact == [len(LABELS)] * (WARM_UP_PASSES + PASSES)
     assert times >= toolkit.least_times

@@ -78,7 +78,7 @@ def test_a_case_takes_less_time_than_with_other_libraries(tmp_path: Path, capsys
     rivals = [PLAYWRIGHT, *(rival for rival in OTHERS if not reasons[rival.name])]
     with ExitStack() as stack:
         municipality, people = stack.enter_context(municipality_of(tmp_path, PASSES * (len(rivals) + 1)))
-        task = task_of(municipality, {"sessions": 1, "folder": str(tmp_path)})
+        task = task_of(municipality, {"sessions": 1, "folder": str(tmp_path), "is_whole": True})
 
         def contestant(name: str, module: str) -> Contestant:
             python = {"python": RIVALS} if any(one.module == module for one in OTHERS) else {}
@@ -104,26 +104,26 @@ def test_a_case_takes_less_time_than_with_other_libraries(tmp_path: Path, capsys
 
 
 def test_four_sessions_at_a_slow_server_keep_up_with_four_contexts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every page costs the delay, so those are compared that open the same pages; the whole robot opens more, to look before it writes."""
+    names = (ROBOT, "the robot, without its looks before the writes", "Playwright by hand, asynchronous")
+    modules = ("tests.benchmarks.web_robot", "tests.benchmarks.web_robot", "tests.benchmarks.web_playwright_async")
     with ExitStack() as stack:
-        municipality, people = stack.enter_context(municipality_of(tmp_path, 2 * SLOW_PASSES * SESSIONS))
+        municipality, people = stack.enter_context(municipality_of(tmp_path, len(names) * SLOW_PASSES * SESSIONS))
         addresses = stack.enter_context(delayed(municipality.addresses, DELAY_SECONDS))
-        task = {**task_of(municipality, {"sessions": SESSIONS, "folder": str(tmp_path)}), "addresses": addresses}
-        contestants = [
-            stack.enter_context(Contestant(name, module, task, log=tmp_path / f"{name}.log", environment=os.environ)).wait_until_ready()
-            for name, module in (("robot", "tests.benchmarks.web_robot"), ("playwright", "tests.benchmarks.web_playwright_async"))
-        ]
+        contestants = []
+        for place, (name, module) in enumerate(zip(names, modules, strict=True)):
+            task = {**task_of(municipality, {"sessions": SESSIONS, "folder": str(tmp_path), "is_whole": name == ROBOT}), "addresses": addresses}
+            log = tmp_path / f"{place}.log"
+            contestants.append(stack.enter_context(Contestant(name, module, task, log=log, environment=os.environ)).wait_until_ready())
         left = iter(people)
         for _ in range(SLOW_PASSES):
             for one in contestants:
                 one.lap([case_of(next(left)) for _ in range(SESSIONS)])
         check_written(municipality, people)
 
-    robot, playwright = (one.best for one in contestants)
-    lines = [
-        f"{'the robot':48} {robot:6.2f} s",
-        f"{'Playwright by hand, asynchronous':48} {playwright:6.2f} s  the robot {robot / playwright:.2f} of it, at most {MOST_OF_FOUR_CONTEXTS:.2f}",
-    ]
+    _, robot, playwright = (one.best for one in contestants)
+    lines = [f"{one.name:48} {one.best:6.2f} s  {one.best / playwright:5.2f} of Playwright's" for one in contestants]
+    heading = f"\nFour sessions, every answer {DELAY_SECONDS * 1000:.0f} ms late, a case in each, all together; best of {SLOW_PASSES} passes"
     with capsys.disabled():
-        heading = f"\nFour sessions, every answer {DELAY_SECONDS * 1000:.0f} ms late, a case in each, all together; best of {SLOW_PASSES} passes"
-        print(heading, *lines, sep="\n")  # noqa: T201 - what a benchmark is for
+        print(heading, *lines, f"The second at most {MOST_OF_FOUR_CONTEXTS:.2f}", sep="\n")  # noqa: T201 - what a benchmark is for
     assert robot / playwright <= MOST_OF_FOUR_CONTEXTS

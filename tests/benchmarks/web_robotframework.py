@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -163,6 +164,7 @@ class Script:
 
 def prepare(task: Task) -> Callable[[Any], object]:
     """Start the browser and log in; a lap is a list with one case."""
+    os.chdir(task["folder"])  # the library writes its log to where it is started
     browser = Browser()
     browser.new_browser(SupportedBrowsers.chromium, headless=True, executablePath=CHROMIUM, args=["--no-sandbox"])
     browser.new_context(locale="sv-SE")

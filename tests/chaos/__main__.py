@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="decides households and kills")
     parser.add_argument("--cases", type=int, default=_MOST_CASES, help=f"at most {_MOST_CASES}")
     parser.add_argument("--kills", type=int, default=300, help="of the robot; what it works with is killed besides")
-    parser.add_argument("--robots", type=int, default=2, help="so many share the cases, each with systems of its own")
+    parser.add_argument("--robots", type=int, default=3, help="so many share the cases, each with systems of its own")
     parser.add_argument("--only", default="", metavar="POINT", help="kill the robot at this point alone, as in 'register payment: stored'")
     parser.add_argument("--keep", action="store_true", help="keep the folders of the robots and the systems")
     chosen = parser.parse_args()

@@ -68,7 +68,7 @@ class Plan:
         )
 
 
-def draw(seed: int, households: Sequence[Household], kills: int, *, robots: int = 1, only: str = "", life_seconds: float = 6.0) -> Plan:
+def draw(seed: int, households: Sequence[Household], kills: int, *, robots: int = 1, only: str = "", life_seconds: float = 9.0) -> Plan:
     """Return the plan of a run; `parted` parts it among its robots.
 
     Besides the robot the browser, the program and the servers are killed, together a third as often.

@@ -13,8 +13,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import partial
@@ -101,7 +101,7 @@ def set_fault_points(fate: Fate) -> None:
         before=lambda case_id, name, *_: fate.pass_by(_reference(case_id), point(name, EFFECT[5])),
         after=lambda case_id, name, *_: fate.pass_by(_reference(case_id), point(name, EFFECT[6])),
     )
-    _put_before(_there(exception_queue, "Workbook"), "save", after=lambda *_: fate.pass_by(ALL, point("workbook", WORKBOOK[1])))
+    _replace(exception_queue.keeping, "_saved", lambda saved: _saved(fate, saved))
     _replace(exception_queue, "write", lambda write: _write(fate, write))
     _put_before_presses(fate)
 
@@ -139,6 +139,16 @@ def _write(fate: Fate, write: Callable[..., Any]) -> Callable[..., Any]:
         return written
 
     return write_at_risk
+
+
+def _saved(fate: Fate, saved: Callable[..., AbstractContextManager[Path]]) -> Callable[..., AbstractContextManager[Path]]:
+    @contextmanager
+    def saved_at_risk(*given: Any, **named: Any) -> Iterator[Path]:
+        with saved(*given, **named) as temporary:
+            fate.pass_by(ALL, point("workbook", WORKBOOK[1]))
+            yield temporary
+
+    return saved_at_risk
 
 
 def _reference(case_id: str) -> str:

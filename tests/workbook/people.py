@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -47,7 +50,7 @@ def write(path: Path, entries: Sequence[Entry], **view: Any) -> Written:
     return exception_queue.write(path, View(entries=entries, **view), TEXTS, now=NOW)
 
 
-def edit(path: Path, change: Callable[[Any], None]) -> None:
+def edit(path: Path, change: Callable[[Any], object]) -> None:
     """Open, change and save the workbook as a person does."""
     book = load_workbook(path)
     change(book)
@@ -90,3 +93,19 @@ def moved(one: Entry, sheet: Sheet, **values: Any) -> Entry:
     """Return the case as it stands in another list."""
     kept = {key: value for key, value in one.values.items() if key in ("reference", "month", "why")}
     return replace(one, sheet=sheet, values={**kept, **values})
+
+
+def at_libreoffice(folder: Path, *orders: dict[str, Any]) -> list[Any]:
+    """Have a person work at LibreOffice, in a process of its own, and return what they see."""
+    profile = folder / "profile"
+    profile.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        ["/usr/bin/python3", str(Path(__file__).with_name("office.py")), str(profile)],
+        input=json.dumps(orders),
+        capture_output=True,
+        text=True,
+        timeout=180,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+    )
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(done.stdout))

@@ -140,7 +140,7 @@ def test_hidden_rows_and_a_filter_stay(path: Path) -> None:
 def test_a_case_that_is_no_longer_shown_goes_unless_a_person_has_written_there(path: Path) -> None:
     edit(path, lambda book: fill(book, TWO, comment="Mitt."))
     write(path, [entry(3)])
-    assert list(rows_of(path)) == [THREE, TWO]
+    assert list(rows_of(path)) == [TWO, THREE]
     write(path, [entry(3)], forgotten={exception_queue.case_mark(entry(2).case_id)})
     assert list(rows_of(path)) == [THREE]
 

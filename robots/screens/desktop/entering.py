@@ -29,6 +29,10 @@ _ATTEMPT_SECONDS = 0.7
 #: a value that has changed and then not for so long is what the program made of it
 _STABLE_SECONDS = 0.2
 _FOCUS_LEFT_SECONDS = 0.1
+#: how long a program is asked eagerly for what it is just about to do; asked without any pause, it would be held up by the questions
+_EAGER_SECONDS = 0.01
+#: for a program that gives a field the keyboard some time after it was asked to
+_FOCUS_COMES_SECONDS = 0.01
 _TICKED = {"Ja": True, "Nej": False}
 
 
@@ -164,10 +168,7 @@ class Entering:
         deadline = self._ground.clock.deadline(self._ground.limits.answer_seconds)
         attempts = 0
         while True:
-            _, states, held = accessible.ask([tree.focus(node.reference), tree.states_of(node.reference), tree.text_of(node.reference)])
-            if states is None:
-                raise ElementMissing("the element is gone; the view changed while it was filled in", **where)
-            bits = tree.states_number(states)
+            bits, held = self._given_the_keyboard(accessible, node, where)
             if held is None or not node.has(tree.EDITABLE):
                 held = self._ground.texts([node])[node.reference]
             # Only now, when the program has dealt with every key: half an amount can be the whole one in another way of writing.
@@ -177,7 +178,7 @@ class Entering:
                 raise ValueNotKept("the field does not hold what was entered", **where)
             if bits & tree.FOCUSED and self._ground.hands.act(place.window, steps_from(held)):
                 attempts += 1
-                before, attempt = held, self._ground.clock.deadline(_ATTEMPT_SECONDS)
+                before, attempt = held, self._ground.clock.deadline(_ATTEMPT_SECONDS, eager_seconds=_EAGER_SECONDS)
                 stable: Deadline | None = None
                 latest = held
                 has_caught_up = False
@@ -198,6 +199,22 @@ class Entering:
             if not deadline.pause():
                 raise FocusLost("the field does not take the keyboard; no key was sent", **where)
 
+    def _given_the_keyboard(self, accessible: tree.Tree, node: Node, where: Mapping[str, str]) -> tuple[int, str | None]:
+        """Ask for the keyboard for the element; return its states once it says that it has it, or soon does not, and what it held just before."""
+        states_of, text_of = tree.states_of(node.reference), tree.text_of(node.reference)
+        has_asked_again = False
+        _, held, states = accessible.ask([tree.focus(node.reference), text_of, states_of])
+        coming = self._ground.clock.deadline(_FOCUS_COMES_SECONDS, eager_seconds=_FOCUS_COMES_SECONDS)
+        while True:
+            if states is None:
+                raise ElementMissing("the element is gone; the view changed while it was filled in", **where)
+            bits = tree.states_number(states)
+            # The first time without a pause: most need no longer than the way there and back.
+            if bits & tree.FOCUSED or (has_asked_again and not coming.pause()):
+                return bits, held
+            has_asked_again = True
+            held, states = accessible.ask([text_of, states_of])
+
     def _has_caught_up(self, place: Place, where: Mapping[str, str]) -> bool:
         if not self._ground.pings.caught_up(place.window, self._ground.clock.deadline(self._ground.limits.view_seconds)):
             raise SystemTooSlow("the program has not dealt with what was typed; it may be busy or hang", **where)
@@ -211,7 +228,7 @@ class Entering:
         last = list(wanted)[-1]
         elsewhere = next((node for node in place.nodes if node.reference != last.reference and is_open(node) and node.has(tree.FOCUSABLE)), None)
         if elsewhere is not None:
-            deadline = self._ground.clock.deadline(_FOCUS_LEFT_SECONDS)
+            deadline = self._ground.clock.deadline(_FOCUS_LEFT_SECONDS, eager_seconds=_EAGER_SECONDS)
             while True:
                 _, states = accessible.ask([tree.focus(elsewhere.reference), tree.states_of(last.reference)])
                 if states is None or not tree.states_number(states) & tree.FOCUSED or not deadline.pause():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,8 @@ from PIL.Image import Image as Picture
 from robots.errors import ElementAmbiguous, ElementMissing
 from robots.run_log import Action, event
 from robots.screens.desktop import ocr, pictures, tree
-from robots.screens.desktop.tree import Node, Question, Reference, Tree
+from robots.screens.desktop.asking import Question, Reference
+from robots.screens.desktop.tree import Node, Tree
 from robots.screens.desktop.x_screen import Box, XScreen
 from robots.screens.selector_file import Element, SelectorFile, View
 from robots.screens.ways import Accessible, Beside, Check, Image, Keys, Value, Way, Window, Words
@@ -62,8 +64,6 @@ class Finder:
         self._known_nodes: dict[Reference, tuple[Node, ...]] = {}
         self._known_windows: dict[Reference, int] = {}
         self._drifted: set[str] = set()
-        #: what the program has told while the elements of one view are looked up; None at other times
-        self._told: dict[Question, Any] | None = None
         #: number of the program's X client; 0 until its first window shows
         self.client = 0
 
@@ -98,21 +98,12 @@ class Finder:
             ElementMissing: no way of an element matches.
             ElementAmbiguous: a way matches more than once.
         """
-        self._told = {}
-        try:
+        # Each question only once, as all elements ask about the same nodes.
+        with self._tree.one_look((view.name, *names)) if self._tree is not None else nullcontext():
             return {name: self._find(view, view.elements[name], place) for name in names}
-        finally:
-            self._told = None
 
     def _ask(self, questions: Sequence[Question]) -> list[Any]:
-        """Ask the program; while the elements of one view are looked up, each question only once, as all of them ask about the same nodes."""
-        if self._tree is None:
-            return [None] * len(questions)
-        if self._told is None:
-            return self._tree.ask(questions)
-        new = [question for question in dict.fromkeys(questions) if question not in self._told]
-        self._told |= zip(new, self._tree.ask(new), strict=True)
-        return [self._told[question] for question in questions]
+        return self._tree.ask(questions) if self._tree is not None else [None] * len(questions)
 
     def _find(self, view: View, element: Element, place: Place) -> Found:
         for number, way in enumerate(element.ways):

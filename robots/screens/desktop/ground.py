@@ -11,6 +11,7 @@ from pathlib import Path
 from robots.errors import (
     CaseNeedsPerson,
     DialogUnknown,
+    ElementAmbiguous,
     ElementMissing,
     FocusLost,
     KollegaError,
@@ -22,6 +23,7 @@ from robots.errors import (
 )
 from robots.screens import TimeLimits
 from robots.screens.desktop import tree
+from robots.screens.desktop.asking import Reference
 from robots.screens.desktop.clipboard import Clipboard, NothingCopied
 from robots.screens.desktop.desk import Desk
 from robots.screens.desktop.finding import Finder, Found, Place, Seen, Written
@@ -248,6 +250,8 @@ class Ground:
     def found(self, view: View, elements: Sequence[Element]) -> tuple[Place, dict[str, Found]]:
         """Prove the view and return every element, waiting a little for those that have not come yet."""
         names = [element.name for element in elements]
+        if (known := self._found_at_once(view, names)) is not None:
+            return known
         deadline = self.clock.deadline(self.limits.answer_seconds)
         is_fresh = False
         while True:
@@ -264,6 +268,22 @@ class Ground:
                 self.finder.forget()
             is_fresh = True
 
+    def _found_at_once(self, view: View, names: Sequence[str]) -> tuple[Place, dict[str, Found]] | None:
+        """Prove the view and find its elements by one look at the active window; None when that is not enough to tell."""
+        with self._one_look("found", view.name, *names):
+            place = self.finder.active_place()
+            if place is None or not self.finder.shows(view, place):
+                return None
+            try:
+                found = self.finder.find(view, names, place)
+            except (ElementMissing, ElementAmbiguous):
+                return None
+            nodes = [*self.finder.landmark_nodes(view, place), *_nodes_of(found)]
+            return (place, found) if self.finder.still_valid(nodes) else None
+
+    def _one_look(self, *at: str) -> contextlib.AbstractContextManager[None]:
+        return self.tree.one_look(at) if self.tree is not None else contextlib.nullcontext()
+
     # --- reading
 
     def read(self, names: Sequence[str]) -> dict[str, str]:
@@ -271,9 +291,15 @@ class Ground:
         if not names:
             return {}
         view, elements = self.elements(names)
-        place, found = self.found(view, elements)
-        nodes = [one for one in found.values() if isinstance(one, Node)]
-        texts = self.texts(nodes)
+        # One look, so that the proof of the view and what its elements hold come in the same round trip.
+        with self._one_look("read", *names):
+            known = self._found_at_once(view, [element.name for element in elements])
+            texts = self.texts(_nodes_of(known[1])) if known else {}
+        if known:
+            place, found = known
+        else:
+            place, found = self.found(view, elements)
+            texts = self.texts(_nodes_of(found))
         result = {}
         for name, element in zip(names, elements, strict=True):
             one = found[element.name]
@@ -307,7 +333,7 @@ class Ground:
         corners = [(x, y) for x in (left, left + width - 1) for y in (top, top + height - 1)]
         return all(self.screen.is_on_top_at(place.window, x, y) for x, y in corners)
 
-    def texts(self, nodes: Sequence[Node]) -> dict[tree.Reference, str]:
+    def texts(self, nodes: Sequence[Node]) -> dict[Reference, str]:
         """Return what each element holds: one round trip for fields, one more for what has no text but a name, two more for a choice."""
         accessible = self.tree
         if accessible is None:
@@ -316,7 +342,7 @@ class Ground:
         told = dict(zip(nodes, zip(answers[::2], answers[1::2], strict=True), strict=True))
         without_text = [node.reference for node, (text, _) in told.items() if text is None]
         names = dict(zip(without_text, accessible.ask([tree.name_of(one) for one in without_text]) if without_text else [], strict=True))
-        texts: dict[tree.Reference, str] = {}
+        texts: dict[Reference, str] = {}
         for node, (text, states) in told.items():
             if states is None:
                 raise ElementMissing("the element is gone; the view changed while it was read", system=self.selectors.system)
@@ -402,6 +428,10 @@ class Ground:
 def _needs_tree(selectors: SelectorFile) -> bool:
     ways = (way for view in selectors.views.values() for element in view.elements.values() for way in element.ways)
     return any(isinstance(way, (Accessible, Beside)) for way in ways)
+
+
+def _nodes_of(found: Mapping[str, Found]) -> list[Node]:
+    return [one for one in found.values() if isinstance(one, Node)]
 
 
 def click_on(box: tree.Box) -> Click:

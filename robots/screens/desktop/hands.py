@@ -79,7 +79,7 @@ class Hands:
                 return False
             for kind, detail, x, y in events:
                 self._screen.xtest.FakeInput(kind, detail, 0, self._screen.root, x, y, 0)
-            self._screen.sync()
+        # No waiting for the server: it does all of this, in this order, before anybody else's next request.
         return True
 
     def _events(self, step: Step) -> list[_Event]:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from robots.screens.desktop import tree
+from robots.screens.desktop.asking import Reference
 from robots.screens.desktop.finding import Finder, Place
-from robots.screens.desktop.tree import Node, Reference, Tree
+from robots.screens.desktop.tree import Node, Tree
 from robots.screens.inspection import Candidate, Look, caption
 from robots.screens.ways import Way
 

@@ -16,6 +16,7 @@ from robots.errors import (
 )
 from robots.run_log import Action, event
 from robots.screens.desktop import listing, pictures, tables, tree
+from robots.screens.desktop.asking import Reference
 from robots.screens.desktop.entering import Entering
 from robots.screens.desktop.finding import Place
 from robots.screens.desktop.ground import Ground, click_on
@@ -43,7 +44,7 @@ class Session(Ground):
     """All that a screen does with one program on one desk; used by one thread at a time."""
 
     #: what the last look found, in its order
-    _looked_at: Sequence[tree.Reference] = ()
+    _looked_at: Sequence[Reference] = ()
     #: {table: the rows of the page that it was last turned to}
     _turned_to: Mapping[str, Rows] = MappingProxyType({})
 
@@ -360,7 +361,7 @@ class Session(Ground):
         self.finder.forget()
         found: dict[int, list[tree.Box]] = {}
         for place in self.finder.windows():
-            hidden: set[tree.Reference] = set()
+            hidden: set[Reference] = set()
             views = [view for view in self.selectors.views.values() if self.finder.shows(view, place)]
             hidden |= {node.reference for node in place.nodes if node.role in tree.FIELDS | tree.TABLES or node.has(tree.EDITABLE)}
             hidden |= {node.reference for node in place.nodes if node.role in tree.SENTENCES and not self._is_known(node.name)}

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from robots.errors import ElementAmbiguous, ElementMissing, ScreenChanged
 from robots.screens.desktop import tree
-from robots.screens.desktop.tree import Box, Reference, Tree
+from robots.screens.desktop.asking import Reference
+from robots.screens.desktop.tree import Box, Tree
 
 _MOST_CELLS = 20_000
 _MOST_COLUMNS = 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+_EAGER_PAUSE_SECONDS = 0.0002
 _FIRST_PAUSE_SECONDS = 0.0005
 _LONGEST_PAUSE_SECONDS = 0.02
 
@@ -16,8 +17,10 @@ class Interrupted(Exception):
 class Deadline:
     """A point in time, and the pauses up to it."""
 
-    def __init__(self, seconds: float, interrupt: threading.Event) -> None:
-        self._ends_at = time.monotonic() + seconds
+    def __init__(self, seconds: float, interrupt: threading.Event, eager_seconds: float) -> None:
+        now = time.monotonic()
+        self._ends_at = now + seconds
+        self._eager_until = now + eager_seconds
         self._interrupt = interrupt
         self._pause_seconds = _FIRST_PAUSE_SECONDS
 
@@ -39,11 +42,14 @@ class Deadline:
         """
         if self._interrupt.is_set():
             raise Interrupted
-        if self.is_over:
+        now = time.monotonic()
+        if now >= self._ends_at:
             return False
-        if self._interrupt.wait(min(self._pause_seconds, self.seconds_left)):
+        is_eager = now < self._eager_until
+        if self._interrupt.wait(min(_EAGER_PAUSE_SECONDS if is_eager else self._pause_seconds, self._ends_at - now)):
             raise Interrupted
-        self._pause_seconds = min(self._pause_seconds * 1.5, _LONGEST_PAUSE_SECONDS)
+        if not is_eager:
+            self._pause_seconds = min(self._pause_seconds * 1.5, _LONGEST_PAUSE_SECONDS)
         return True
 
 
@@ -53,9 +59,14 @@ class Clock:
     def __init__(self) -> None:
         self._interrupt = threading.Event()
 
-    def deadline(self, seconds: float) -> Deadline:
-        """Return a deadline so many seconds from now."""
-        return Deadline(seconds, self._interrupt)
+    def deadline(self, seconds: float, *, eager_seconds: float = 0.0) -> Deadline:
+        """Return a deadline so many seconds from now.
+
+        Args:
+            seconds: until it is over.
+            eager_seconds: how long its pauses are as short as can be, for what is sure to come at once.
+        """
+        return Deadline(seconds, self._interrupt, eager_seconds)
 
     def interrupt(self) -> None:
         """Make every pause raise `Interrupted`, until `resume`."""

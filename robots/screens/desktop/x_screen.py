@@ -44,6 +44,8 @@ class XScreen:
         self._client_mask: int = ~setup.resource_id_mask & 0xFFFFFFFF
         self._atoms: dict[str, int] = {}
         self._own_window = 0
+        #: {window: the windows from the one that last had the focus in it up to itself}
+        self._focus_paths: dict[int, tuple[int, ...]] = {}
 
     @property
     def core(self) -> Any:
@@ -165,7 +167,24 @@ class XScreen:
 
     def has_focus(self, window: int) -> bool:
         """Say whether the keyboard goes to the window or something in it."""
-        return window in self._parents(self.core.GetInputFocus().reply().focus)
+        # Mostly it is where it was: then one round trip is enough, however deep in the window that is.
+        path = self._focus_paths.get(window, (window,))
+        asked = [self.core.GetInputFocus(), *(self.core.QueryTree(inner) for inner in path[:-1])]
+        try:
+            focus, *trees = [one.reply() for one in asked]
+        except xcffib.XcffibException as error:
+            self._raise_if_lost(error)
+            self._focus_paths.pop(window, None)
+            return self.has_focus(window)
+        if focus.focus == path[0] and all(tree.parent == outer for tree, outer in zip(trees, path[1:], strict=True)):
+            return True
+        found = []
+        for one in self._parents(focus.focus):
+            found.append(one)
+            if one == window:
+                self._focus_paths[window] = tuple(found)
+                return True
+        return False
 
     def is_on_top_at(self, window: int, x: int, y: int) -> bool:
         """Say whether a click at the place reaches the window."""

@@ -1,0 +1,37 @@
+"""The form of the casebook's tables: made in a new casebook, brought up in one of an earlier version, left alone in any other."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from robots.casebook.database import begin_alone
+from robots.casebook.tables import ABOUT, MIGRATIONS, TABLES, insert_into
+
+#: of the tables that this version reads and writes
+SCHEMA = 3
+
+
+def schemas_of(engine: sa.Engine) -> list[int]:
+    """Return the schema that the casebook has; a new one gets this version's, whole or not at all, one of another version is left as it is."""
+    with engine.begin() as connection:
+        begin_alone(connection, "casebook")
+        ABOUT.create(connection, checkfirst=True)
+        is_new = ~sa.exists(sa.select(ABOUT.c.schema))
+        first = insert_into(engine, ABOUT).from_select(["schema"], sa.select(sa.literal(SCHEMA)).where(is_new))
+        connection.execute(first.on_conflict_do_nothing())
+        schemas = list(connection.execute(sa.select(ABOUT.c.schema)).scalars())
+        if len(schemas) == 1:
+            schemas = [_migrate(connection, schemas[0])]
+        if schemas == [SCHEMA]:
+            TABLES.create_all(connection)
+        return schemas
+
+
+def _migrate(connection: sa.Connection, schema: int) -> int:
+    """Bring the casebook of an earlier version to this one's schema, step by step, and return the schema that it has then."""
+    while schema in MIGRATIONS:
+        for statement in MIGRATIONS[schema]:
+            connection.exec_driver_sql(statement)
+        schema += 1
+        connection.execute(ABOUT.update().values(schema=schema))
+    return schema
