@@ -411,7 +411,7 @@ def test_nothing_that_an_applicant_wrote_stands_in_page_workbook_or_list(tmp_pat
     paths = trial.write(tmp_path / "report", report, SWEDISH)
 
     written = [paths[0].read_text(encoding="utf-8"), paths[2].read_text(encoding="utf-8-sig"), json.dumps(trial.report_record(report))]
-    written += [str(sheet.to_dict()) for sheet in pd.read_excel(paths[1], sheet_name=None).values()]
+    written += [str(sheet.to_dict()) for sheet in pd.read_excel(paths[1], sheet_name=None, engine="openpyxl").values()]
     assert not [text for text in written if "cmd|" in text or "<script" in text or "alert(1)" in text]
     assert "okänd beteckning" in written[1]
 
@@ -465,7 +465,7 @@ def test_the_same_replay_gives_the_same_page_and_the_same_values(tmp_path: Path)
 
     assert first[0].read_bytes() == second[0].read_bytes()
     assert first[2].read_bytes() == second[2].read_bytes()
-    sheets, again = (pd.read_excel(path, sheet_name=None) for path in (first[1], second[1]))
+    sheets, again = (pd.read_excel(path, sheet_name=None, engine="openpyxl") for path in (first[1], second[1]))
     assert list(sheets) == list(again)
     for name, sheet in sheets.items():
         pd.testing.assert_frame_equal(sheet, again[name])
@@ -476,7 +476,7 @@ def test_workbook_has_a_sheet_for_each_question_with_headings_that_stay_and_numb
     paths = trial.write(tmp_path / "report", report, SWEDISH)
 
     assert {path.stat().st_mode & 0o777 for path in paths} == {0o600}
-    sheets = pd.read_excel(paths[1], sheet_name=None)
+    sheets = pd.read_excel(paths[1], sheet_name=None, engine="openpyxl")
     assert list(sheets) == ["Kort svar", "Ändrat", "Vem som avgör", "Belopp", "Vanligast", "Orsaker", "Hushåll", "Månader", "Ärenden"]
     households = sheets["Hushåll"].set_index("Hushåll")
     assert [households.loc["en vuxen, utan barn", name] for name in ("Ärenden", "Ändras", "Ändring, kr")] == [2, 1, -300]
@@ -494,7 +494,7 @@ def test_list_in_the_workbook_is_cut_short_in_the_open_and_the_file_has_all(tmp_
     monkeypatch.setattr("robots.replay.workbook.LISTED_CASES", 4)
     paths = trial.write(tmp_path / "report", report, SWEDISH)
 
-    sheets = pd.read_excel(paths[1], sheet_name=None)
+    sheets = pd.read_excel(paths[1], sheet_name=None, engine="openpyxl")
     assert len(sheets["Ärenden"]) == 4
     assert len(pd.read_csv(paths[2], sep=";")) == report.figures.changes == 6
     told = " ".join(sheets["Kort svar"].iloc[:, 0].dropna())
