@@ -74,12 +74,12 @@ $(FOREIGN_INSTALLED): tests/foreign/requirements.txt | $(INSTALLED)
 demo: setup
 	@$(BIN)/kollega demo $(if $(CASE_SYSTEM),--case-system $(CASE_SYSTEM)) $(ARGS)
 
-# The quick tests on all cores first, then one after another those that need a browser, a desk or the durable engine.
+# The quick tests on all cores first, then some at a time those that need a browser, a desk or the durable engine (tests/conftest.py).
 QUICK := not browser and not desktop and not durable
 test: setup-tests
 ifeq ($(strip $(ARGS)),)
 	@$(BIN)/python -m pytest -m "$(QUICK)"
-	@$(BIN)/python -m pytest -m "browser or desktop or durable"
+	@$(BIN)/python -m pytest -m "browser or desktop or durable" --dist worksteal
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif

@@ -1,6 +1,7 @@
 """Benchmarks are run by `make bench`, and the whole row of hostile runs by `make hostile`, or by naming the marker; a test run leaves them out.
 
-The quick tests use all cores; those that need a browser, a desk or the durable engine run one after another, as each takes what it can get.
+The quick tests use all cores; of all those that need a browser, a desk or the durable engine some run at a time, as they wait more than they work. What is
+named on the command line, and what is measured, runs one after another.
 The collector of garbage leaves alone what is imported and collected: that is kept until the end, and each of the many walks through it would find
 nothing to give back.
 """
@@ -19,8 +20,10 @@ gc.disable()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    is_quick = {"not browser", "not desktop", "not durable"} <= set(config.option.markexpr.split(" and "))
-    return os.cpu_count() or 1 if is_quick else 0
+    cores = os.cpu_count() or 1
+    if set(config.option.markexpr.split(" and ")) >= {"not browser", "not desktop", "not durable"}:
+        return cores
+    return max(1, cores - 1) if config.option.markexpr == "browser or desktop or durable" else 0
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
