@@ -1,7 +1,7 @@
 """Benchmarks are run by `make bench`, and the whole row of hostile runs by `make hostile`, or by naming the marker; a test run leaves them out.
 
-The quick tests use all cores; of all those that need a browser, a desk or the durable engine some run at a time, as they wait more than they work. What is
-named on the command line, and what is measured, runs one after another.
+The quick tests use all cores; of all those that need a browser, a desk or the durable engine some run at a time, as they wait more than they work.
+What is named on the command line, and what is measured, runs one after another.
 The collector of garbage leaves alone what is imported and collected: that is kept until the end, and each of the many walks through it would find
 nothing to give back.
 """
