@@ -66,7 +66,9 @@ def _in_turn(configuration: Configuration, casebook: Casebook) -> Iterator[None]
 def _lock_of(configuration: Configuration) -> Path:
     folder = configuration.settings.paths.state
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / "workbook.lock"
+    lock = folder / "workbook.lock"
+    lock.touch(mode=0o600)
+    return lock
 
 
 def take(configuration: Configuration, casebook: Casebook, *, now: datetime) -> tuple[Answer, ...]:

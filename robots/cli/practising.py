@@ -118,6 +118,8 @@ def serve(
             sys.stdout.write(f"{system:<20} {address}\n")
         sys.stdout.write(f"Accounts: {accounts}\nHandle the inbox in another terminal: source {accounts} && kollega run\nCtrl-C ends the systems.\n")
         sys.stdout.flush()
+        # A program that is started in the background may have been told to take no notice of Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.pause()
 
 

@@ -23,6 +23,7 @@ VERSIONS = "versioner"
 
 _MODE = 0o660  # the robot and the caseworkers' group; nobody else
 _FOLDER_MODE = 0o770
+_LOCK_MODE = 0o600  # for robots, which share an account
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _NOT_THERE = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM)
@@ -67,7 +68,7 @@ def held(path: Path, *, timeout_seconds: float) -> Iterator[None]:
     Raises:
         SetupError: another robot did not let go of it in that time.
     """
-    descriptor = os.open(path.with_name(f".{path.stem}.robot"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
+    descriptor = os.open(path.with_name(f".{path.stem}.robot"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _LOCK_MODE)
     try:
         end = time.monotonic() + timeout_seconds
         while True:
