@@ -1,0 +1,1 @@
+"""The situation as a small web page on this machine."""

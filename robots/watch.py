@@ -1,0 +1,1 @@
+"""The situation in a terminal."""
