@@ -174,16 +174,14 @@ async def run(
                 on_queued(len(chosen))
                 standing = await queue.run(stop, on_ended, only=references, held=held, closed=closed, limit=limit, takes_new=takes_new)
         exchanged = exchange(configuration, casebook, now=_now()) if mode.writes else None
-    endings = Counter(outcome.ending for outcome in standing.ended)
-    ended = [f"{endings[ending]} {ending}" for ending in Ending]
-    event(
-        Action.RUN_ENDED,
-        f"{'' if mode.writes else 'nothing was written; would have been: '}{', '.join(ended)}; {len(standing.waiting) + len(standing.failed)} wait",
-        seconds=time.monotonic() - begun,
-    )
     case_times = tuple(_case_times(outcome, standing, times[outcome.case_id]) for outcome in standing.ended if outcome.case_id in times)
     figures = summary(standing.ended, case_times)
-    return Run(mode=mode, standing=standing, figures=figures, times=case_times, exchanged=exchanged, inbox_fault=inbox_fault)
+    done = Run(mode=mode, standing=standing, figures=figures, times=case_times, exchanged=exchanged, inbox_fault=inbox_fault)
+    endings = Counter(outcome.ending for outcome in standing.ended)
+    ended = [f"{endings[ending]} {ending}" for ending in Ending]
+    told = f"{'' if mode.writes else 'nothing was written; would have been: '}{', '.join(ended)}; {len(standing.waiting) + len(standing.failed)} wait"
+    event(Action.RUN_ENDED, f"{told}; exit code {done.exit_code}", seconds=time.monotonic() - begun)
+    return done
 
 
 async def end_cancelled(configuration: Configuration, case: CaseEntry, *, writes_workbook: bool = True) -> Outcome | None:
