@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import server
+
+__all__ = ["server"]
+
 _FOLDER = Path(__file__).with_name("benchmarks")
 
 gc.disable()

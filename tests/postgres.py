@@ -6,9 +6,12 @@ import os
 import shutil
 import subprocess
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 #: where Debian keeps the server's programs, which are not on the path
 _FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -40,6 +43,24 @@ def _control(address: str, *arguments: str) -> None:
 
 def _folder_of(address: str) -> Path:
     return Path(address.partition("host=")[2])
+
+
+#: for tests that need a server for themselves
+needs_postgres = pytest.mark.skipif(program("initdb") is None, reason="the server of PostgreSQL is not on this machine (apt install postgresql)")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a server that the tests of one module share."""
+    if program("initdb") is None:
+        pytest.skip("the server of PostgreSQL is not on this machine (apt install postgresql); what can do with files was tried on files only")
+    with postgres() as address:
+        yield address
+
+
+def address_in(folder: Path, server: str) -> str:
+    """Return the address of a schema on the server that the test of this folder has for itself."""
+    return f"{server}&schema=kollega_{zlib.crc32(str(folder).encode())}"
 
 
 @contextmanager

@@ -330,7 +330,7 @@ def test_a_robot_put_back_from_any_moment_of_a_run_loses_no_case_and_does_nothin
     with toy_run(folder, *references) as robot:
         # Told moments all through the run; what the robot does between them and the copy is left to chance.
         for number, lines in enumerate((8, 40, 75)):
-            robot.wait_for(lambda lines=lines: len(lines_of(folder / "trace")) >= lines)  # type: ignore[misc]
+            robot.wait_for(lambda lines=lines: len(lines_of(folder / "trace")) >= lines)  # type: ignore[misc] # mypy can't tell the type of a default
             files.append(tmp_path / f"{number}.zip")
             back_up(configured, files[-1])
         robot.wait_for(lambda: len(lines_of(folder / "trace")) >= 90)
@@ -383,7 +383,7 @@ def test_a_case_that_ends_while_the_backup_is_made_is_ended_in_it_or_goes_on(tmp
 
 
 @pytest.mark.durable
-@pytest.mark.skipif(program("initdb") is None or shutil.which("pg_dump") is None, reason="PostgreSQL is not installed")
+@pytest.mark.skipif(program("initdb") is None or shutil.which("pg_dump") is None, reason="PostgreSQL is not on this machine (apt install postgresql)")
 def test_a_database_is_dumped_at_one_moment_and_put_into_an_empty_one(lived_in: Path, kollega: Callable[..., Done]) -> None:
     with postgres() as address:
         configured = lived_in / "config" / "kollega.yaml"
@@ -418,7 +418,7 @@ def test_a_database_is_dumped_at_one_moment_and_put_into_an_empty_one(lived_in: 
 
 
 @pytest.mark.durable
-@pytest.mark.skipif(program("initdb") is None or shutil.which("pg_dump") is None, reason="PostgreSQL is not installed")
+@pytest.mark.skipif(program("initdb") is None or shutil.which("pg_dump") is None, reason="PostgreSQL is not on this machine (apt install postgresql)")
 def test_a_robot_put_back_from_a_dump_of_any_moment_of_a_run_loses_no_case_and_does_nothing_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -452,7 +452,7 @@ def test_a_robot_put_back_from_a_dump_of_any_moment_of_a_run_loses_no_case_and_d
 
 
 @pytest.mark.durable
-@pytest.mark.skipif(program("initdb") is None or shutil.which("pg_dump") is None, reason="PostgreSQL is not installed")
+@pytest.mark.skipif(program("initdb") is None or shutil.which("pg_dump") is None, reason="PostgreSQL is not on this machine (apt install postgresql)")
 def test_a_database_whose_tables_somebody_keeps_locked_is_told_of_and_not_waited_for_without_end(
     kept: Path, lived_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,6 @@ from robots.casebook.orders import OrderKind, Orders
 from robots.casebook.tables import TABLES
 from robots.errors import ReasonCode, SetupError
 from robots.evidence import Entered, Evidence, Shown
-from tests.postgres import postgres, program
 
 CASE = "aid:EA-26-00001:2026-03"
 
@@ -44,14 +43,6 @@ def outcome(case_id: str = CASE, *, ending: Ending = Ending.DECIDED, minute: int
         authority=authority,
         ended_at=datetime(2026, 2, 27, 9, minute, tzinfo=UTC),
     )
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    if program("initdb") is None:
-        pytest.skip("the server of PostgreSQL is not on this machine (apt install postgresql); the casebook was tried on SQLite only")
-    with postgres() as address:
-        yield address
 
 
 @pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.durable)])

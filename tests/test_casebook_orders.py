@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from robots.casebook import Casebook, CaseState
 from robots.casebook.attempts import Attempts
 from robots.casebook.orders import OrderKind, Orders
 from robots.casebook.pauses import EVERYTHING, Pauses, scope_of_case, scope_of_system
+from tests.outcomes import outcome_of
 
 CASE = "aid:EA-26-00001:2026-03"
 
@@ -27,20 +26,7 @@ def casebook(tmp_path: Path) -> Iterator[Casebook]:
 
 
 def ended(casebook: Casebook) -> Outcome:
-    outcome = Outcome(
-        case_id=CASE,
-        reference="EA-26-00001",
-        month=None,
-        ending=Ending.HANDED_OFF,
-        amount=Decimal(1),
-        codes=(),
-        because=(),
-        done=(),
-        left=(),
-        due_on=None,
-        authority=None,
-        ended_at=datetime(2026, 3, 1, tzinfo=UTC),
-    )
+    outcome = outcome_of(CASE, "EA-26-00001", ending=Ending.HANDED_OFF)
     casebook.close_case(outcome)
     return outcome
 

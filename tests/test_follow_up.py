@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
-
 import pytest
 
 from robots.assessment import Ending, Outcome, RunMode
-from robots.case import Month
 from robots.errors import ReasonCode
 from robots.follow_up import CaseTimes, as_table, summary
+from tests.outcomes import outcome_of
 
 
 def outcome(number: int, ending: Ending, *codes: ReasonCode) -> Outcome:
-    return Outcome(
-        case_id=f"case {number}",
-        reference=f"EA-26-{number:05d}",
-        month=Month(year=2026, month=3),
-        ending=ending,
-        amount=None if ending is Ending.HANDED_OFF else Decimal(1000),
-        codes=codes,
-        because=(),
-        done=(),
-        left=(),
-        due_on=None,
-        authority=None,
-        ended_at=datetime(2026, 3, 2, 8, tzinfo=UTC),
-    )
+    return outcome_of(f"case {number}", f"EA-26-{number:05d}", ending=ending, codes=codes)
 
 
 OUTCOMES = (

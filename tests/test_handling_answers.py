@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -24,6 +24,7 @@ from robots.trace import trace_of
 from robots.trace.lines import lines
 from robots.trace.page import page
 from tests.case_files import CONFIG, LAW, SWEDISH, single, unknown, with_application
+from tests.outcomes import outcome_of
 from tests.past_cases import empty
 from tests.test_handling import CASE_ID, JUDGED, NOW, FakeSystem, RememberedSteps, office_of
 
@@ -216,21 +217,4 @@ def test_the_applicant_is_asked_about_what_brought_the_case_to_a_person_and_noth
 
 def test_waiting_ends_after_its_last_day() -> None:
     assert datetime(2026, 11, 21, 9, tzinfo=UTC).date() + timedelta(days=LAW.guidelines.completion_days) == LAST_DAY
-    assert to_record(Outcome, replace(_outcome(), waits_until=LAST_DAY))["waits_until"] == "2026-12-05"
-
-
-def _outcome() -> Outcome:
-    return Outcome(
-        case_id=CASE_ID,
-        reference=REFERENCE,
-        month=None,
-        ending=Ending.HANDED_OFF,
-        amount=None,
-        codes=(),
-        because=(),
-        done=(),
-        left=(),
-        due_on=None,
-        authority=None,
-        ended_at=NOW,
-    )
+    assert to_record(Outcome, outcome_of(CASE_ID, REFERENCE, ending=Ending.HANDED_OFF, waits_until=LAST_DAY))["waits_until"] == "2026-12-05"

@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,8 @@ from robots.casebook.pauses import EVERYTHING, Pauses, scope_of_case, scope_of_s
 from robots.errors import CaseNeedsPerson, KollegaError, ReasonCode, SetupError, SystemClosed
 from robots.work_queue import Standing, WorkQueue, pausing
 from robots.work_queue.operating import Operator, case_named
-from tests.postgres import postgres, program
+from tests.outcomes import outcome_of
+from tests.postgres import address_in, needs_postgres, postgres
 
 if TYPE_CHECKING:
     from robots.handling import Step
@@ -70,27 +70,14 @@ class Office:
             return await queue.run(self.stop, lambda _: None, **options)
 
     async def handle(self, case_id: str, reference: str, step: Step) -> Outcome:
-        ending, codes = Ending.DECIDED, ()
+        ending, codes = Ending.DECIDED, tuple[ReasonCode, ...]()
         try:
             await step("collect", int, self._collect, reference)
             await step("assess", int, self.assess, reference)
             await step("tell", int, self._tell, reference)
         except CaseNeedsPerson as reason:
-            ending, codes = Ending.HANDED_OFF, reason.codes  # type: ignore[assignment]
-        return Outcome(
-            case_id=case_id,
-            reference=reference,
-            month=None,
-            ending=ending,
-            amount=Decimal(1),
-            codes=codes,
-            because=(),
-            done=(),
-            left=(),
-            due_on=None,
-            authority=None,
-            ended_at=datetime.now(UTC),
-        )
+            ending, codes = Ending.HANDED_OFF, reason.codes
+        return outcome_of(case_id, reference, ending=ending, amount=Decimal(1), codes=codes)
 
     @property
     def _collect(self) -> Callable[[str], Awaitable[int]]:
@@ -418,10 +405,7 @@ def toy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Toy]:
     if request.param == "files":
         yield Toy(tmp_path)
         return
-    if program("initdb") is None:
-        pytest.skip("the server of PostgreSQL is not on this machine (apt install postgresql)")
-    with postgres() as address:
-        yield Toy(tmp_path, f"{address}&schema=kollega")
+    yield Toy(tmp_path, address_in(tmp_path, request.getfixturevalue("server")))
 
 
 @pytest.mark.durable
@@ -505,7 +489,7 @@ def test_a_case_in_which_the_robot_dies_even_while_it_hands_it_off_is_left_alone
 
 
 @pytest.mark.durable
-@pytest.mark.skipif(program("initdb") is None, reason="the server of PostgreSQL is not on this machine (apt install postgresql)")
+@needs_postgres
 async def test_deaths_that_another_robot_has_counted_while_this_one_was_at_work_are_known_before_the_case_is_begun(tmp_path: Path) -> None:
     with postgres() as address, Casebook(f"{address}&schema=kollega") as casebook:
         office = Office(tmp_path, casebook)

@@ -13,7 +13,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,8 @@ from robots.casebook.orders import Orders
 from robots.errors import ReasonCode
 from robots.work_queue import WorkQueue
 from robots.work_queue.operating import Operator, case_named
-from tests.postgres import postgres, program
+from tests.outcomes import outcome_of
+from tests.postgres import address_in
 
 if TYPE_CHECKING:
     from robots.handling import Step
@@ -40,14 +40,11 @@ HANDED_OFF = [f"EB-{number}" for number in range(1 if IS_LONG else 2, MOST_COMMI
 
 
 @pytest.fixture(params=["files", "PostgreSQL"])
-def database(request: pytest.FixtureRequest) -> Iterator[str]:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "files":
         yield ""
         return
-    if program("initdb") is None:
-        pytest.skip("the server of PostgreSQL is not on this machine (apt install postgresql)")
-    with postgres() as address:
-        yield f"{address}&schema=kollega"
+    yield address_in(tmp_path, request.getfixturevalue("server"))
 
 
 def run_toy(folder: Path, database: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -66,20 +63,7 @@ async def begin_cases(folder: Path, database: str, casebook: Casebook, stop: asy
             await step(name, int, one)
         if reference in REWOUND:
             raise KeyError
-        return Outcome(
-            case_id=case_id,
-            reference=reference,
-            month=None,
-            ending=Ending.HANDED_OFF,
-            amount=None,
-            codes=(ReasonCode.EXP_NEW,),
-            because=(),
-            done=(),
-            left=(),
-            due_on=None,
-            authority=None,
-            ended_at=datetime.now(UTC),
-        )
+        return outcome_of(case_id, reference, ending=Ending.HANDED_OFF, codes=(ReasonCode.EXP_NEW,))
 
     opened = WorkQueue.open(
         folder / "queue",

@@ -17,13 +17,14 @@ import pytest
 from openpyxl import load_workbook
 
 from robots import cli
-from robots.assessment import Ending, Outcome
+from robots.assessment import Outcome
 from robots.casebook import Casebook, CaseState
 from robots.casebook.attempts import Attempts
 from robots.errors import StopRequested
 from robots.practice.households import generate
 from robots.work_queue import Standing, WorkQueue
 from robots.work_queue.lock import locked
+from tests.outcomes import outcome_of
 from tests.test_run import KOLLEGA, ROOT, RUN_SECONDS, Installation, installed, wrongs
 
 if TYPE_CHECKING:
@@ -128,20 +129,7 @@ def test_a_command_that_says_too_little_or_too_much_is_refused(queue: Callable[.
 
 
 def test_a_case_that_has_ended_says_so_and_is_not_stopped(queue: Callable[..., Done], tmp_path: Path) -> None:
-    outcome = Outcome(
-        case_id=OTHER,
-        reference="EA-26-00002",
-        month=None,
-        ending=Ending.DECIDED,
-        amount=None,
-        codes=(),
-        because=(),
-        done=(),
-        left=(),
-        due_on=None,
-        authority=None,
-        ended_at=datetime(2026, 3, 2, tzinfo=UTC),
-    )
+    outcome = outcome_of(OTHER, "EA-26-00002")
     with Casebook(casebook_of(tmp_path)) as casebook:
         casebook.close_case(outcome)
 

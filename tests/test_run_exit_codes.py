@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +13,6 @@ import pytest
 from rich.console import Console
 
 from robots.assessment import Ending, Outcome, RunMode
-from robots.case import Month
 from robots.cli import running
 from robots.errors import KollegaError, LogInRefused, ReasonCode, ScreenChanged, SystemClosed, SystemUnavailable
 from robots.follow_up import summary
@@ -22,25 +20,13 @@ from robots.run_process import _figures_of
 from robots.schedule import Schedule, WorkingHours
 from robots.wiring import Run
 from robots.work_queue import Standing
+from tests.outcomes import outcome_of
 
 GONE, PLAN = ReasonCode.SRC_DOWN, ReasonCode.PLAN
 
 
 def outcome(*codes: ReasonCode) -> Outcome:
-    return Outcome(
-        case_id="case",
-        reference="EA-26-00001",
-        month=Month(year=2026, month=3),
-        ending=Ending.HANDED_OFF if codes else Ending.DECIDED,
-        amount=None if codes else Decimal(1000),
-        codes=codes,
-        because=(),
-        done=(),
-        left=(),
-        due_on=None,
-        authority=None,
-        ended_at=datetime(2026, 3, 2, 8, tzinfo=UTC),
-    )
+    return outcome_of("case", "EA-26-00001", ending=Ending.HANDED_OFF if codes else Ending.DECIDED, codes=codes)
 
 
 def run_of(

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from robots import backup, exception_queue, run_log, settings
-from robots.assessment import Ending, Outcome
+from robots.assessment import Outcome
 from robots.casebook import Casebook, CaseState, EffectState
 from robots.effects import Effects, Seen
 from robots.errors import Actor, SetupError, StateUnusable, SystemUnavailable
@@ -30,7 +30,8 @@ from robots.screens.sending import sending
 from robots.texts import Texts
 from robots.work_queue import WorkQueue
 from robots.work_queue.lock import locked
-from tests.postgres import postgres, program, start_again, stop_at_once
+from tests.outcomes import outcome_of
+from tests.postgres import needs_postgres, postgres, start_again, stop_at_once
 from tests.toy_runs import ROOT, lines_of, run_to_end, toy_run
 
 if TYPE_CHECKING:
@@ -84,23 +85,6 @@ def complaint(told: dict[str, Any]) -> str:
     assert StateUnusable.next_actor is Actor.OPERATOR
     says: str = told["says"] if "says" in told else told["held"]["state"]
     return says
-
-
-def outcome_of(case_id: str, reference: str) -> Outcome:
-    return Outcome(
-        case_id=case_id,
-        reference=reference,
-        month=None,
-        ending=Ending.DECIDED,
-        amount=None,
-        codes=(),
-        because=(),
-        done=(),
-        left=(),
-        due_on=None,
-        authority=None,
-        ended_at=datetime.now(UTC),
-    )
 
 
 def assert_all_done_once(folder: Path, *references: str) -> None:
@@ -350,7 +334,7 @@ def test_a_folder_or_a_file_without_rights_is_told_of_in_words(tmp_path: Path) -
 
 
 @pytest.mark.durable
-@pytest.mark.skipif(program("initdb") is None, reason="PostgreSQL is not installed")
+@needs_postgres
 @pytest.mark.parametrize("point", ["EA-1 assess ended", "EA-1 acted"])
 def test_a_database_server_that_stops_at_once_and_comes_back_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str) -> None:
     with postgres() as address:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from robots import run_log
-from robots.assessment import Ending, Outcome
+from robots.assessment import Outcome
 from robots.case import Month
 from robots.casebook import Casebook, CaseState
 from robots.casebook.tables import CASES
@@ -39,7 +39,8 @@ from robots.errors import (
     SystemUnavailable,
 )
 from robots.work_queue import Handle, Standing, WorkQueue, case_id_of
-from tests.postgres import postgres, program
+from tests.outcomes import outcome_of
+from tests.postgres import address_in
 
 if TYPE_CHECKING:
     from robots.handling import Step
@@ -51,20 +52,7 @@ Flow = Callable[[str, "Step"], Awaitable[int]]
 
 
 def outcome(case_id: str, reference: str, amount: int) -> Outcome:
-    return Outcome(
-        case_id=case_id,
-        reference=reference,
-        month=Month(year=2026, month=3),
-        ending=Ending.DECIDED,
-        amount=Decimal(amount),
-        codes=(),
-        because=(),
-        done=(),
-        left=(),
-        due_on=None,
-        authority=None,
-        ended_at=datetime.now(UTC),
-    )
+    return outcome_of(case_id, reference, month=Month(year=2026, month=3), amount=Decimal(amount))
 
 
 def handled_by(flow: Flow) -> Handle:
@@ -126,19 +114,11 @@ class Office:
         return do
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    if program("initdb") is None:
-        pytest.skip("the server of PostgreSQL is not on this machine (apt install postgresql); the queue was tried on files only")
-    with postgres() as address:
-        yield address
-
-
 @pytest.fixture
 def office(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Office]:
     """Files, unless a test asks for the other database too."""
     is_shared = getattr(request, "param", "files") == "PostgreSQL"
-    database = f"{request.getfixturevalue('server')}&schema=kollega_{abs(hash(tmp_path)) % 10**9}" if is_shared else ""
+    database = address_in(tmp_path, request.getfixturevalue("server")) if is_shared else ""
     with Casebook(database or tmp_path / "casebook.db") as casebook:
         made = Office(tmp_path, casebook, database=database)
         try:

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +38,8 @@ from robots.work_queue import WorkQueue
 from robots.work_queue.engine_record import cases_at_hand
 from robots.work_queue.machines import WORKER_VARIABLE
 from robots.work_queue.ranks import rank_of
-from tests.postgres import postgres, program
+from tests.outcomes import outcome_of
+from tests.postgres import address_in
 
 if TYPE_CHECKING:
     from robots.handling import Step
@@ -53,41 +53,11 @@ RUN_SECONDS = 240
 LIFELESS_SECONDS = 5
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    if program("initdb") is None:
-        pytest.skip("the server of PostgreSQL is not on this machine (apt install postgresql); several robots need it")
-    with postgres() as address:
-        yield address
-
-
 @pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.durable)])
 def casebook(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Casebook]:
-    where = tmp_path / "casebook.db" if request.param == "SQLite" else f"{request.getfixturevalue('server')}&schema={_name(tmp_path)}"
+    where = tmp_path / "casebook.db" if request.param == "SQLite" else address_in(tmp_path, request.getfixturevalue("server"))
     with Casebook(where) as book:
         yield book
-
-
-def outcome(case_id: str, reference: str) -> Outcome:
-    return Outcome(
-        case_id=case_id,
-        reference=reference,
-        month=None,
-        ending=Ending.DECIDED,
-        amount=Decimal(1),
-        codes=(),
-        because=(),
-        done=(),
-        left=(),
-        due_on=None,
-        authority=None,
-        ended_at=datetime.now(UTC),
-    )
-
-
-def _name(tmp_path: Path) -> str:
-    """Return a schema for one test."""
-    return f"kollega_{abs(hash(tmp_path)) % 10**9}"
 
 
 # --- signs of life ----------------------------------------------------------------------------------------------------
@@ -261,7 +231,7 @@ class Shared:
 
 @pytest.fixture
 def shared(server: str, tmp_path: Path) -> Shared:
-    return Shared(tmp_path, f"{server}&schema={_name(tmp_path)}")
+    return Shared(tmp_path, address_in(tmp_path, server))
 
 
 @pytest.mark.durable
@@ -393,7 +363,7 @@ def shown(root: Path) -> dict[str, dict[str, Any]]:
 @pytest.mark.durable
 @pytest.mark.parametrize("database", ["files", "PostgreSQL"])
 def test_a_command_shows_who_is_alive_who_has_ended_and_who_is_dead(tmp_path: Path, database: str, request: pytest.FixtureRequest) -> None:
-    address = "" if database == "files" else f"{request.getfixturevalue('server')}&schema={_name(tmp_path)}"
+    address = "" if database == "files" else address_in(tmp_path, request.getfixturevalue("server"))
     root = installed(tmp_path / "robot", database=address)
     none_yet = CliRunner().invoke(app, ["workers", "--root", str(root)])
     assert none_yet.exit_code == (2 if database == "files" else 0)
@@ -424,7 +394,7 @@ def test_a_command_shows_who_is_alive_who_has_ended_and_who_is_dead(tmp_path: Pa
 async def test_what_is_due_first_is_begun_first_and_what_an_operator_puts_first_before_it(
     tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:
-    address = "" if database == "files" else f"{request.getfixturevalue('server')}&schema={_name(tmp_path)}"
+    address = "" if database == "files" else address_in(tmp_path, request.getfixturevalue("server"))
     begun: list[str] = []
 
     async def handle(case_id: str, reference: str, step: Step) -> Outcome:
@@ -441,7 +411,7 @@ async def test_what_is_due_first_is_begun_first_and_what_an_operator_puts_first_
                     await asyncio.sleep(0.02)
 
         await step("work", None, work)
-        return outcome(case_id, reference)
+        return outcome_of(case_id, reference)
 
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     with Casebook(address or tmp_path / "casebook.db") as casebook:
@@ -503,7 +473,7 @@ def test_a_rank_is_a_number_that_the_engine_takes_whatever_the_priority_and_the_
 @pytest.mark.browser
 @pytest.mark.desktop
 def test_the_applications_of_a_machine_that_is_lost_are_ended_by_the_other_and_nothing_is_written_twice(server: str, tmp_path: Path) -> None:
-    address = f"{server}&schema={_name(tmp_path)}"
+    address = address_in(tmp_path, server)
     households = generate(6, 5)
     root = installed(tmp_path / "robot", database=address)
     with Municipality.start(tmp_path / "practice", households) as municipality:

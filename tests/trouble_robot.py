@@ -22,6 +22,7 @@ from robots.assessment import Ending, Outcome
 from robots.casebook import Casebook, tables
 from robots.errors import CaseNeedsPerson, KollegaError
 from robots.work_queue import WorkQueue, queue
+from tests.outcomes import outcome_of
 from tests.toy_robot import Toy
 
 if TYPE_CHECKING:
@@ -44,20 +45,7 @@ class TroubledToy(Toy):
         try:
             return await super().handle(case_id, reference, step)
         except CaseNeedsPerson as reason:
-            return Outcome(
-                case_id=case_id,
-                reference=reference,
-                month=None,
-                ending=Ending.HANDED_OFF,
-                amount=None,
-                codes=reason.codes,
-                because=(),
-                done=(),
-                left=(),
-                due_on=None,
-                authority=None,
-                ended_at=datetime.now(UTC),
-            )
+            return outcome_of(case_id, reference, ending=Ending.HANDED_OFF, codes=reason.codes)
 
 
 def lock_before(moment: str, file: Path, toy: Toy) -> None:
@@ -83,9 +71,9 @@ def lock_before(moment: str, file: Path, toy: Toy) -> None:
 
     if moment == "prove_writable":
         # So that it stays without a case at hand.
-        engine.Engine.enqueue = enqueue_nothing  # type: ignore[assignment,method-assign]
+        engine.Engine.enqueue = enqueue_nothing  # type: ignore[assignment,method-assign] # a fault put into the real engine
     if moment == "call_off":
-        engine.Engine.enqueue = enqueue_and_stop  # type: ignore[method-assign]
+        engine.Engine.enqueue = enqueue_and_stop  # type: ignore[method-assign] # a fault put into the real engine
     setattr(engine.Engine, moment, locked_call)
 
 
@@ -143,7 +131,7 @@ def set_clock(file: Path) -> None:
 
     time.time = lambda: real_time() + shift_seconds()
     for module in (casebook_module, queue):
-        module.datetime = ShiftedDatetime  # type: ignore[attr-defined]
+        module.datetime = ShiftedDatetime  # type: ignore[attr-defined] # each of these modules has imported it
 
 
 if __name__ == "__main__":

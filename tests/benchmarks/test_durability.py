@@ -23,8 +23,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +37,7 @@ from robots.practice.municipality import Municipality
 from robots.screens.sending import sending
 from robots.work_queue import WorkQueue
 from tests.hostile_runs import configure, mixed
+from tests.outcomes import outcome_of
 
 if TYPE_CHECKING:
     from robots.handling import Step
@@ -132,23 +131,6 @@ def stopwatches(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spent]:
         yield spent
 
 
-def outcome(case_id: str, reference: str) -> Outcome:
-    return Outcome(
-        case_id=case_id,
-        reference=reference,
-        month=None,
-        ending=Ending.DECIDED,
-        amount=Decimal(1),
-        codes=(),
-        because=(),
-        done=(),
-        left=(),
-        due_on=None,
-        authority=None,
-        ended_at=datetime.now(UTC),
-    )
-
-
 async def _handle(case_id: str, step: Step, write: Callable[[str, str], Awaitable[None]]) -> None:
     """Do what a decided case does, with systems that answer at once."""
 
@@ -183,7 +165,7 @@ async def _durable_seconds(folder: Path, turn: int) -> float:
 
         async def handle(case_id: str, reference: str, step: Step) -> Outcome:
             await _handle(case_id, step, write)
-            return outcome(case_id, reference)
+            return outcome_of(case_id, reference)
 
         opened = WorkQueue.open(
             folder / "queue", executor="robot", handle=handle, casebook=casebook, tries=3, first_wait_seconds=1, at_once=1, poll_seconds=0.02

@@ -170,7 +170,7 @@ def _handle(fate: Fate, handle: Callable[..., Awaitable[Outcome]]) -> Any:
 
             # Whose method it is says which system the step works in.
             if hasattr(do, "__self__"):
-                body.__self__ = do.__self__  # type: ignore[attr-defined]
+                body.__self__ = do.__self__  # type: ignore[attr-defined] # a function has none, and takes one
             result = await step(name, returns, body, *args)
             if was_done:
                 fate.pass_by(reference, point(name, STEP[2]))
