@@ -5,19 +5,48 @@ Only looked at: nothing is written, nothing locked, and no robot waits for it. W
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+import platform
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from robots.assessment import Ending
+from robots.case import SWEDEN
 from robots.casebook import CaseState
-from robots.casebook.pauses import Pause
+from robots.casebook.glance import Glance, glance
+from robots.casebook.pauses import Pause, scope_of_system
+from robots.casebook.workers import WorkerEntry
+from robots.errors import KollegaError
+from robots.latest_log import LatestRun, LatestService, LogLine, latest_run, latest_service
 from robots.settings import Settings
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from robots.configuration import Configuration
+
+__all__ = [
+    "CaseAtHand",
+    "LatestRun",
+    "LatestService",
+    "LogLine",
+    "Situation",
+    "SystemSituation",
+    "WorkerSituation",
+    "record_of",
+    "situation_by",
+    "situation_of",
+]
+
+T = TypeVar("T")
+
+_DEAD_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,39 +89,6 @@ class SystemSituation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogLine:
-    """One event of a run's log; the time is aware UTC."""
-
-    at: datetime
-    level: str
-    action: str
-    #: reference of the case; empty for none
-    case: str
-    system: str
-    step: str
-    seconds: float | None
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LatestRun:
-    """The run that began last, by its log; times are aware UTC."""
-
-    run_id: str
-    folder: Path
-    began_at: datetime
-    #: its last event, when it is over or was killed; None while it is under way
-    ended_at: datetime | None
-    is_under_way: bool
-    #: None while it is under way, when it was killed, and when nobody has noted it
-    exit_code: int | None
-    #: how many cases ended in it, by ending
-    ended: Mapping[str, int]
-    #: its latest warnings and errors, the newest last
-    errors: tuple[LogLine, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """How things stand; times are aware UTC."""
 
@@ -102,6 +98,8 @@ class Situation:
     systems: tuple[SystemSituation, ...]
     #: None when nothing has ever run
     latest_run: LatestRun | None
+    #: None when there never was one on this machine
+    service: LatestService | None
     #: None without a schedule
     next_due_at: datetime | None
     #: empty when the casebook can't be read; all 0 when there is none yet
@@ -116,7 +114,7 @@ class Situation:
     #: of the cases that people have, those past their day
     overdue: int
     pauses: tuple[Pause, ...]
-    #: where the casebook is, or the logs with a database elsewhere; None when it can't be told
+    #: of the folder of the state; None when it can't be told
     disk_free_bytes: int | None
     disk_share_free: float | None
     #: what could not be read, and who acts
@@ -135,20 +133,116 @@ def situation_of(configuration: Configuration, *, now: datetime) -> Situation:
 
 def situation_by(settings: Settings, *, now: datetime) -> Situation:
     """Return the same by the settings alone, so that it can be looked at while another file of the configuration is being mended."""
+    mode, paths = settings.run.mode, settings.paths
+    shown = now.astimezone(SWEDEN)
+    midnight = shown.replace(hour=0, minute=0, second=0, microsecond=0)
+    faults: list[str] = []
+
+    def read(look: Callable[[], T | None]) -> T | None:
+        try:
+            return look()
+        except KollegaError as error:
+            faults.append(str(error))
+        except OSError as error:
+            faults.append(f"{error.filename or paths.logs} can't be read ({error.strerror}): see that this account may read it")
+        return None
+
+    quiet_seconds = settings.run.quiet_seconds
+    seen = read(lambda: glance(paths.casebook_of(mode), now=now, midnight=midnight, today=shown.date()))
+    run = read(lambda: latest_run(paths.logs, now=now, quiet_seconds=quiet_seconds))
+    service = read(lambda: latest_service(paths.logs, now=now, quiet_seconds=quiet_seconds))
+    disk = _disk_of(paths.state_of(mode))
+    is_unread = seen is None and bool(faults)
+    known = seen or (_UNREAD if is_unread else _NOTHING)
     return Situation(
         at=now,
-        mode=settings.run.mode,
-        workers=(),
-        systems=(),
-        latest_run=None,
+        mode=mode.value,
+        workers=_workers(known, settings, now=now),
+        systems=tuple(_system(name, settings, known, run, now=now) for name in settings.systems),
+        latest_run=run,
+        service=service,
         next_due_at=settings.schedule.next_due(now),
-        counts=MappingProxyType({}),
-        ended_last_hour=0,
-        ended_today=MappingProxyType({}),
-        oldest_waiting_since=None,
-        handed_off_open=0,
-        overdue=0,
-        pauses=(),
-        disk_free_bytes=None,
-        disk_share_free=None,
+        counts=MappingProxyType(dict(known.counts)),
+        ended_last_hour=known.ended_last_hour,
+        ended_today=MappingProxyType(dict(known.ended_today)),
+        oldest_waiting_since=known.oldest_waiting_since,
+        handed_off_open=known.handed_off_open,
+        overdue=known.overdue,
+        pauses=known.pauses,
+        disk_free_bytes=None if disk is None else disk[0],
+        disk_share_free=None if disk is None else disk[1],
+        faults=tuple(faults),
     )
+
+
+_UNREAD = Glance(
+    workers=(), at_hand=(), pauses=(), counts={}, ended_last_hour=0, ended_today={}, oldest_waiting_since=None, handed_off_open=0, overdue=0
+)
+_NOTHING = replace(_UNREAD, counts=dict.fromkeys(CaseState, 0), ended_today={ending.value: 0 for ending in Ending})
+
+
+def _workers(seen: Glance, settings: Settings, *, now: datetime) -> tuple[WorkerSituation, ...]:
+    found = []
+    for entry in seen.workers:
+        is_alive = entry.is_alive(lifeless_seconds=settings.run.lifeless_seconds) and not _is_gone(entry)
+        cases = tuple(CaseAtHand(reference=one.reference, step=one.step, since=one.begun_at) for one in seen.at_hand if one.worker == entry.worker)
+        has_died = entry.ended_at is None and not is_alive
+        # A machine that was taken away after a crash is not told of for ever.
+        if is_alive or (has_died and (cases or now - entry.seen_at < _DEAD_FOR)):
+            found.append(
+                WorkerSituation(
+                    worker=entry.worker,
+                    machine=entry.machine,
+                    mode=entry.mode,
+                    began_at=entry.began_at,
+                    seen_at=entry.seen_at,
+                    is_alive=is_alive,
+                    cases=cases,
+                )
+            )
+    return tuple(found)
+
+
+def _is_gone(entry: WorkerEntry) -> bool:
+    """Whether its process is known to be gone, so that nobody waits for the signs of life to run out."""
+    return entry.machine == platform.node() and Path("/proc/self").exists() and not Path(f"/proc/{entry.process}").exists()
+
+
+def _system(name: str, settings: Settings, seen: Glance, run: LatestRun | None, *, now: datetime) -> SystemSituation:
+    pause = next((one for one in seen.pauses if one.scope == scope_of_system(name)), None)
+    return SystemSituation(
+        name=name,
+        is_open=settings.schedule.closed(name, now) is None,
+        paused_why="" if pause is None else pause.why or "no reason was given",
+        held_why="" if run is None else run.held.get(name, ""),
+    )
+
+
+def _disk_of(folder: Path) -> tuple[int, float] | None:
+    """Return the free bytes and their share where the folder is, or is to be made; None when it can't be told."""
+    for place in (folder, *folder.parents):
+        with suppress(OSError):
+            usage = shutil.disk_usage(place)
+            return usage.free, usage.free / usage.total if usage.total else 0.0
+    return None
+
+
+def record_of(situation: Situation) -> dict[str, object]:
+    """Return the situation as plain JSON types, for programs; times are UTC, and the keys are an interface."""
+    return {"schema": 1, **{name: _plain(value) for name, value in _fields_of(situation).items()}}
+
+
+def _fields_of(record: DataclassInstance) -> dict[str, object]:
+    return {one.name: getattr(record, one.name) for one in fields(record)}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(part) for name, part in _fields_of(value).items()}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return str(value) if isinstance(value, Path | StrEnum) else value

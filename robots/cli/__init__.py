@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from robots.cli import backup, explaining, installing, law, practising, queue, rules, running, screens, serving, workbook, workers
+from robots.cli import backup, explaining, installing, law, practising, queue, rules, running, screens, serving, watching, workbook, workers
 from robots.errors import KollegaError, StopRequested
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command()(installing.install)
 app.add_typer(queue.queue, name="queue")
 app.add_typer(workbook.workbook, name="workbook")
 app.command()(workers.workers)
+app.command()(watching.watch)
 app.command()(running.check)
 app.command()(law.assess)
 app.command()(explaining.explain)

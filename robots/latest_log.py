@@ -1,0 +1,286 @@
+"""What the newest logs tell: the run that began last, and the service, each with its warnings and errors. Only read, while they are written."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from robots.assessment import Ending
+from robots.run_log import Action
+
+#: warnings and errors of a run that are told
+MOST_ERRORS = 20
+_EVENTS = "events.jsonl"
+_FOLDER = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{6})")
+#: a log beyond this is read from its end: of a run of ten thousand cases
+_MOST_BYTES = 128 * 1024 * 1024
+#: in so many of the first bytes of a run stands that it began; other commands have logs too
+_HEAD_BYTES = 64 * 1024
+_MOST_FOLDERS = 50
+_EXIT_CODE = re.compile(r"exit code (-?\d+)")
+_MODE = re.compile(r"mode (\w+)")
+_ENDINGS = {Ending.DECIDED: Action.DECIDED, Ending.PROPOSED: Action.PROPOSED, Ending.HANDED_OFF: Action.HANDED_OFF}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One event of a log; the time is aware UTC."""
+
+    at: datetime
+    level: str
+    action: str
+    #: reference of the case; empty for none
+    case: str
+    system: str
+    step: str
+    seconds: float | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestRun:
+    """The run that began last, by its log; times are aware UTC."""
+
+    run_id: str
+    folder: Path
+    mode: str
+    began_at: datetime
+    #: its last event, when it is over or was killed; None while it is under way
+    ended_at: datetime | None
+    is_under_way: bool
+    #: whether it came to its end, well or not, instead of being killed
+    is_complete: bool
+    #: None while it is under way, when it was killed, and when nobody has noted it
+    exit_code: int | None
+    #: how many cases ended in it, by ending
+    ended: Mapping[str, int]
+    #: its latest warnings and errors, the newest last
+    errors: tuple[LogLine, ...]
+    #: why systems are held, by their names
+    held: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestService:
+    """The service that began last on this machine, by its log; times are aware UTC."""
+
+    began_at: datetime
+    is_up: bool
+    #: its latest warnings and errors, the newest last
+    errors: tuple[LogLine, ...]
+
+
+def latest_run(logs: Path, *, now: datetime, quiet_seconds: float) -> LatestRun | None:
+    """Return what the log of the latest run tells; None when nothing has ever run.
+
+    Args:
+        logs: the folder of all runs.
+        now: aware time.
+        quiet_seconds: how long a run can be without an event; it decides where nobody can tell whether a process still writes the log.
+
+    Raises:
+        OSError: the folder or the log can't be read.
+    """
+    began = Mark.of(Action.RUN_BEGUN)
+    for folder in _newest(logs)[:_MOST_FOLDERS]:
+        events = folder / _EVENTS
+        try:
+            head = _read(events, lambda size: (0, min(size, _HEAD_BYTES)))
+        except FileNotFoundError:
+            continue
+        first = began.first_in(head)
+        if first is not None:
+            return _run_of(folder, _tail(events), first, now=now, quiet_seconds=quiet_seconds)
+    return None
+
+
+def latest_service(logs: Path, *, now: datetime, quiet_seconds: float) -> LatestService | None:
+    """Return what the log of the latest service tells; None when there never was one.
+
+    Args:
+        logs: the folder of all runs.
+        now: aware time.
+        quiet_seconds: as for a run.
+
+    Raises:
+        OSError: the folder or the log can't be read.
+    """
+    for folder in _newest(logs / "service")[:1]:
+        data = _tail(folder / _EVENTS)
+        last = _line(data[data.rfind(b"\n", 0, len(data) - 1) + 1 :])
+        is_up = not Mark.of(Action.SERVICE_ENDED).count_in(data) and _is_written(folder / _EVENTS, last, now=now, quiet_seconds=quiet_seconds)
+        return LatestService(began_at=_began_at(folder), is_up=is_up, errors=_errors(data))
+    return None
+
+
+def _run_of(folder: Path, data: bytes, first: LogLine, *, now: datetime, quiet_seconds: float) -> LatestRun:
+    last = _line(data[data.rfind(b"\n", 0, len(data) - 1) + 1 :]) or first
+    end = Mark.of(Action.RUN_ENDED).last_in(data)
+    is_under_way = end is None and _is_written(folder / _EVENTS, last, now=now, quiet_seconds=quiet_seconds)
+    code, mode = None if end is None else _EXIT_CODE.search(end.message), _MODE.search(first.message)
+    return LatestRun(
+        run_id=folder.name.rpartition("-")[2],
+        folder=folder,
+        mode="" if mode is None else mode[1],
+        began_at=first.at,
+        ended_at=None if is_under_way else end.at if end is not None else last.at,
+        is_under_way=is_under_way,
+        is_complete=end is not None,
+        exit_code=None if code is None else int(code[1]),
+        ended={ending.value: Mark.of(action).count_in(data) for ending, action in _ENDINGS.items()},
+        errors=_errors(data),
+        held={line.system: line.message for line in Mark.of(Action.SYSTEM_HELD).all_in(data)},
+    )
+
+
+# --- the lines of a log -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Bytes that stand in the lines of one kind and in no other: a log of many megabytes is searched for them in milliseconds, and not parsed."""
+
+    #: a quote inside a message is written with a backslash before it
+    written: bytes
+
+    @classmethod
+    def of(cls, action: Action) -> Mark:
+        """Return the mark of an action."""
+        return cls(f'"action": "{action}"'.encode())
+
+    def count_in(self, data: bytes) -> int:
+        """Return how many lines have it."""
+        return data.count(self.written)
+
+    def first_in(self, data: bytes) -> LogLine | None:
+        """Return the first line that has it."""
+        return next(self.all_in(data), None)
+
+    def last_in(self, data: bytes) -> LogLine | None:
+        """Return the last line that has it."""
+        return next(self.back_in(data), None)
+
+    def all_in(self, data: bytes) -> Iterator[LogLine]:
+        """Yield the lines that have it."""
+        at = data.find(self.written)
+        while at >= 0:
+            line = _line_at(data, at)
+            if line is not None:
+                yield line
+            at = data.find(self.written, at + 1)
+
+    def back_in(self, data: bytes) -> Iterator[LogLine]:
+        """Yield the lines that have it, the last one first."""
+        at = data.rfind(self.written)
+        while at >= 0:
+            line = _line_at(data, at)
+            if line is not None:
+                yield line
+            at = data.rfind(self.written, 0, at)
+
+
+def _errors(data: bytes) -> tuple[LogLine, ...]:
+    found: list[LogLine] = []
+    for level in ("WARNING", "ERROR"):
+        lines = Mark(f'"level": "{level}"'.encode()).back_in(data)
+        found += [line for line, _ in zip(lines, range(MOST_ERRORS), strict=False)]
+    return tuple(sorted(found, key=lambda line: line.at)[-MOST_ERRORS:])
+
+
+def _line_at(data: bytes, at: int) -> LogLine | None:
+    end = data.find(b"\n", at)
+    return _line(data[data.rfind(b"\n", 0, at) + 1 : None if end < 0 else end])
+
+
+def _line(written: bytes) -> LogLine | None:
+    """Return the line; None for one that is being written, or that nobody understands."""
+    with suppress(ValueError, KeyError, TypeError, AttributeError):
+        fields = json.loads(written)
+        return LogLine(
+            at=datetime.fromisoformat(fields["at"]).astimezone(UTC),
+            level=str(fields["level"]),
+            action=str(fields["action"]),
+            case=str(fields["case"]),
+            system=str(fields["system"]),
+            step=str(fields["step"]),
+            seconds=None if fields["seconds"] is None else float(fields["seconds"]),
+            message=str(fields["message"]),
+        )
+    return None
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def _newest(logs: Path) -> list[Path]:
+    """Return the folders of logs, the newest first; none where there is no such folder."""
+    try:
+        folders = [folder for folder in logs.iterdir() if _FOLDER.fullmatch(folder.name)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(folders, reverse=True)
+
+
+def _began_at(folder: Path) -> datetime:
+    return datetime.strptime(folder.name.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+def _tail(file: Path) -> bytes:
+    return _read(file, lambda size: (max(0, size - _MOST_BYTES), _MOST_BYTES))
+
+
+def _read(file: Path, part: Callable[[int], tuple[int, int]]) -> bytes:
+    with file.open("rb") as opened:
+        begin, length = part(os.fstat(opened.fileno()).st_size)
+        opened.seek(begin)
+        return opened.read(length)
+
+
+def _is_written(file: Path, last: LogLine | None, *, now: datetime, quiet_seconds: float) -> bool:
+    """Whether a process still writes the log: where the system tells which files are open, at once; else by how old the last event is."""
+    is_open = _is_open(file)
+    if is_open is not None:
+        return is_open
+    return last is not None and (now - last.at).total_seconds() <= quiet_seconds
+
+
+#: the process that was last seen to have a file open
+_seen: dict[Path, str] = {}
+
+
+def _is_open(file: Path) -> bool | None:
+    """Whether a process of this machine has the file open to write in it; None where that can't be told."""
+    processes = Path("/proc")
+    # Of another account's processes only root is told.
+    if not (processes / "self" / "fd").is_dir() or os.geteuid() not in {0, file.stat().st_uid}:
+        return None
+    wanted = str(file.resolve())
+    known = _seen.get(file)
+    others = (one.name for one in os.scandir(processes) if one.name.isdecimal())
+    for process in (*([known] if known else []), *others):
+        # Another account's processes don't show; nor do those that have just ended.
+        with suppress(OSError):
+            if any(_target(one) == wanted and _is_for_writing(process, one.name) for one in os.scandir(f"/proc/{process}/fd")):
+                _seen[file] = process
+                return True
+    _seen.pop(file, None)
+    return False
+
+
+def _target(link: os.DirEntry[str]) -> str:
+    try:
+        return os.readlink(link)  # noqa: PTH115 - some ten thousand of them
+    except OSError:
+        return ""
+
+
+def _is_for_writing(process: str, name: str) -> bool:
+    # Others may be looking at the log too.
+    flags = next(line for line in Path(f"/proc/{process}/fdinfo/{name}").read_text(encoding="ascii").splitlines() if line.startswith("flags:"))
+    return int(flags.split()[1], 8) & os.O_ACCMODE != os.O_RDONLY

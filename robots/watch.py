@@ -1,1 +1,0 @@
-"""The situation in a terminal."""

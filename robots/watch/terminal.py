@@ -1,0 +1,99 @@
+"""A terminal whose keys are heard one by one, and which is as it was when that is over, however it ends."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import select
+import signal
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+from robots.errors import StopRequested
+
+#: what a key that writes nothing sends begins with this; alone it is the key Esc
+_ESCAPE = "\x1b"
+_MOST_BYTES = 4096
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Keys:
+    """What is typed, and a bell that other threads and the window ring to have the picture drawn anew."""
+
+    def __init__(self, terminal: int, heard: int, rung: int) -> None:
+        self._terminal = terminal
+        self._heard, self._rung = heard, rung
+        self._letters = codecs.getincrementaldecoder("utf-8")(errors="ignore")
+
+    def ring(self) -> None:
+        """End the wait for keys; from any thread."""
+        with suppress(BlockingIOError, OSError):
+            os.write(self._rung, b".")
+
+    def wait(self, seconds: float) -> list[str]:
+        """Return what was typed, when something is, the bell rings, or so much time has passed.
+
+        Arrows and the like are left out.
+
+        Raises:
+            StopRequested: the terminal is gone.
+        """
+        ready, _, _ = select.select([self._terminal, self._heard], [], [], seconds)
+        if self._heard in ready:
+            with suppress(BlockingIOError):
+                os.read(self._heard, _MOST_BYTES)
+        if self._terminal not in ready:
+            return []
+        try:
+            typed = os.read(self._terminal, _MOST_BYTES)
+        except OSError:
+            typed = b""
+        if not typed:
+            raise StopRequested("the terminal is gone")
+        letters = self._letters.decode(typed)
+        return [_ESCAPE] if letters == _ESCAPE else list(letters.partition(_ESCAPE)[0])
+
+
+@contextmanager
+def keys_of(terminal: int) -> Iterator[Keys]:
+    """Hear the keys of a terminal one by one, without showing them, until the block ends; Ctrl-C, SIGTERM and SIGHUP end it in order.
+
+    Raises:
+        StopRequested: one of these came.
+    """
+    before = termios.tcgetattr(terminal)
+    heard, rung = os.pipe()
+    for end in (heard, rung):
+        os.set_blocking(end, False)
+    keys = Keys(terminal, heard, rung)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        # A second one is not to end it before the terminal is as it was.
+        for number in _ENDS:
+            signal.signal(number, signal.SIG_IGN)
+        raise StopRequested("asked to end")
+
+    def draw(_number: int, _frame: FrameType | None) -> None:
+        keys.ring()
+
+    handlers = {number: signal.signal(number, stop) for number in _ENDS}
+    handlers[signal.SIGWINCH] = signal.signal(signal.SIGWINCH, draw)
+    try:
+        changed = termios.tcgetattr(terminal)
+        changed[3] &= ~(termios.ICANON | termios.ECHO)
+        # Put in the background it would leave the terminal as nobody can use it.
+        changed[6][termios.VSUSP] = b"\0"
+        changed[6][termios.VMIN], changed[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(terminal, termios.TCSADRAIN, changed)
+        yield keys
+    finally:
+        for number in _ENDS:
+            signal.signal(number, signal.SIG_IGN)
+        with suppress(termios.error):
+            termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        os.close(heard)
+        os.close(rung)
