@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ from robots.way import DECISION
 _A_CASEWORKER = "a caseworker"
 _LONGEST_NAME = 80
 _LONGEST_QUOTE = 60
+_NUMBER_OF_PERSON = re.compile(r"(?<!\d)(?:\d{2})?\d{6}[-+ ]?\d{4}(?!\d)")
 
 _KINDS = {
     Sheet.TO_DO: {
@@ -199,8 +201,11 @@ class _Reader:
 
     def _why_not(self, case: DeskCase, kind: AnswerKind, name: str, corrected: _Corrected) -> str | None:
         """Return what keeps the robot from acting on the answer, as key of the catalogue of texts; None when nothing does."""
-        if not name:
+        if not any(letter.isalpha() for letter in name):
             return "notice_no_name"
+        if _NUMBER_OF_PERSON.search(name):
+            # It would stand in the list, in the journal and with the decision.
+            return "notice_number_as_name"
         if kind.reopens and case.is_protected:
             return "notice_persons_only"
         if kind is AnswerKind.NEEDS_MORE and self._casebook.effect_state(case.entry.case_id, DECISION.effect) is not None:

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from robots import answering, exchange, settings
+from robots import answering, exception_queue, exchange, settings
 from robots.assessment import Ending, Outcome
-from robots.case import AppliedExpense, CaseFile, Party, StatedIncome
+from robots.case import SWEDEN, AppliedExpense, CaseFile, Party, StatedIncome
 from robots.casebook import Casebook, CaseState, DocumentKind
 from robots.casebook.answers import Answer, AnswerKind, Answers, AnswerState, Correction
 from robots.casebook.orders import OrderKind, Orders
@@ -312,6 +312,77 @@ def test_an_answer_changed_after_it_was_read_is_told_to_be_late(workplace: Workp
     assert workplace.notice(ONE, DONE) == said_of("notice_changed_late", answer=HANDLED)
 
 
+def test_an_answer_changed_while_the_robot_writes_is_told_not_to_be_read_until_the_case_goes_on(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = exception_queue.write
+
+    def write_late(*arguments: Any, **named: Any) -> exception_queue.Written:
+        workplace.answer(ONE, CANCEL)
+        return real(*arguments, **named)
+
+    workplace.answer(ONE, BACK)
+    with monkeypatch.context() as patched:
+        patched.setattr(exception_queue, "write", write_late)
+        workplace.sync()
+
+    said = said_of("notice_unread", answer=CANCEL)
+    assert workplace.notice(ONE, WAITING) == said
+    assert workplace.sync().written.state is exception_queue.State.UNCHANGED
+    workplace.answer(TWO, HANDLED)
+    workplace.sync()
+    assert workplace.notice(ONE, WAITING) == said
+    workplace.end(ONE)
+    workplace.sync()
+    assert workplace.notice(ONE) == ""
+
+
+def test_an_answer_in_an_older_copy_of_a_case_that_has_gone_on_is_told_not_to_be_read(workplace: Workplace) -> None:
+    kept = workplace.path.read_bytes()
+    workplace.answer(ONE, BACK)
+    workplace.sync()
+    workplace.path.write_bytes(kept)
+    workplace.answer(ONE, CANCEL)
+    workplace.sync()
+    assert workplace.notice(ONE, WAITING) == said_of("notice_unread", answer=CANCEL)
+
+
+def test_what_is_said_of_an_answer_of_an_earlier_round_stays_until_there_is_another(workplace: Workplace) -> None:
+    workplace.answer(ONE, "Vet inte")
+    before = _outcome_of(workplace, ONE)
+    _reopen(workplace, ONE)
+    workplace.casebook.close_case(before)
+    said = said_of("notice_old_answer", answer="Vet inte")
+    for _ in range(3):
+        workplace.sync()
+        assert workplace.notice(ONE) == said
+    workplace.answer(ONE, "Vet inte heller nu")
+    workplace.sync()
+    assert workplace.notice(ONE).startswith("Svaret ”Vet inte heller nu” finns inte i listan.")
+    assert said not in workplace.notice(ONE)
+
+
+def _outcome_of(workplace: Workplace, reference: str) -> Outcome:
+    outcome = workplace.casebook.outcome_of(workplace.ids[reference])
+    assert outcome is not None
+    return outcome
+
+
+def test_a_row_that_a_person_has_written_in_says_that_its_case_is_no_longer_theirs(workplace: Workplace) -> None:
+    workplace.answer(ONE, HANDLED)
+    assert Orders(workplace.casebook).give(workplace.ids[ONE], OrderKind.BEGIN_ANEW, by="operator", why="", event=("retried", ""), reopens=True)
+    for _ in range(2):
+        assert workplace.sync().taken == ()
+        assert workplace.notice(ONE) == said_of("notice_gone")
+
+
+@pytest.mark.parametrize(("name", "key"), [("-", "no_name"), (12, "no_name"), ("19900101-1234", "no_name"), ("Ann 900101-1234", "number_as_name")])
+def test_what_is_no_name_gives_no_answer(workplace: Workplace, name: Any, key: str) -> None:
+    workplace.answer(ONE, HANDLED, name=name)
+    assert workplace.sync().taken == ()
+    assert workplace.notice(ONE) == said_of(f"notice_{key}")
+
+
 def test_a_protected_case_is_a_person_s_alone_and_says_nothing_of_why(workplace: Workplace) -> None:
     for words in (BACK, NEEDS_MORE):
         workplace.answer(THREE, words)
@@ -540,11 +611,19 @@ def test_no_name_and_no_word_of_a_person_s_stands_in_log_or_events(workplace: Wo
     workplace.correct(ONE, DAYS_AWAY, 0)
     workplace.answer(ONE, BACK)
     workplace.answer(TWO, "Eget svar om Kalle")
+    edit(workplace.path, lambda book: book.remove(book[DONE]))
+    workplace.sync()
+    mark = workplace.path.with_name(f"~${workplace.path.name}")
+    mark.write_text("Ann")
+    workplace.answer(THREE, HANDLED)
     workplace.sync()
     log.close()
 
     told = (log.folder / "run.log").read_text(encoding="utf-8") + str(_events(workplace.casebook))
     assert "back" in told
+    assert "a sheet was missing and is back" in told
+    since = datetime.fromtimestamp(mark.stat().st_mtime, tz=SWEDEN)
+    assert f"open with somebody since {since:%Y-%m-%d %H:%M}, as {mark.name} beside it says" in told
     assert not any(word in told for word in (NAME, "Ann", "Kalle", "Eget"))
 
 

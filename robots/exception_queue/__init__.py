@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
+from robots.case import SWEDEN
 from robots.errors import SetupError
 from robots.exception_queue import keeping, parts
 from robots.exception_queue.deadlines import due_on
@@ -51,6 +52,17 @@ __all__ = [
 
 VERSIONS_KEPT = 20
 _TRIES = 20
+_PUT_RIGHT = {
+    "workbook.damage_sheet_name": "a sheet has another name, and keeps it",
+    "workbook.damage_sheet_gone": "a sheet was missing and is back",
+    "workbook.damage_heading": "a heading was missing or changed and is back",
+    "workbook.damage_column": "a column was missing and is back, at the right",
+    "workbook.damage_merged": "merged cells were split",
+    "workbook.damage_twice": "a row stood there twice",
+    "workbook.damage_key": "a row without its hidden key, or with another one's, was known by its number",
+    "workbook.damage_astray": "a row lay in another list and was moved back",
+    "workbook.damage_foreign": "macros, shapes or threaded comments stand only in the original that is kept",
+}
 _WAIT_SECONDS = 120.0
 
 
@@ -78,6 +90,10 @@ class Written:
     original: Path | None = None
     #: what people have done to the file that somebody should know, in the caseworkers' language; no word of theirs
     damages: tuple[str, ...] = ()
+    #: the same for operators
+    put_right: tuple[str, ...] = ()
+    #: what says that somebody has it open, where a program has left such a mark
+    mark: keeping.Mark | None = None
 
 
 def read(path: Path, texts: Texts) -> Found | None:
@@ -138,6 +154,7 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
     original: Path | None = None
     found: Found | None = None
     damages: tuple[str, ...] = ()
+    mark: keeping.Mark | None = None
 
     def done(state: State) -> Written:
         counts = {sheet: sum(1 for entry in view.entries if entry.sheet is sheet) for sheet in (Sheet.TO_DO, Sheet.PROPOSALS)}
@@ -148,7 +165,9 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
             proposals=counts[Sheet.PROPOSALS],
             set_aside=aside,
             original=original if state is State.WRITTEN else None,
-            damages=damages,
+            damages=tuple(texts.say(key) for key in damages),
+            put_right=tuple(_PUT_RIGHT[key] for key in damages),
+            mark=mark,
         )
 
     keeping.recover(path, now=now, versions=versions)
@@ -156,7 +175,8 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
         read_at = keeping.stamp(path)
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "there is a folder in its place")
-        if keeping.is_open(path):
+        mark = keeping.mark_beside(path)
+        if mark is not None:
             return done(State.OPEN)
         if read_at is None:
             save = partial(write_new, view=view, texts=texts, now=now, carried=found)
@@ -165,7 +185,7 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
                 # Looked at in one piece: somebody may save the file at any moment.
                 content = path.read_bytes()
                 found = read_found(content, texts)
-                if shows(found, view):
+                if shows(found, view, texts):
                     return done(State.UNCHANGED)
                 merged = merge(content, view, texts, found=found)
             except FileNotFoundError:
@@ -176,9 +196,9 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
                 continue
             if not merged.is_changed:
                 return done(State.UNCHANGED)
-            damages = tuple(texts.say(key) for key in merged.damages)
+            damages = tuple(merged.damages)
             if parts.has_foreign_parts(content):
-                damages = (*damages, texts.say("workbook.damage_foreign"))
+                damages = (*damages, "workbook.damage_foreign")
                 original = original or keeping.keep_original(path, content, now=now, word=texts.say("workbook.original_word"))
             save = merged.book.save
         if keeping.put_in_place(path, save, read_at=read_at, now=now, versions=versions):
@@ -203,8 +223,17 @@ def _tell(written: Written) -> None:
     if written.state is State.OPEN:
         event(
             Action.WORKBOOK_LOCKED,
-            f"The exception workbook is open with somebody; what is new is written when it is closed ({rows}).",
+            f"The exception workbook is open with somebody{_since(written.mark)}; what is new is written when it is closed ({rows}).",
             level="WARNING",
         )
     elif written.state is State.WRITTEN:
-        event(Action.WORKBOOK_WRITTEN, f"The exception workbook was written ({rows}).")
+        people = f"; what people have done to it: {', '.join(written.put_right)}" if written.put_right else ""
+        event(Action.WORKBOOK_WRITTEN, f"The exception workbook was written ({rows}){people}.")
+
+
+def _since(mark: keeping.Mark | None) -> str:
+    if mark is None:
+        return ""
+    # A program that crashed leaves its mark behind, and the workbook would wait for ever.
+    since = mark.since.astimezone(SWEDEN)
+    return f" since {since:%Y-%m-%d %H:%M}, as {mark.name} beside it says (if nobody has it open any more, delete that file)"

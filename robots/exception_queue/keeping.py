@@ -12,7 +12,8 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from robots.case import SWEDEN
@@ -43,9 +44,26 @@ def stamp(path: Path) -> Stamp:
     return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """The file that a program leaves beside one that somebody has open there, and takes away when it is closed; not always when it crashes."""
+
+    name: str
+    #: aware UTC
+    since: datetime
+
+
+def mark_beside(path: Path) -> Mark | None:
+    """Return the mark that Excel or LibreOffice has left beside the file; None when there is none."""
+    for name in (f"~${path.name}", f".~lock.{path.name}#"):
+        with suppress(FileNotFoundError):
+            return Mark(name=name, since=datetime.fromtimestamp((path.parent / name).lstat().st_mtime, tz=UTC))
+    return None
+
+
 def is_open(path: Path) -> bool:
     """Whether Excel or LibreOffice has left its mark beside the file that somebody has it open."""
-    return any((path.parent / mark).exists() for mark in (f"~${path.name}", f".~lock.{path.name}#"))
+    return mark_beside(path) is not None
 
 
 def is_settled(path: Path, read_at: Stamp) -> bool:

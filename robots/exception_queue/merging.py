@@ -21,6 +21,7 @@ from openpyxl.workbook import Workbook
 from robots.exception_queue import figure_sheet, guide, parts, tables
 from robots.exception_queue.cells import Pen, as_stored, is_coloured, is_filled
 from robots.exception_queue.entries import Entry, RowKey, View, case_mark, mark_of, plain
+from robots.exception_queue.lasting import Lasting
 from robots.exception_queue.layout import ANSWERED, COLUMNS, KEY, LISTS, NOTICE, PERSONS, Look, Sheet, robots_columns
 from robots.exception_queue.looks import dress_heading
 from robots.exception_queue.new_book import ordered, values_of
@@ -75,6 +76,7 @@ class _Merger:
         self._view = view
         self._texts = texts
         self._pen = Pen()
+        self._lasting = Lasting(texts)
         self._damages: list[str] = []
         self._by_case = {case_mark(entry.case_id): entry for entry in view.entries}
         self._by_reference: dict[str, list[Entry]] = {}
@@ -136,6 +138,10 @@ class _Merger:
         if entry is None:
             stays = row.key is None or (row.key.case not in self._view.forgotten and self._has_persons_words(home, row, place))
             self._pen.has_changed |= not stays
+            if stays and row.key is not None and row.home is None:
+                # A person would take it for a case of theirs.
+                notice = self._cell(sheet, row, place.columns[NOTICE.key] + 1, row.number)
+                self._pen.write(notice, self._texts.say("workbook.notice_gone"), NOTICE.look)
             return stays
         if entry.case_id in self._seen:
             # Pasted twice, or in two lists: the first stands, what a person has written in another is kept as a row of theirs.
@@ -188,6 +194,8 @@ class _Merger:
         names = {number: key for key, number in place.columns.items()}
         looks = {column.key: column.look for column in COLUMNS[sheet]}
         there = {column.key for column in COLUMNS[target]}
+        answer = plain(cell.value) if "answer" not in there and (cell := self._had(row, place, "answer")) is not None else ""
+        is_taken = row.key is not None and plain(self._view.taken.get((row.key.case, row.key.round))) == answer
         brought: list[tuple[str, Any]] = []
         for column, cell in sorted(row.cells.items(), key=itemgetter(0)):
             key = names.get(column - 1)
@@ -197,7 +205,7 @@ class _Merger:
                     brought.append((f"={heading or get_column_letter(column)}", cell))
             elif cell.comment is not None or (key in there and ((key in PERSONS and is_filled(cell)) or is_coloured(cell, looks[key]))):
                 brought.append((key, cell))
-        return Row(key=row.key, cells={}, entry=row.entry, brought=brought)
+        return Row(key=row.key, cells={}, entry=row.entry, brought=brought, unread="" if is_taken else answer)
 
     # where they stand
 
@@ -274,11 +282,15 @@ class _Merger:
         if row.brought:
             self._unpack(sheet, number, row)
         words = [entry.notice] if entry.notice else []
+        if row.unread and not entry.notice:
+            words.append(self._texts.say("workbook.notice_unread", answer=row.unread))
         if edited:
             words.append(self._edited_words(edited, entry))
         if row.key is not None and not is_new and row.key.round < entry.round and "answer" in place.columns:
             words += self._empty_answer(sheet, number, row, row.key)
         notice = self._cell(sheet, row, place.columns[NOTICE.key] + 1, number)
+        if not is_new and row.key is not None and row.key.round == entry.round and not self._is_answered(row, place):
+            words += [line for line in self._lasting.lines(notice.value) if line not in words]
         said = "\n".join(words)
         is_renewed |= plain(notice.value) != plain(said)
         had_notice = notice.value
@@ -295,6 +307,9 @@ class _Merger:
         noticed = guide.height_points([NOTICE.width], [had_notice])
         if shape.height is None or shape.height < wanted or abs(shape.height - noticed) < 1:
             shape.height = wanted
+
+    def _is_answered(self, row: Row, place: Place) -> bool:
+        return is_filled(self._had(row, place, "answer"))
 
     def _edited_words(self, edited: Sequence[str], entry: Entry) -> str:
         if "reference" in edited:

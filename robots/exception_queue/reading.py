@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from robots.exception_queue.entries import RowKey, Value, View, mark_of, plain
-from robots.exception_queue.layout import COLUMNS, KEY, LISTS, NOTICE, Sheet, robots_columns
+from robots.exception_queue.lasting import Lasting
+from robots.exception_queue.layout import ANSWERED, COLUMNS, KEY, LISTS, NOTICE, Sheet, robots_columns
 from robots.texts import Texts
 
 #: a heading is looked for in so many rows from the top
@@ -54,11 +54,7 @@ class FoundRow:
     def text(self, column: str) -> str:
         """Return what a cell says, in one line; empty for an empty one."""
         value = self.cells.get(column)
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, datetime):
-            value = value.date()
-        return "" if value is None else " ".join(str(value).split())[:_LONGEST]
+        return plain(value)[:_LONGEST] if value is not None else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +89,13 @@ def read(content: bytes, texts: Texts) -> Found:
     return Found(rows=rows, places=places, figures=grids.get(texts.say("workbook.sheet_figures")))
 
 
-def shows(found: Found, view: View) -> bool:
+def shows(found: Found, view: View, texts: Texts) -> bool:
     """Whether the workbook shows the view already, and nothing of the robot's own in it is changed.
 
     This spares taking the whole file apart, which takes seconds for a long one.
     """
     wanted = {str(entry.row_key): entry for entry in view.entries}
+    lasting = Lasting(texts)
     if set(found.places) != set(Sheet) or len(wanted) != len(view.entries) or not _shows_figures(found, view):
         return False
     references = {plain(entry.values.get("reference")) for entry in view.entries}
@@ -111,8 +108,14 @@ def shows(found: Found, view: View) -> bool:
         if row.key is None and row.text("reference") not in references:
             continue  # a person's own
         entry = wanted.pop(str(row.key), None)
-        if entry is None or row.key is None or row.is_astray or entry.sheet is not row.sheet or row.text("notice") != " ".join(entry.notice.split()):
+        if entry is None or row.key is None or row.is_astray or entry.sheet is not row.sheet:
             return False
+        notice = row.text("notice")
+        if notice != plain(entry.notice):
+            is_answered = row.sheet in ANSWERED and row.text("answer")
+            kept = [] if is_answered else [line for line in lasting.lines(row.cells.get("notice")) if line != entry.notice]
+            if notice != plain(" ".join((entry.notice, *kept))):
+                return False
         marks = zip(robots_columns(row.sheet), row.key.marks, strict=True)
         if any(mark_of(row.cells.get(column)) != mark for column, mark in marks if column != "link"):
             return False

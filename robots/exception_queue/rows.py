@@ -31,6 +31,8 @@ class Row:
     entry: Entry | None = None
     #: a person's cells that come along from another list, each with the key of its column, or `=` and the heading
     brought: list[tuple[str, Any]] = field(default_factory=list)
+    #: an answer that the robot has not acted on, and for which the list that the row comes to has no cell
+    unread: str = ""
 
     @property
     def is_blank(self) -> bool:
