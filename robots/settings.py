@@ -19,6 +19,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from robots.assessment import RunMode
+from robots.dashboard_settings import DashboardSettings, read_dashboard_settings
 from robots.errors import SetupError
 from robots.schedule import HUNG_MINUTES, CronLine, Opening, Schedule, parse_clock
 from robots.yaml_file import Item, YamlFile
@@ -158,6 +159,7 @@ class Settings:
     paths: PathSettings
     schedule: Schedule = Schedule()
     workbook: WorkbookSettings = WorkbookSettings()
+    dashboard: DashboardSettings = DashboardSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +178,7 @@ def load(root: Path) -> Settings:
     """
     file = YamlFile(root / SETTINGS_FILE)
     root = root.resolve()
-    fields = file.top.fields("schema", "language", "systems", "run", "paths", optional=("schedule", "workbook"))
+    fields = file.top.fields("schema", "language", "systems", "run", "paths", optional=("schedule", "workbook", "dashboard"))
     fields["schema"].schema(SCHEMA)
     run = fields["run"].fields(
         "mode",
@@ -216,6 +218,7 @@ def load(root: Path) -> Settings:
         ),
         schedule=_schedule(fields.get("schedule"), systems, run_settings.quiet_seconds),
         workbook=WorkbookSettings(done_days=_days(workbook["done_days"])) if workbook else WorkbookSettings(),
+        dashboard=read_dashboard_settings(fields.get("dashboard")),
     )
     file.finish()
     return settings

@@ -81,7 +81,9 @@ def glance(where: Path | str, *, now: datetime, midnight: datetime, today: date)
         except sa.exc.DBAPIError as error:
             if before.is_at_rest and _marks_of(where) != before:
                 continue
-            raise fault_of(error, _WHAT, cannot="be read") or SetupError(f"{_WHAT} cannot be read ({type(error).__name__})") from error
+            raise fault_of(error, _WHAT, cannot="be read") or SetupError(
+                f"{_WHAT} cannot be read ({type(error).__name__}): if another version of the robot has written it, the next run brings it up to date"
+            ) from error
         if not before.is_at_rest or _marks_of(where) == before:
             return found
     raise SetupError(f"{_WHAT} cannot be read just now: it is opened and closed all the time")
@@ -149,9 +151,8 @@ def _glance(engine: sa.Engine, *, now: datetime, midnight: datetime, today: date
         if not sa.inspect(connection).has_table(ABOUT.name):
             return None
         schemas = list(connection.execute(sa.select(ABOUT.c.schema)).scalars())
-    if schemas != [SCHEMA]:
-        if not schemas or max(schemas) < SCHEMA:
-            raise SetupError(f"{_WHAT} has the form of an earlier version: the next run brings it up to this one's")
+    # One of an earlier version may have all that is asked for; the next run brings it up to this one's.
+    if max(schemas, default=0) > SCHEMA:
         raise SetupError(f"{_WHAT} has schema {max(schemas)}, this version of the robot reads schema {SCHEMA}; use the version that wrote it")
     workers = Workers(engine).entries()
     with _one_moment(engine) as connection:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robots.assessment import RunMode
-from robots.cli.console import AsJson, Root, console, print_json
+from robots.cli.console import AsJson, Root, console, print_json, print_lines
 from robots.errors import StopRequested
+from robots.run_mode import RunMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +52,35 @@ def watch(
     except StopRequested as asked:
         # Ctrl-C is a way to leave; nothing is to be told.
         sys.exit(asked.exit_code)
+
+
+def dashboard(
+    *,
+    root: Root = Path(),
+    mode: Mode = None,
+    folder: Folder = None,
+    port: Annotated[
+        int | None, typer.Option("--port", help="As dashboard.port of config/kollega.yaml when left out; 0 for any.", min=0, max=65535)
+    ] = None,
+    until_closed: Annotated[bool, typer.Option("--until-closed", help="End when standard input does.", hidden=True)] = False,
+) -> None:
+    """Show the same as `kollega watch` on a page that this machine alone can open, until Ctrl-C. Who has signed in can pause and resume."""
+    import threading
+
+    from robots.dashboard import serve
+
+    look, settings = looking(root, mode, folder)
+
+    def end_with_input(end: Callable[[], None]) -> None:
+        def wait() -> None:
+            sys.stdin.buffer.read()
+            end()
+
+        if until_closed:
+            threading.Thread(target=wait, name="kollega-service-gone", daemon=True).start()
+
+    wanted = settings.dashboard.port if port is None else port
+    serve(look, settings, port=wanted, tell=lambda line: print_lines([line]), on_ready=end_with_input)
 
 
 def looking(root: Path, mode: RunMode | None, folder: Path | None) -> tuple[Callable[[], Situation], Settings]:
