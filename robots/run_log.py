@@ -83,6 +83,7 @@ class Action(StrEnum):
     SERVICE_MISSED = "service_missed"
     SERVICE_HUNG = "service_hung"
     SERVICE_SETUP = "service_setup"
+    SERVICE_DASHBOARD = "service_dashboard"
     LIBRARY = "library"
 
 
@@ -129,6 +130,7 @@ MEANINGS: dict[Action, str] = {
     Action.SERVICE_MISSED: "Runs were due while the service was not there or another run was under way; one run makes up for them.",
     Action.SERVICE_HUNG: "A run of the service gives no sign of life any more, and the service ends it.",
     Action.SERVICE_SETUP: "The service can't begin runs until the configuration is set right, or can again.",
+    Action.SERVICE_DASHBOARD: "The dashboard beside the service is not there; the service goes on without it.",
     Action.LIBRARY: "A library that the robot is built on warned of something.",
 }
 

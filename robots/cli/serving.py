@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,8 @@ from robots.cli.running import Mode
 from robots.errors import SetupError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from robots.schedule import Schedule
     from robots.service import Service
     from robots.settings import Settings
@@ -27,6 +29,7 @@ def serve(
     root: Root = Path(),
     mode: Mode = None,
     once_now: Annotated[bool, typer.Option("--once-now", help="Begin a run at once, and then as due.")] = False,
+    dashboard: Annotated[bool, typer.Option("--dashboard", help="Show how things stand on a page that this machine alone can open.")] = False,
 ) -> None:
     """Stay, and begin a run whenever one is due by `schedule.runs` of config/kollega.yaml.
 
@@ -34,6 +37,7 @@ def serve(
     Exit code 0: ended as asked. 3: an operator must act before the service can begin.
     """
     from robots import run_log, settings
+    from robots.dashboard.beside import dashboard_beside
     from robots.run_process import Patience, RunReport, run_as_process
     from robots.service import Service, Watch, notifier
     from robots.work_queue.lock import locked
@@ -68,7 +72,9 @@ def serve(
             raise SetupError("another service is at work with this installation; end that one first") from None
         log = run_log.set_up(here.paths.logs / "service", console=True)
         held.callback(log.close)
-        asyncio.run(_until_told(service, begins_now=once_now))
+        shown = ("--root", str(here.root), *(() if mode is None else ("--mode", mode.value)))
+        beside = dashboard_beside(arguments=shown, folder=here.root) if dashboard else nullcontext()
+        asyncio.run(_until_told(service, beside, begins_now=once_now))
 
 
 def _check_accounts(here: Settings) -> None:
@@ -85,7 +91,7 @@ def _check_accounts(here: Settings) -> None:
         raise SetupError("\n".join(mistakes))
 
 
-async def _until_told(service: Service, *, begins_now: bool) -> None:
+async def _until_told(service: Service, beside: AbstractAsyncContextManager[None], *, begins_now: bool) -> None:
     from robots.service import watchdog_fed
 
     stop = asyncio.Event()
@@ -98,5 +104,5 @@ async def _until_told(service: Service, *, begins_now: bool) -> None:
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, request_stop)
-    async with watchdog_fed(os.environ, service.notify):
+    async with watchdog_fed(os.environ, service.notify), beside:
         await service.serve(stop, begins_now=begins_now)
