@@ -21,6 +21,9 @@ from robots.errors import ReasonCode
 
 T = TypeVar("T")
 
+#: fields of the records here that stand for a person or lead to one; the others hold kinds, figures and days
+PERSONAL_FIELDS = frozenset({"personnummer", "applicant", "co_applicant", "address", "account", "case_number", "vehicles", "attachments"})
+
 #: the time of the offices that the robot works for
 SWEDEN = ZoneInfo("Europe/Stockholm")
 

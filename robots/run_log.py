@@ -1,8 +1,8 @@
 """What the robot did, event by event: a line for the operator and the same as JSON, with nothing personal in either.
 
 One folder per run holds `run.log` and `events.jsonl`. Every event is on disk when `event` returns. What could identify
-somebody is taken out of all text on its way there: numbers of persons by their check digit, and every value that
-`redact` was told of. The cost of that does not grow with the number of values.
+somebody is taken out of all text on its way there (`redaction.py`): numbers of persons by their check digit, every value that `redact` was told of,
+and what `redact_of_case` was told of the case at hand.
 """
 
 from __future__ import annotations
@@ -10,24 +10,27 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import secrets
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from loguru import logger
 
 from robots.errors import SetupError
+from robots.log_keeping import LINES, RECORDS, folder_name, hold, remove_old
+from robots.redaction import case_at_hand, redact, redact_of_case, redacted, redacted_name
 
 if TYPE_CHECKING:
     from loguru import Message
+
+__all__ = ["MEANINGS", "Action", "Level", "RunLog", "case_context", "event", "redact", "redact_of_case", "redacted", "set_up"]
 
 # Until a run is set up events go nowhere; the library's own default is the terminal, unredacted.
 logger.remove()
@@ -70,6 +73,7 @@ class Action(StrEnum):
     SCREENS_CHECKED = "screens_checked"
     DRIFT = "drift"
     DIALOG_CLOSED = "dialog_closed"
+    PASSWORD_EXPIRING = "password_expiring"  # noqa: S105 - an event, no password
     PICTURE_TAKEN = "picture_taken"
     EFFECT_INTENDED = "effect_intended"
     EFFECT_DONE = "effect_done"
@@ -84,6 +88,13 @@ class Action(StrEnum):
     SERVICE_HUNG = "service_hung"
     SERVICE_SETUP = "service_setup"
     SERVICE_DASHBOARD = "service_dashboard"
+    ALERT_SENT = "alert_sent"
+    ALERT_FAILED = "alert_failed"
+    OLD_LOGS_REMOVED = "old_logs_removed"
+    RETENTION = "retention"
+    EXTRACTED = "extracted"
+    ERASED = "erased"
+    RESTORED = "restored"
     LIBRARY = "library"
 
 
@@ -117,6 +128,7 @@ MEANINGS: dict[Action, str] = {
     Action.SCREENS_CHECKED: "The screens of a system were compared with its selector file, or something on one was found missing or twice.",
     Action.DRIFT: "An element was found by a later way than the expected one; the selector file should be looked over.",
     Action.DIALOG_CLOSED: "A dialog that the selector file names came up unasked and was closed; the work went on.",
+    Action.PASSWORD_EXPIRING: "A system says that the robot's password expires soon; it is to be changed before.",
     Action.PICTURE_TAKEN: "A picture of a screen was saved, with everything personal blacked out.",
     Action.EFFECT_INTENDED: "The robot recorded that it is about to write in a system.",
     Action.EFFECT_DONE: "What was written was read back and is right.",
@@ -131,81 +143,18 @@ MEANINGS: dict[Action, str] = {
     Action.SERVICE_HUNG: "A run of the service gives no sign of life any more, and the service ends it.",
     Action.SERVICE_SETUP: "The service can't begin runs until the configuration is set right, or can again.",
     Action.SERVICE_DASHBOARD: "The dashboard beside the service is not there; the service goes on without it.",
+    Action.ALERT_SENT: "Operators were told by mail or webhook of what stands, or is over.",
+    Action.ALERT_FAILED: "Operators could not be told; it is tried again, and nothing waits for it.",
+    Action.OLD_LOGS_REMOVED: "Folders of runs were removed that are older than the logs are to be kept.",
+    Action.RETENTION: "What is older than the municipality's plan lets the robot keep it was deleted; how much of each kind.",
+    Action.EXTRACTED: "What the robot keeps on one person was handed out to an operator.",
+    Action.ERASED: "Cases of one person were erased from everything that the robot keeps, by the certificate of that number.",
+    Action.RESTORED: "A backup was put back; what was erased after it was made was erased from it again.",
     Action.LIBRARY: "A library that the robot is built on warned of something.",
 }
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 _case: ContextVar[str] = ContextVar("kollega_case", default="")
-
-# --- what must not be written -----------------------------------------------------------------------------------------
-
-_PERSON_NUMBER = re.compile(r"(?<![0-9])(?:[0-9]{2})?([0-9]{2})([01][0-9])([0-9]{2})[-+\u2010-\u2015\u2212 ]?([0-9]{4})(?![0-9])")
-_SHORT_WORD = re.compile(r"\w+")
-_KEY_LENGTH = 4
-_LATEST_MONTH = 12
-_LATEST_DAY = 31
-_COORDINATION_DAYS = 60  # a coordination number's day is the day of birth plus 60
-
-#: values to take out, lower case, by their first characters; so looking for them costs the same however many they are
-_known: dict[str, set[str]] = {}
-_known_short: set[str] = set()
-
-# Line breaks and control characters would let a text pretend to be another line.
-_CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-
-
-def redact(*values: str) -> None:
-    """Keep the values out of everything that is written from now on, in upper and lower case.
-
-    Values of fewer than four characters are taken out as whole words only; an empty one is ignored.
-    """
-    for value in values:
-        plain = value.strip().lower()
-        if len(plain) >= _KEY_LENGTH:
-            _known.setdefault(plain[:_KEY_LENGTH], set()).add(plain)
-        elif plain:
-            _known_short.add(plain)
-    _redacted_name.cache_clear()
-
-
-def redacted(text: str) -> str:
-    """Return the text on one line, numbers of persons as `[number]` and registered values as `[secret]`."""
-    line = text.translate(_CONTROLS) if not text.isprintable() else text
-    if _known:
-        line = _without_known(line)
-    if _known_short:
-        line = _SHORT_WORD.sub(lambda word: "[secret]" if word[0].lower() in _known_short else word[0], line)
-    return _PERSON_NUMBER.sub(_without_number, line)
-
-
-@lru_cache(maxsize=1000)
-def _redacted_name(name: str) -> str:
-    # The names of systems, steps and cases come again and again.
-    return redacted(name)
-
-
-def _without_known(text: str) -> str:
-    lowered = text.lower()
-    if len(lowered) != len(text):  # a few letters of other alphabets change length; the places would not agree
-        text = lowered
-    kept: list[str] = []
-    copied_to = 0
-    for at in range(len(lowered) - _KEY_LENGTH + 1):
-        if at < copied_to or lowered[at : at + _KEY_LENGTH] not in _known:
-            continue
-        longest = max((len(value) for value in _known[lowered[at : at + _KEY_LENGTH]] if lowered.startswith(value, at)), default=0)
-        if longest:
-            kept += (text[copied_to:at], "[secret]")
-            copied_to = at + longest
-    return "".join(kept) + text[copied_to:]
-
-
-def _without_number(match: re.Match[str]) -> str:
-    month, day, digits = int(match[2]), int(match[3]), match[1] + match[2] + match[3] + match[4]
-    day -= _COORDINATION_DAYS if day > _COORDINATION_DAYS else 0
-    is_date = 1 <= month <= _LATEST_MONTH and 1 <= day <= _LATEST_DAY
-    doubled = (int(digit) * (2 - place % 2) for place, digit in enumerate(digits))
-    return "[number]" if is_date and sum(number // 10 + number % 10 for number in doubled) % 10 == 0 else match[0]
-
 
 # --- events -----------------------------------------------------------------------------------------------------------
 
@@ -226,37 +175,71 @@ def event(action: Action, message: str = "", *, system: str = "", step: str = ""
 
 @contextmanager
 def case_context(reference: str) -> Iterator[None]:
-    """Let every event inside, also in the tasks and threads started there, carry the case's reference."""
+    """Let every event inside, also in the tasks and threads started there, carry the case's reference.
+
+    What `redact_of_case` is told inside is kept out of the log until the end.
+    """
     token = _case.set(reference)
     try:
-        yield
+        with case_at_hand():
+            yield
     finally:
         _case.reset(token)
 
 
 class RunLog:
-    """The log of one run."""
+    """The log of one run, or of a service, which begins a new folder each day."""
 
-    def __init__(self, folder: Path, run_id: str, *, console: bool, on_event: Callable[[], None]) -> None:
-        self.folder = folder
-        self.run_id = run_id
+    def __init__(self, folders: Path, *, console: bool, on_event: Callable[[], None], keep_days: int | None, is_of_service: bool) -> None:
+        self.run_id = secrets.token_hex(3)
+        self._folders = folders
         self._console = console
         self._on_event = on_event
-        self._lines = _open_private(folder / "run.log")
-        self._records = _open_private(folder / "events.jsonl")
+        self._keep_days = keep_days
+        self._is_of_service = is_of_service
+        self._begin_folder(datetime.now(UTC))
         self._is_complaining = False
         self._sink: int | None = logger.add(self._write, format=lambda _: "", level="DEBUG", catch=False)
         self._libraries = [_Interception(name) for name in LIBRARIES]
 
+    def _begin_folder(self, now: datetime) -> None:
+        """Begin the files of a folder of its own; those before are left as they are when that can't be done."""
+        folder = self._folders / folder_name(now, self.run_id)
+        folder.mkdir(mode=0o700)
+        self.folder, self._day, self._lines, self._records = folder, now.date(), _open_private(folder / LINES), _open_private(folder / RECORDS)
+
+    def _begin_new_day(self, now: datetime) -> None:
+        before = self._lines, self._records
+        try:
+            self._begin_folder(now)
+        except OSError as error:
+            self._complain(error)
+            return
+        for file in before:
+            with suppress(OSError):
+                file.close()
+        # Not from here, where the writing of another event is under way.
+        threading.Thread(target=self.remove_old, daemon=True).start()
+
+    def remove_old(self) -> None:
+        """Remove the folders of runs, and of a service's days, that are older than the logs are to be kept, and say how many."""
+        if self._keep_days is None:
+            return
+        count = remove_old(self._folders, keep_days=self._keep_days, now=datetime.now(UTC))
+        if count:
+            event(Action.OLD_LOGS_REMOVED, f"{count} folders of {self._folders.name}/, with no event for {self._keep_days} days")
+
     def _write(self, message: Message) -> None:
         record = message.record
+        if self._is_of_service and record["time"].astimezone(UTC).date() > self._day:
+            self._begin_new_day(record["time"].astimezone(UTC))
         extra = record["extra"]
         if extra["action"] is not Action.LIBRARY:
             self._on_event()
         at = record["time"].astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
         level = record["level"].name
         action = str(extra["action"])
-        case, system, step = _redacted_name(extra["case"]), _redacted_name(extra["system"]), _redacted_name(extra["step"])
+        case, system, step = redacted_name(extra["case"]), redacted_name(extra["system"]), redacted_name(extra["step"])
         sentence = redacted(record["message"])
         seconds = None if extra["seconds"] is None else round(extra["seconds"], 3)
         taken = "" if seconds is None else f"{extra['seconds']:.2f}"
@@ -265,7 +248,7 @@ class RunLog:
         fields |= {"system": system, "step": step, "seconds": seconds, "message": sentence}
         try:
             self._lines.write(line)
-            self._records.write(json.dumps(fields, ensure_ascii=False) + "\n")
+            self._records.write(_as_json(fields) + "\n")
             self._is_complaining = False
         except OSError as error:
             # A full disk must not end a case half-way: what was done in other systems stands in the casebook, not here.
@@ -294,31 +277,40 @@ class RunLog:
             sys.stderr.write(f"the run's log can't be written ({error.strerror}); free some room in {self.folder.parent}\n")
 
 
-def set_up(folder: Path, *, console: bool, on_event: Callable[[], None] = lambda: None) -> RunLog:
+def set_up(
+    folder: Path,
+    *,
+    console: bool,
+    on_event: Callable[[], None] = lambda: None,
+    keep_days: int | None = None,
+    is_of_service: bool = False,
+) -> RunLog:
     """Begin the log of a run in a folder of its own, `<UTC time>-<run id>`, which nobody else may enter.
 
     Args:
         folder: the folder of all runs; made when it is missing.
         console: whether the lines are shown on standard error too.
         on_event: called for each event of the robot's own, also when the log can't be written.
+        keep_days: folders whose last event is older are removed, here and each time that a service's log begins a new one; None removes nothing.
+        is_of_service: begin another folder with the first event of each day (UTC); the log of a run is one folder however long it takes.
 
     Raises:
         SetupError: the folder can't be made or written; a run without a log is not begun.
     """
-    run_id = secrets.token_hex(3)
-    run_folder = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{run_id}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        run_folder.mkdir(mode=0o700)
-        return RunLog(run_folder, run_id, console=console, on_event=on_event)
+        log = RunLog(folder, console=console, on_event=on_event, keep_days=keep_days, is_of_service=is_of_service)
     except OSError as error:
         advice = "look over paths.logs in config/kollega.yaml, the folder's rights and its room"
         raise SetupError(f"the run's log can't be begun in {folder} ({error.strerror}); {advice}") from None
+    log.remove_old()
+    return log
 
 
 def _open_private(path: Path) -> TextIO:
     # Line buffering puts each event on disk as one write, so a killed run leaves whole lines.
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+    hold(handle)
     return open(handle, "w", encoding="utf-8", errors="replace", newline="\n", buffering=1)  # noqa: PTH123 - a descriptor, not a path
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from robots import run_log
+from robots import redaction
 from robots.run_log import MEANINGS, Action, RunLog, case_context, event, redact, redacted, set_up
 
 TEST_NUMBER = "195803012805"  # official test numbers, both
@@ -43,9 +43,7 @@ def known_values() -> Iterator[None]:
     try:
         yield
     finally:
-        run_log._known.clear()
-        run_log._known_short.clear()
-        redact("")
+        redaction.forget_all()
 
 
 def records(log: RunLog) -> list[dict[str, object]]:

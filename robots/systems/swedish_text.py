@@ -1,7 +1,7 @@
 """Text from Swedish screens as typed values, and facts built from it: exact, or a ValueError and an unknown fact.
 
 Nothing is guessed. What a person would have to interpret (`ca 5000`, `5.000`, `31/2`) is not understood, and the fact says so.
-No message holds the text itself, which may be personal.
+No message holds the text itself, which may be personal; numbers of persons, accounts and free text are kept out of the log from here on.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from robots.case import Fact, Month, Source
 from robots.errors import ReasonCode
+from robots.run_log import redact_of_case
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
@@ -95,6 +96,7 @@ def line(text: str) -> str:
     words = " ".join(text.split())
     if not words:
         raise ValueError("the field is empty")
+    redact_of_case(words)
     return words
 
 
@@ -103,6 +105,7 @@ def account(text: str) -> str:
     digits = re.sub(_BLANKS, "", text.strip())
     if not _ACCOUNT.fullmatch(digits):
         raise ValueError("an account is written as in 8327-9940123456")
+    redact_of_case(digits)
     return digits
 
 
@@ -144,6 +147,7 @@ def personnummer(text: str) -> str:
         raise ValueError("the check digit is wrong")
     if not _is_day_of_birth(int(number[:4]), int(number[4:6]), int(number[6:8])):
         raise ValueError("the number names no day of birth")
+    redact_of_case(number, number[2:])
     return number
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+from robots.case import PERSONAL_FIELDS
 from robots.errors import CaseNeedsPerson, KollegaError, ScreenChanged, SessionLost, SetupError, StateUnusable, StopRequested, SystemFault
 from robots.errors import from_record as error_from_record
 from robots.records import from_record, to_record
-from robots.run_log import Action, event
+from robots.run_log import Action, event, redact_of_case
 from robots.work_queue.rewinding import ResultUnreadable
 from robots.work_queue.run import Run, own_fault, system_of
 
@@ -52,6 +53,8 @@ class DurableStep:
                 return await self._try(name, returns, do, args)
 
         stored = await self._run.engine.result_of(name, body)
+        # What was read in an earlier run was not registered in this one.
+        redact_of_case(*_personal(stored.get("value")))
         try:
             result = _read(stored, returns)
         except (ValueError, LookupError, TypeError):
@@ -132,6 +135,20 @@ def _read(stored: dict[str, Any], returns: Any) -> Any:
         raise ValueError(f"the result has schema {stored['schema']}")
     # From the record also the first time, so that a case sees the same when it is replayed.
     return error_from_record(stored["error"]) if "error" in stored else from_record(returns, stored["value"])
+
+
+def _personal(value: object, *, is_personal: bool = False) -> Iterator[str]:
+    """Yield the texts of a stored record that stand for a person or lead to one."""
+    if isinstance(value, str):
+        if is_personal:
+            yield value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            # Of a fact only its value; where it was read and why it is unknown are words of the robot's own.
+            yield from _personal(part, is_personal=key in PERSONAL_FIELDS or (is_personal and key == "value"))
+    elif isinstance(value, list):
+        for part in value:
+            yield from _personal(part, is_personal=is_personal)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
