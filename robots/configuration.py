@@ -1,10 +1,9 @@
-"""Everything that stands in config/ and selectors/, read together; and the robot's accounts."""
+"""Everything that stands in config/ and selectors/, read together."""
 
 from __future__ import annotations
 
 import functools
-import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -16,10 +15,9 @@ from robots.guidelines import Guidelines
 from robots.parameters import Parameters
 from robots.rules import Law
 from robots.rules.completeness import check_complete
-from robots.run_log import redact
 from robots.screens import selector_file
 from robots.screens.selector_file import SelectorFile
-from robots.settings import Credentials, Settings
+from robots.settings import Settings
 from robots.statutes import Statutes
 from robots.texts import Texts
 
@@ -76,30 +74,3 @@ def read_configuration(root: Path) -> Configuration:
         raise SetupError("\n".join(mistakes))
     law = Law(parameters=parameters, guidelines=guidelines)
     return Configuration(settings=settings, law=law, delegation=delegation, texts=texts, selectors=selectors)
-
-
-def read_accounts(settings: Settings, systems: Collection[str] = ()) -> dict[str, Credentials]:
-    """Return the robot's account in every system, and keep it to this process: out of the log, and of the environment of programs it starts.
-
-    The accounts can be read once in a process.
-
-    Args:
-        settings: name the systems.
-        systems: only these; all when empty.
-
-    Raises:
-        SetupError: each account that is missing, one a line.
-    """
-    accounts: dict[str, Credentials] = {}
-    mistakes: list[str] = []
-    for name in systems or settings.systems:
-        try:
-            accounts[name] = settings_file.credentials(name)
-        except SetupError as error:
-            mistakes.append(str(error))
-    if mistakes:
-        raise SetupError("\n".join(mistakes))
-    redact(*(account.password for account in accounts.values()))
-    for variable in [name for system in accounts for name in settings_file.account_variables(system)]:
-        del os.environ[variable]
-    return accounts

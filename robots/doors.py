@@ -12,7 +12,8 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from robots import settings as settings_file
-from robots.configuration import Configuration, read_accounts
+from robots.accounts import Credentials, read_accounts
+from robots.configuration import Configuration
 from robots.errors import KollegaError, from_record
 from robots.run_log import Action, event, redact
 from robots.screens import Screen, TimeLimits, drift
@@ -23,7 +24,7 @@ from robots.screens.sessions import Sessions
 from robots.screens.visits import Visit, VisitedScreen
 from robots.screens.ways import Way
 from robots.screens.web import Browser
-from robots.settings import Credentials, SystemSettings
+from robots.settings import SystemSettings
 from robots.systems import benefits_register, case_system, e_service, population_register
 
 LOG_IN: Mapping[str, Callable[[Screen, str, str], Awaitable[None]]] = {
@@ -142,7 +143,7 @@ async def check_screens(configuration: Configuration, *, folder: Path, systems: 
         SetupError: a program or an account is missing.
     """
     names = tuple(systems) or tuple(configuration.settings.systems)
-    accounts = read_accounts(configuration.settings, names)
+    accounts = read_accounts(configuration.settings.secrets, names)
     async with doors_of(configuration, accounts, folder / "pictures") as doors:
         return await _walks(configuration, doors)
 
@@ -159,7 +160,7 @@ async def walk_screens(configuration: Configuration, system: str, visit: Visit, 
     Raises:
         SetupError: a program or an account is missing.
     """
-    accounts = read_accounts(configuration.settings, (system,))
+    accounts = read_accounts(configuration.settings.secrets, (system,))
     samples = settings_file.samples()
     redact(*samples.values())
     async with doors_of(configuration, accounts, folder / "pictures") as doors:

@@ -1,4 +1,4 @@
-"""What the operator sets: `config/kollega.yaml`, read strictly, and the robot's own names and passwords from the environment.
+"""What the operator sets: `config/kollega.yaml`, read strictly. Names and passwords are no settings: see `accounts.py`.
 
 Nothing here comes from the law or the municipality's guidelines. All mistakes of the file are gathered and reported at
 once, one a line: `config/kollega.yaml:12: systems.e_service.sessions: must be a whole number of at least 1`.
@@ -18,9 +18,14 @@ from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from robots import alert_settings, report_settings
+from robots.accounts import SecretsSettings, read_secrets_settings
+from robots.alert_settings import AlertSettings
 from robots.assessment import RunMode
 from robots.dashboard_settings import DashboardSettings, read_dashboard_settings
-from robots.errors import SetupError
+from robots.log_keeping import LogSettings, read_log_settings
+from robots.report_settings import ReportSettings
+from robots.retention_settings import RetentionSettings, read_retention_settings
 from robots.schedule import HUNG_MINUTES, CronLine, Opening, Schedule, parse_clock
 from robots.yaml_file import Item, YamlFile
 
@@ -28,6 +33,7 @@ T = TypeVar("T")
 
 SETTINGS_FILE = "config/kollega.yaml"
 SCHEMA = 1
+_MINUTES_OF_DAY = 24 * 60
 SYSTEMS = ("e_service", "population_register", "benefits_register", "case_system", "person_lookup")
 SAMPLE_PREFIX = "KOLLEGA_SAMPLE_"
 _PLACEHOLDERS = {"{address}", "{python}"}
@@ -145,6 +151,8 @@ class WorkbookSettings:
 
     #: for so many days a case that is done stays on its list
     done_days: int = 30
+    #: so often the service exchanges answers and rows while no run is under way; 0 for never
+    sync_minutes: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,14 +168,11 @@ class Settings:
     schedule: Schedule = Schedule()
     workbook: WorkbookSettings = WorkbookSettings()
     dashboard: DashboardSettings = DashboardSettings()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """The robot's own account in one system."""
-
-    user: str
-    password: str = field(repr=False)
+    report: ReportSettings = ReportSettings()
+    retention: RetentionSettings = RetentionSettings()
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    log: LogSettings = LogSettings()
+    secrets: SecretsSettings = SecretsSettings()
 
 
 def load(root: Path) -> Settings:
@@ -178,7 +183,14 @@ def load(root: Path) -> Settings:
     """
     file = YamlFile(root / SETTINGS_FILE)
     root = root.resolve()
-    fields = file.top.fields("schema", "language", "systems", "run", "paths", optional=("schedule", "workbook", "dashboard"))
+    fields = file.top.fields(
+        "schema",
+        "language",
+        "systems",
+        "run",
+        "paths",
+        optional=("schedule", "workbook", "dashboard", "report", "alerts", "log", "secrets", "retention"),
+    )
     fields["schema"].schema(SCHEMA)
     run = fields["run"].fields(
         "mode",
@@ -190,7 +202,7 @@ def load(root: Path) -> Settings:
         optional=("late_seconds", "promise_working_days", "lifeless_seconds", "deaths"),
     )
     paths = fields["paths"].fields("state", "logs", "workbook", optional=("database", "explanations"))
-    workbook = fields["workbook"].fields("done_days") if "workbook" in fields else {}
+    workbook = fields["workbook"].fields("done_days", optional=("sync_minutes",)) if "workbook" in fields else {}
     systems = {name: _system(item, name, root) for name, item in fields["systems"].fields(*SYSTEMS).items()}
     run_settings = RunSettings(
         mode=run["mode"].choice(RunMode),
@@ -217,11 +229,21 @@ def load(root: Path) -> Settings:
             database=_database(paths["database"]) if "database" in paths and not paths["database"].is_null else "",
         ),
         schedule=_schedule(fields.get("schedule"), systems, run_settings.quiet_seconds),
-        workbook=WorkbookSettings(done_days=_days(workbook["done_days"])) if workbook else WorkbookSettings(),
+        workbook=_workbook(workbook) if workbook else WorkbookSettings(),
         dashboard=read_dashboard_settings(fields.get("dashboard")),
+        report=report_settings.read(fields.get("report")),
+        retention=read_retention_settings(fields.get("retention")),
+        alerts=alert_settings.read(fields.get("alerts"), systems=SYSTEMS),
+        log=read_log_settings(fields.get("log")),
+        secrets=read_secrets_settings(fields.get("secrets"), root=root),
     )
     file.finish()
     return settings
+
+
+def _workbook(fields: Mapping[str, Item]) -> WorkbookSettings:
+    minutes = fields["sync_minutes"].whole_number(at_most=_MINUTES_OF_DAY) if "sync_minutes" in fields else WorkbookSettings().sync_minutes
+    return WorkbookSettings(done_days=_days(fields["done_days"]), sync_minutes=minutes)
 
 
 def with_addresses(settings: Settings, addresses: Mapping[str, str]) -> Settings:
@@ -258,33 +280,12 @@ def with_paths(settings: Settings, *, state: Path | None = None, logs: Path | No
     return replace(settings, paths=changed)
 
 
-def account_variables(system: str) -> tuple[str, str]:
-    """Return the names of the environment variables of the robot's name and password in the system."""
-    return f"KOLLEGA_{system.upper()}_USER", f"KOLLEGA_{system.upper()}_PASSWORD"
-
-
 def samples() -> dict[str, str]:
     """Return what stands in `KOLLEGA_SAMPLE_<NAME>`, by the name in lower case: what a check of the screens may look up, such as a test person.
 
     Whoever uses one registers it with `run_log.redact` before.
     """
     return {name.removeprefix(SAMPLE_PREFIX).lower(): text for name, text in os.environ.items() if name.startswith(SAMPLE_PREFIX) and text}
-
-
-def credentials(system: str) -> Credentials:
-    """Return the robot's name and password in the system, from `KOLLEGA_<SYSTEM>_USER` and `KOLLEGA_<SYSTEM>_PASSWORD`.
-
-    Whoever builds the robot registers the password with `run_log.redact` before it is used.
-
-    Raises:
-        SetupError: a variable is not set; says which.
-    """
-    names = account_variables(system)
-    missing = [name for name in names if not os.environ.get(name)]
-    if missing:
-        raise SetupError(f"the robot has no account there; set the environment variable {' and '.join(missing)}", system=system)
-    user, password = (os.environ[name] for name in names)
-    return Credentials(user=user, password=password)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from robots import exception_queue
+from robots.accounts import read_accounts
 from robots.assessment import Ending, Outcome, RunMode
 from robots.case import SWEDEN
 from robots.casebook import Casebook, CaseEntry, CaseState
-from robots.configuration import Configuration, read_accounts
+from robots.configuration import Configuration
 from robots.doors import doors_of, sessions_of
 from robots.effects import Effects
 from robots.errors import KollegaError, LogInRefused, ReasonCode, ScreenChanged, SetupError, StopRequested, SystemFault
@@ -113,9 +114,10 @@ async def run(
     settings = configuration.settings
     mode, state = settings.run.mode, settings.paths.state_of(settings.run.mode)
     database = settings.paths.database_of(mode)
-    accounts = read_accounts(settings)
     begun = time.monotonic()
+    # Before the accounts are read: a run that lacks one has begun, and failed.
     event(Action.RUN_BEGUN, f"Kollega {version('kollega')}, mode {mode}")
+    accounts = read_accounts(settings.secrets, settings.systems)
     # The queue locks its own folder. A shadow run also keeps the robot that writes away: both would use the same accounts at once. In a database
     # they have one name.
     with nullcontext() if mode.writes or database else locked(settings.paths.state), Casebook(settings.paths.casebook_of(mode)) as casebook:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from robots.assessment import RunMode
-from robots.errors import SettingsInvalid, SetupError
+from robots.errors import SettingsInvalid
 from robots.schedule import Schedule
-from robots.settings import SYSTEMS, Settings, credentials, load, with_addresses, with_mode, with_paths
+from robots.settings import SYSTEMS, Settings, load, with_addresses, with_mode, with_paths
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -288,18 +288,3 @@ def test_a_database_holds_casebook_and_engine_in_a_schema_and_those_of_a_shadow_
     assert {mode: settings.paths.casebook_of(mode) for mode in RunMode} == {RunMode.SHADOW: shadow, RunMode.PROPOSE: writing, RunMode.DECIDE: writing}
     assert with_paths(settings, logs=tmp_path).paths.database == address
     assert with_paths(settings, state=tmp_path).paths.casebook_of(RunMode.DECIDE) == tmp_path / "casebook.sqlite"
-
-
-def test_credentials_come_from_the_environment_and_the_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KOLLEGA_E_SERVICE_USER", "robot1")
-    monkeypatch.setenv("KOLLEGA_E_SERVICE_PASSWORD", "not-to-be-shown")
-    account = credentials("e_service")
-    assert (account.user, account.password) == ("robot1", "not-to-be-shown")
-    assert "not-to-be-shown" not in repr(account)
-
-
-def test_missing_credentials_say_which_variables_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KOLLEGA_CASE_SYSTEM_USER", "")
-    monkeypatch.delenv("KOLLEGA_CASE_SYSTEM_PASSWORD", raising=False)
-    with pytest.raises(SetupError, match="case_system: .* KOLLEGA_CASE_SYSTEM_USER and KOLLEGA_CASE_SYSTEM_PASSWORD"):
-        credentials("case_system")

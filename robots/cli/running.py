@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robots.assessment import RunMode
 from robots.cli.console import AsJson, Root, console, print_json
-from robots.errors import SetupError, SystemClosed
+from robots.errors import KollegaError, SetupError, StopRequested, SystemClosed
+from robots.run_mode import RunMode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -47,6 +47,7 @@ def run(
     5: the inbox could not be read. 6: a source did not answer, and its cases were handed over. 130: stopped.
     """
     from robots import run_log
+    from robots.alerts.minding import look_safely
     from robots.configuration import read_configuration
     from robots.doors import PARTS
     from robots.run_process import signs_given
@@ -55,10 +56,13 @@ def run(
     configuration = in_mode(read_configuration(root), mode)
     hours = WorkingHours(configuration.settings.schedule, parts=PARTS, clock=lambda: datetime.now(UTC))
     terminal = console(stderr=as_json)
-    log = run_log.set_up(configuration.settings.paths.logs, console=False, on_event=signs_given(os.environ))
+    settings = configuration.settings
+    log = run_log.set_up(settings.paths.logs, console=False, on_event=signs_given(os.environ), keep_days=settings.log.keep_days)
     try:
         done = work_through(configuration, terminal, folder=log.folder, references=case, checks_screens=check, limit=limit, hours=hours)
     finally:
+        # By the log of this very run; however it ended.
+        look_safely(settings)
         log.close()
     if as_json:
         print_json(_record(done, hours, log.folder))
@@ -124,9 +128,11 @@ def work_through(
 
     Without `hours` the run keeps none.
     """
+    import asyncio
+
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from robots import wiring
+    from robots import run_page, wiring
     from robots.schedule import Schedule, WorkingHours
 
     keeps = hours or WorkingHours(Schedule(), parts={}, clock=lambda: datetime.now(UTC))
@@ -165,7 +171,27 @@ def work_through(
                 takes_new=keeps.takes_new,
             )
 
-        return asyncio.run(work())
+        with run_page.kept(folder), _end_told():
+            return asyncio.run(work())
+
+
+@contextmanager
+def _end_told() -> Iterator[None]:
+    """Tell the log of a run that ends by an error: whoever looks at it later is not to take it for one that was killed."""
+    from robots.run_log import Action, event
+    from robots.work_queue.run import own_fault
+
+    try:
+        yield
+    except KollegaError as error:
+        event(Action.RUN_ENDED, f"{type(error).__name__}: {error}; exit code {error.exit_code or 1}", level="ERROR")
+        raise
+    except (KeyboardInterrupt, StopRequested):
+        event(Action.RUN_ENDED, f"stopped at once; exit code {StopRequested.exit_code}")
+        raise
+    except Exception as error:
+        event(Action.RUN_ENDED, f"{own_fault(error)}; exit code 1", level="ERROR")
+        raise
 
 
 def _record(done: Run, hours: WorkingHours, folder: Path) -> dict[str, object]:
@@ -225,3 +251,5 @@ def print_figures(console: Console, done: Run, folder: Path, *, served_seconds: 
         late = f"{done.exchanged.overdue} past their day, {done.exchanged.long} came in five months ago or more"
         console.print(f"[red]Of the cases with people:[/] {late}; they stand first in the workbook.", soft_wrap=True)
     console.print(f"Log:      {folder / 'run.log'}", soft_wrap=True)
+    if (folder / "run.html").exists():
+        console.print(f"Page:     {folder / 'run.html'}", soft_wrap=True)

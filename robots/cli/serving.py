@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,10 +36,14 @@ def serve(
     SIGTERM or Ctrl-C ends it after the steps under way, a second one at once. A run that hangs is ended, and another one begun.
     Exit code 0: ended as asked. 3: an operator must act before the service can begin.
     """
+    import asyncio
+
     from robots import run_log, settings
+    from robots.alerts.minding import minding
+    from robots.assessment import RunMode
     from robots.dashboard.beside import dashboard_beside
-    from robots.run_process import Patience, RunReport, run_as_process
-    from robots.service import Service, Watch, notifier
+    from robots.run_process import ExchangeReport, Patience, RunReport, exchange_as_process, run_as_process
+    from robots.service import Exchanges, Service, Watch, notifier
     from robots.work_queue.lock import locked
 
     here = settings.load(root)
@@ -56,11 +60,20 @@ def serve(
         patience = Patience(hung_seconds=60 * here.schedule.hung_minutes, stop_seconds=here.run.stop_seconds)
         return await run_as_process(stop, arguments=arguments, folder=here.root, patience=patience)
 
+    async def exchange(stop: asyncio.Event) -> ExchangeReport:
+        casebook = here.paths.casebook_of(here.run.mode)
+        if not here.run.mode.writes or mode is RunMode.SHADOW or (isinstance(casebook, Path) and not casebook.is_file()):
+            # A shadow run leaves the workbook alone; before the first run there is nothing to show.
+            return ExchangeReport()
+        return await exchange_as_process(stop, arguments=("--root", str(here.root)), folder=here.root)
+
+    clock = partial(datetime.now, UTC)
     service = Service(
         read_schedule=read_schedule,
         begin_run=begin_run,
+        between_runs=Exchanges(exchange, every_minutes=lambda: here.workbook.sync_minutes, clock=clock).go_on,
         watch=Watch(folder),
-        clock=lambda: datetime.now(UTC),
+        clock=clock,
         notify=notifier(os.environ),
     )
     with ExitStack() as held:
@@ -70,8 +83,9 @@ def serve(
             if type(error) is not SetupError:
                 raise
             raise SetupError("another service is at work with this installation; end that one first") from None
-        log = run_log.set_up(here.paths.logs / "service", console=True)
+        log = run_log.set_up(here.paths.logs / "service", console=True, keep_days=here.log.keep_days, is_of_service=True)
         held.callback(log.close)
+        held.enter_context(minding(here))
         shown = ("--root", str(here.root), *(() if mode is None else ("--mode", mode.value)))
         beside = dashboard_beside(arguments=shown, folder=here.root) if dashboard else nullcontext()
         asyncio.run(_until_told(service, beside, begins_now=once_now))
@@ -79,19 +93,14 @@ def serve(
 
 def _check_accounts(here: Settings) -> None:
     """See that the runs will have their accounts, which nothing can add while the service is there."""
-    from robots import settings
+    from robots.accounts import look_up
 
-    mistakes: list[str] = []
-    for name in here.systems:
-        try:
-            settings.credentials(name)
-        except SetupError as error:
-            mistakes.append(str(error))
-    if mistakes:
-        raise SetupError("\n".join(mistakes))
+    look_up(here.secrets, here.systems)
 
 
 async def _until_told(service: Service, beside: AbstractAsyncContextManager[None], *, begins_now: bool) -> None:
+    import asyncio
+
     from robots.service import watchdog_fed
 
     stop = asyncio.Event()

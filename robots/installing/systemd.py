@@ -11,14 +11,15 @@ import shlex
 from itertools import chain
 from pathlib import Path
 
+from robots.accounts import account_variables
 from robots.errors import SetupError
 from robots.installing import File, Place, Plan, folders_written_to, own_folders, render, schedule_of
 from robots.schedule import CronLine
-from robots.settings import account_variables
 
 UNITS = Path("/etc/systemd/system")
 #: outside the project and read by root alone; systemd gives what stands in it to the robot
 ACCOUNTS = Path("/etc/kollega/accounts.env")
+_FILES = ("kollega-alerts.service", "kollega-alerts.timer", "kollega.service", "kollega-run.service", "kollega-run.timer")
 _NAMES = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 # A unit gives these a meaning of its own, each key another one. Blanks and letters of any alphabet are no trouble.
 _SPECIAL = re.compile(r"[\x00-\x1f\x7f\"'\\$%]")
@@ -48,7 +49,7 @@ def plan(place: Place, *, to: Path = UNITS) -> Plan:
         "calendar": tuple(dict.fromkeys(chain.from_iterable(calendar_of(line) for line in schedule.runs))),
         "skips_holidays": schedule.skip_holidays,
     }
-    texts = {name: render(f"{name}.jinja", **values) for name in ("kollega.service", "kollega-run.service", "kollega-run.timer")}
+    texts = {name: render(f"{name}.jinja", **values) for name in _FILES}
     remarks = ["Use the service or the timer, not both: enabling the timer stops the service."]
     if schedule.skip_holidays:
         remarks.append("The timer can't skip holidays as schedule.skip_holidays wants; the service does.")
@@ -101,4 +102,6 @@ def _commands(place: Place) -> tuple[str, ...]:
         "systemctl enable --now kollega.service",
         "# or, to have single runs begun by a timer instead of the service:",
         "# systemctl enable --now kollega-run.timer",
+        "# To be told of trouble, also when the service is gone, with alerts.mail or alerts.webhook set in config/kollega.yaml:",
+        "# systemctl enable --now kollega-alerts.timer",
     )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 
+from robots.accounts import account_variables
 from robots.installing import File, Place, Plan, render, schedule_of
 from robots.schedule import CronLine
-from robots.settings import account_variables
 
 TASK = "kollega-task.xml"
 # Task Scheduler takes no more.

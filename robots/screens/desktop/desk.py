@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from robots.accounts import environment_of_programs
 from robots.errors import ProgramMissing, SystemUnavailable
 from robots.screens.desktop.hands import Hands
 from robots.screens.desktop.waiting import Clock, Deadline
@@ -24,9 +25,8 @@ _START_SECONDS = 15.0
 _END_SECONDS = 3.0
 #: for the real desk's magnification: a program that draws larger tells other places than those to click at
 _SCALES = ("GDK_SCALE", "GDK_DPI_SCALE", "QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS", "QT_AUTO_SCREEN_SCALE_FACTOR", "QT_FONT_DPI")
-#: not passed on to the program: the real desk's addresses and magnification, and the robot's own passwords
+#: not passed on to the program: the real desk's addresses and magnification; secrets are left out before
 _NOT_INHERITED = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS", *_SCALES)
-_NOT_INHERITED_PREFIX = "KOLLEGA_"
 _ACCESSIBILITY_LAUNCHERS = ("/usr/libexec/at-spi-bus-launcher", "/usr/lib/at-spi2-core/at-spi-bus-launcher")
 _NEEDED = {"Xvfb": "xvfb", "openbox": "openbox", "dbus-daemon": "dbus", "setpriv": "util-linux"}
 
@@ -44,9 +44,7 @@ class Desk:
         _check_installed()
         self._parts: list[subprocess.Popen[str]] = []
         self._program: subprocess.Popen[str] | None = None
-        self._environment = {
-            name: value for name, value in os.environ.items() if name not in _NOT_INHERITED and not name.startswith(_NOT_INHERITED_PREFIX)
-        }
+        self._environment = {name: value for name, value in environment_of_programs().items() if name not in _NOT_INHERITED}
         deadline = clock.deadline(_START_SECONDS)
         try:
             self.display = self._start_x_server()

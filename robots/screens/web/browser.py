@@ -13,6 +13,7 @@ from playwright.async_api import Browser as PlaywrightBrowser
 from playwright.async_api import BrowserContext, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
+from robots.accounts import environment_of_programs
 from robots.errors import ProgramMissing, SystemUnavailable
 from robots.screens import Screen, TimeLimits
 from robots.screens.selector_file import SelectorFile
@@ -20,6 +21,8 @@ from robots.screens.web.failures import translated
 from robots.screens.web.screen import WebScreen
 
 PROGRAMS = ("chromium-headless-shell", "chromium")
+#: the release of Chromium that the tests of the driver were last run with
+TRIED_WITH_RELEASE = 156
 START_SECONDS = 60.0
 _FLAGS = (
     "--disable-gpu",
@@ -28,6 +31,8 @@ _FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # What an element is called, as people who can't see the page are told: asked of the browser itself, which knows it best.
+    "--enable-blink-features=ComputedAccessibilityInfo",
 )
 
 
@@ -69,6 +74,7 @@ class Browser:
                     executable_path=self._executable,
                     headless=self._headless,
                     args=flags,
+                    env={**environment_of_programs()},
                     chromium_sandbox=os.geteuid() != 0,
                     handle_sigint=False,
                     handle_sigterm=False,
@@ -84,6 +90,11 @@ class Browser:
             # What Playwright raises when the program that it drives browsers with ends at once.
             raise ProgramMissing("Playwright's own driver program does not start; install what it needs: apt install libatomic1") from None
         return self._chromium
+
+    @property
+    def version(self) -> str:
+        """The release of the browser that was started, as in `156.0.8078.79`; empty when it has ended."""
+        return "" if self._chromium is None else self._chromium.version
 
     async def screen(self, selectors: SelectorFile, *, address: str, pictures: Path, limits: TimeLimits) -> Screen:
         """Open a screen of one system; no page is loaded until something is shown.
