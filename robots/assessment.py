@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from robots.case import Month, Party
 from robots.errors import ReasonCode
+from robots.run_mode import RunMode as RunMode
 
 # --- what the rules answer --------------------------------------------------------------------------------------------
 
@@ -174,22 +175,6 @@ class DecisionType(StrEnum):
     CHANGE_TO_DISADVANTAGE = "ändring till nackdel"
     RECONSIDERATION = "omprövning"
     TIME_OF_APPEAL = "rättidsprövning"
-
-
-class RunMode(StrEnum):
-    """How far a run of the robot may go, whatever law and delegation register would let it do."""
-
-    #: reads everything and writes nothing in any other system; the outcome says what the robot would have done
-    SHADOW = "shadow"
-    #: never more than a proposal
-    PROPOSE = "propose"
-    #: what law and register allow
-    DECIDE = "decide"
-
-    @property
-    def writes(self) -> bool:
-        """Whether a run of this mode writes in other systems at all."""
-        return self is not RunMode.SHADOW
 
 
 class Mode(StrEnum):

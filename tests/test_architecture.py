@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,13 @@ def test_nothing_waits_a_fixed_time_above_the_screens() -> None:
     above_screens = [ROOT / "robots" / "handling.py", *(ROOT / "robots" / "systems").glob("*.py"), *(ROOT / "robots" / "rules").glob("*.py")]
 
     assert [path.name for path in above_screens if "sleep(" in path.read_text(encoding="utf-8")] == []
+
+
+def test_the_command_line_loads_nothing_that_takes_time_before_a_command_needs_it() -> None:
+    """Whoever asks for help waits for these modules otherwise; each command loads its own when it begins."""
+    slow = {"asyncio", "dbos", "httpx", "jinja2", "keyring", "loguru", "matplotlib", "openpyxl", "pandas", "PIL", "playwright", "pydantic", "rich"}
+    slow |= {"sqlalchemy", "starlette", "uvicorn", "yaml", "robots.case", "robots.settings", "robots.practice"}
+    code = f"import sys, robots.cli; print(*sorted({slow!r} & sys.modules.keys()))"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert loaded.split() == []

@@ -6,7 +6,27 @@ import sys
 
 import typer
 
-from robots.cli import backup, explaining, installing, law, practising, queue, rules, running, screens, serving, watching, workbook, workers
+from robots.cli import (
+    accounts,
+    alerting,
+    backup,
+    doctor,
+    explaining,
+    faults,
+    installing,
+    law,
+    log,
+    practising,
+    queue,
+    reporting,
+    rules,
+    running,
+    screens,
+    serving,
+    watching,
+    workbook,
+    workers,
+)
 from robots.errors import KollegaError, StopRequested
 
 app = typer.Typer(
@@ -20,15 +40,22 @@ app.command()(serving.serve)
 app.command()(installing.install)
 app.add_typer(queue.queue, name="queue")
 app.add_typer(workbook.workbook, name="workbook")
+app.add_typer(log.log, name="log")
 app.command()(workers.workers)
+app.add_typer(alerting.alerts, name="alerts")
+app.command()(alerting.metrics)
+app.command()(alerting.health)
 app.command()(watching.watch)
 app.command()(watching.dashboard)
 app.command()(running.check)
+app.add_typer(accounts.accounts, name="accounts")
+app.command()(doctor.doctor)
 app.command()(law.assess)
 app.command()(explaining.explain)
 app.add_typer(rules.rules, name="rules")
 app.command()(backup.backup)
 app.command()(backup.restore)
+app.command()(reporting.report)
 app.add_typer(screens.screens, name="screens")
 app.command()(practising.demo)
 app.add_typer(practising.practice, name="practice")
@@ -36,6 +63,7 @@ app.add_typer(practising.practice, name="practice")
 
 def main() -> None:
     """Run a command; what the product itself reports becomes lines on stderr and the exit code of its class."""
+    faults.tell_without_values()
     try:
         app()
     except KollegaError as error:
@@ -43,3 +71,6 @@ def main() -> None:
         sys.exit(error.exit_code or 1)
     except (KeyboardInterrupt, StopRequested):
         sys.exit(StopRequested.exit_code)
+    except Exception as error:  # noqa: BLE001 - the library of the commands would print it with its text
+        faults.tell(error)
+        sys.exit(1)

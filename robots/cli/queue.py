@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robots.assessment import RunMode
 from robots.cli.console import AsJson, Root, print_json, print_lines
+from robots.run_mode import RunMode
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -224,6 +223,8 @@ def retry(
 @queue.command()
 def cancel(case: Case, *, why: Why, root: Root = Path(), folder: Folder = None, mode: Mode = None) -> None:
     """Stop a case for good: it is handed off to a person, with what is written and what is left. Nothing is undone."""
+    import asyncio
+
     from robots.errors import SetupError, StateUnusable
     from robots.work_queue.operating import case_named
 

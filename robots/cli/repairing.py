@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import shlex
 import sys
@@ -32,6 +31,8 @@ def suggest(system: System, *, root: Root = Path(), as_json: AsJson = False) -> 
 
     Read-only. Where all is found, notes how it looks, to know it again when it has changed. Exit code 4: something is not found.
     """
+    import asyncio
+
     from robots import doors, run_log
     from robots.configuration import read_configuration
     from robots.screens import proposals
@@ -99,6 +100,8 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """List everything that can be found on a view, each with the ways that find it and nothing else. Read-only, and shows no values."""
+    import asyncio
+
     from robots import doors, run_log
     from robots.configuration import read_configuration
     from robots.screens.inspection import first_file, sure_ways, write_first_file
@@ -150,6 +153,8 @@ def picture(
     root: Root = Path(),
 ) -> None:
     """Save a picture of a view, with everything personal blacked out before it reaches the disk, and print its path."""
+    import asyncio
+
     from robots import doors, run_log
     from robots.configuration import read_configuration
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +36,8 @@ def check(
     Exit code 0: everything is found, if by a later way. 3: a system refused the log-in. 4: something is missing or there twice.
     5: a system did not answer.
     """
+    import asyncio
+
     from robots import doors, run_log
     from robots.configuration import read_configuration
     from robots.screens.drift import exit_code_of
