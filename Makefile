@@ -3,7 +3,7 @@
 # make test    every test, also those in a real browser and on a real (virtual) desktop
 # make bench   how fast the parts are that must be fast, each against its limit
 # make hostile the robot against every hostile switch of the practice systems, with a table of how its cases ended
-# make chaos   the robot killed 300 times while it handles 200 applications, and all that it works with killed too, with tables of what has come of it
+# make chaos   the robot killed more than 300 times while it handles 200 applications, and all that it works with killed too, with tables of what has come of it
 # make check   format, lint, types, layers, dead code and the quick tests
 # make format  put the code into the form that make check wants
 # make lock    write requirements.lock anew from the ranges in pyproject.toml
