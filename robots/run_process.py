@@ -30,6 +30,7 @@ EXIT_CODES: Mapping[int, str] = {
 _MOST_COMPLAINTS = 5
 #: of the service manager, which is the service's to talk to
 _OF_MANAGER = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
+_EXCHANGE_SECONDS = 300.0
 #: names the descriptor through which a run gives its signs of life
 _SIGNS = "KOLLEGA_SIGNS"
 
@@ -114,6 +115,76 @@ async def run_as_process(stop: asyncio.Event, *, arguments: Sequence[str], folde
         # It did not begin. Only these words are sure to hold nothing of a case; what else a process complains of may quote a value.
         figures = "; ".join(complained.splitlines()[:_MOST_COMPLAINTS])
     return RunReport(exit_code=code, figures=figures, cut_off_by="it hung and was ended" if has_hung else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeReport:
+    """What the service knows of an exchange with the workbook."""
+
+    #: how many were new
+    answers: int = 0
+    #: what keeps answers or rows waiting, and what to do about it; empty when all is well
+    trouble: str = ""
+    #: somebody must act; otherwise it may well pass by itself
+    is_fault: bool = False
+    #: what somebody should know of this one
+    notes: tuple[str, ...] = ()
+
+
+async def exchange_as_process(stop: asyncio.Event, *, arguments: Sequence[str], folder: Path) -> ExchangeReport:
+    """Do `kollega workbook sync` and return what came of it; whenever it is ended, nothing is lost or done twice.
+
+    Args:
+        stop: ends it.
+        arguments: options of the command.
+        folder: where it is begun.
+    """
+    command = (sys.executable, "-P", "-m", "robots.cli", "workbook", "sync", "--json", *arguments)
+    with TemporaryFile() as printed, TemporaryFile() as complaints:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                cwd=folder,
+                env={name: value for name, value in os.environ.items() if name not in _OF_MANAGER},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=printed,
+                stderr=complaints,
+                start_new_session=True,
+            )
+        except OSError as error:
+            return ExchangeReport(
+                trouble=f"the workbook can't be exchanged with ({error.strerror}); see what room and memory there is", is_fault=True
+            )
+        is_over, is_told = asyncio.ensure_future(process.wait()), asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait((is_over, is_told), timeout=_EXCHANGE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            has_hung = not is_over.done() and not stop.is_set()
+            if not is_over.done():
+                process.kill()
+            await is_over
+        finally:
+            is_told.cancel()
+            if process.returncode is None:
+                process.kill()
+        record, complained = _all_of(printed), _all_of(complaints)
+    sys.stderr.write("".join(f"{redacted(line)}\n" for line in complained.splitlines()))
+    if stop.is_set():
+        return ExchangeReport()
+    return _exchange_report(process.returncode or 0, record, complained, has_hung=has_hung)
+
+
+def _exchange_report(code: int, printed: str, complained: str, *, has_hung: bool) -> ExchangeReport:
+    if has_hung:
+        return ExchangeReport(trouble="the exchange with the workbook hung and was ended; see that its folder answers", is_fault=True)
+    if code:
+        # Only an operator's mistake is sure to be told without a value of a case.
+        why = "; ".join(complained.splitlines()[:_MOST_COMPLAINTS]) if code == SetupError.exit_code else EXIT_CODES.get(code, f"exit code {code}")
+        return ExchangeReport(trouble=f"answers and rows wait: {why}", is_fault=True)
+    try:
+        found = json.loads(printed)
+        return ExchangeReport(answers=len(found["taken"]), trouble=found["waits"], notes=tuple(found["notes"]))
+    except (ValueError, KeyError, TypeError):
+        return ExchangeReport(trouble="answers and rows wait: what the exchange printed can't be understood", is_fault=True)
 
 
 class Pulse:

@@ -12,13 +12,13 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from robots.case import SWEDEN
 from robots.errors import SetupError, StopRequested
 from robots.run_log import Action, Level, event
-from robots.run_process import RunReport
+from robots.run_process import ExchangeReport, RunReport
 from robots.schedule import Schedule
 
 _LEVELS: Mapping[int, Level] = {0: "INFO", 130: "INFO", 5: "WARNING", 6: "WARNING"}
@@ -30,6 +30,11 @@ _LATE_SECONDS = 2 * LOOK_SECONDS
 _MOST_AFTER_DEATH = 5
 #: begins a run and returns when it is over; when the event is set, the steps under way are finished
 BeginRun = Callable[[asyncio.Event], Awaitable[RunReport]]
+#: exchanges answers and rows with the workbook once; ended when the event is set
+Exchange = Callable[[asyncio.Event], Awaitable[ExchangeReport]]
+
+
+async def _do_nothing(_: asyncio.Event) -> None: ...
 
 
 class Watch:
@@ -69,6 +74,37 @@ class Watch:
                 self._under_way.touch()
 
 
+class Exchanges:
+    """Answers and rows exchanged every few minutes between runs; what keeps them waiting is told once, and once that it is over."""
+
+    def __init__(self, exchange: Exchange, *, every_minutes: Callable[[], int], clock: Callable[[], datetime]) -> None:
+        """Begin to count; `every_minutes` is asked each time, and gives 0 for never, and `clock` gives an aware time."""
+        self._exchange = exchange
+        self._every_minutes = every_minutes
+        self._clock = clock
+        self._last = clock()
+        self._told = ""
+
+    async def go_on(self, stop: asyncio.Event) -> None:
+        """Exchange if it is time."""
+        now, minutes = self._clock(), self._every_minutes()
+        # The clock may have been set back.
+        self._last = min(self._last, now)
+        if not minutes or stop.is_set() or now - self._last < timedelta(minutes=minutes):
+            return
+        self._last = now
+        report = await self._exchange(stop)
+        if report.answers:
+            event(Action.ANSWERED, f"answers read between runs: {report.answers}")
+        for note in report.notes:
+            event(Action.WORKBOOK_WRITTEN, note, level="WARNING")
+        if report.trouble and report.trouble != self._told:
+            event(Action.WORKBOOK_LOCKED, report.trouble, level="ERROR" if report.is_fault else "WARNING")
+        elif self._told and not report.trouble:
+            event(Action.WORKBOOK_WRITTEN, "answers and rows are exchanged with the workbook again")
+        self._told = report.trouble
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """What the service works with."""
@@ -81,6 +117,8 @@ class Service:
     clock: Callable[[], datetime]
     #: tells the service manager
     notify: Callable[[str], None]
+    #: done at each look at the clock while no run is due
+    between_runs: Callable[[asyncio.Event], Awaitable[None]] = _do_nothing
 
     async def serve(self, stop: asyncio.Event, *, begins_now: bool = False) -> None:
         """Begin a run whenever one is due, until `stop` is set; a run under way is then ended after its steps.
@@ -125,6 +163,7 @@ class Service:
             elif is_due:
                 event(Action.SERVICE_SETUP, "a run was due and not begun, since the configuration can't be used", level="ERROR")
             else:
+                await self.between_runs(stop)
                 await self._wait(schedule.next_due(now), stop)
         self.notify("STOPPING=1")
         event(Action.SERVICE_ENDED)

@@ -623,7 +623,8 @@ def test_no_name_and_no_word_of_a_person_s_stands_in_log_or_events(workplace: Wo
     assert "back" in told
     assert "a sheet was missing and is back" in told
     since = datetime.fromtimestamp(mark.stat().st_mtime, tz=SWEDEN)
-    assert f"open with somebody since {since:%Y-%m-%d %H:%M}, as {mark.name} beside it says" in told
+    assert f"open with somebody since {since:%Y-%m-%d %H:%M}; what is new is written when it is closed" in told
+    assert f"if nobody has it open any more, delete {mark.name} beside it" in told
     assert not any(word in told for word in (NAME, "Ann", "Kalle", "Eget"))
 
 

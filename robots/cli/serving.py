@@ -39,6 +39,7 @@ def serve(
     import asyncio
 
     from robots import run_log, settings
+    from robots.assessment import RunMode
     from robots.alerts.minding import minding
     from robots.assessment import RunMode
     from robots.dashboard.beside import dashboard_beside

@@ -51,6 +51,8 @@ def _record(exchanged: Exchanged) -> dict[str, object]:
         "schema": 1,
         "workbook": str(written.path),
         "state": written.state.value,
+        "waits": written.waits,
+        "notes": [*written.notes, *(f"What people have done to the workbook: {one}." for one in written.put_right)],
         "to_do": written.hand_offs,
         "proposals": written.proposals,
         "taken": [{"case": answer.case_id, "answer": answer.kind.value} for answer in exchanged.taken],
@@ -68,3 +70,4 @@ def _lines(exchanged: Exchanged) -> Iterator[str]:
     yield f"{written.hand_offs} to do, {written.proposals} proposals, {exchanged.overdue} overdue, {exchanged.long} of five months or more."
     told = {"open": "somebody has it open, so that what is new waits", "unchanged": "it showed all of it already", "written": "written"}
     yield f"{written.path}: {told[written.state.value]}."
+    yield from (*written.notes, *(f"{one}." for one in (written.waits, *written.put_right) if one))

@@ -52,8 +52,8 @@ __all__ = [
 
 VERSIONS_KEPT = 20
 _TRIES = 20
+#: for operators; a sheet that has another name keeps it, and is no matter
 _PUT_RIGHT = {
-    "workbook.damage_sheet_name": "a sheet has another name, and keeps it",
     "workbook.damage_sheet_gone": "a sheet was missing and is back",
     "workbook.damage_heading": "a heading was missing or changed and is back",
     "workbook.damage_column": "a column was missing and is back, at the right",
@@ -94,6 +94,28 @@ class Written:
     put_right: tuple[str, ...] = ()
     #: what says that somebody has it open, where a program has left such a mark
     mark: keeping.Mark | None = None
+
+    @property
+    def waits(self) -> str:
+        """What keeps the rows waiting, and until when, for operators; empty when nothing does."""
+        if self.state is not State.OPEN:
+            return ""
+        if self.mark is None:
+            return "The exception workbook is being saved again and again; what is new is written when that is over"
+        # A program that crashed leaves its mark behind, and the workbook would wait for ever.
+        since = f"{self.mark.since.astimezone(SWEDEN):%Y-%m-%d %H:%M}"
+        advice = f"if nobody has it open any more, delete {self.mark.name} beside it"
+        return f"The exception workbook is open with somebody since {since}; what is new is written when it is closed; {advice}"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has happened to the file that an operator should know at once."""
+        notes = []
+        if self.set_aside is not None:
+            notes.append(f"The exception workbook could not be read; it lies as {self.set_aside.name}, and a new one was written.")
+        if self.original is not None:
+            notes.append(f"The exception workbook holds parts that the robot can't carry over; as it was, it lies as {self.original.name}.")
+        return tuple(notes)
 
 
 def read(path: Path, texts: Texts) -> Found | None:
@@ -166,7 +188,7 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
             set_aside=aside,
             original=original if state is State.WRITTEN else None,
             damages=tuple(texts.say(key) for key in damages),
-            put_right=tuple(_PUT_RIGHT[key] for key in damages),
+            put_right=tuple(_PUT_RIGHT[key] for key in damages if key in _PUT_RIGHT),
             mark=mark,
         )
 
@@ -209,31 +231,11 @@ def _written(path: Path, view: View, texts: Texts, *, now: datetime, versions: i
 def _tell(written: Written) -> None:
     rows = f"{written.hand_offs} to do, {written.proposals} proposals"
     if written.set_aside is not None:
-        event(
-            Action.WORKBOOK_LOCKED,
-            f"The exception workbook could not be read; it lies as {written.set_aside.name}, and a new one was written.",
-            level="WARNING",
-        )
+        event(Action.WORKBOOK_LOCKED, written.notes[0], level="WARNING")
     if written.original is not None:
-        event(
-            Action.WORKBOOK_WRITTEN,
-            f"The exception workbook holds parts that the robot can't carry over; as it was, it lies as {written.original.name}.",
-            level="WARNING",
-        )
-    if written.state is State.OPEN:
-        event(
-            Action.WORKBOOK_LOCKED,
-            f"The exception workbook is open with somebody{_since(written.mark)}; what is new is written when it is closed ({rows}).",
-            level="WARNING",
-        )
+        event(Action.WORKBOOK_WRITTEN, written.notes[-1], level="WARNING")
+    if written.waits:
+        event(Action.WORKBOOK_LOCKED, f"{written.waits} ({rows}).", level="WARNING")
     elif written.state is State.WRITTEN:
         people = f"; what people have done to it: {', '.join(written.put_right)}" if written.put_right else ""
         event(Action.WORKBOOK_WRITTEN, f"The exception workbook was written ({rows}){people}.")
-
-
-def _since(mark: keeping.Mark | None) -> str:
-    if mark is None:
-        return ""
-    # A program that crashed leaves its mark behind, and the workbook would wait for ever.
-    since = mark.since.astimezone(SWEDEN)
-    return f" since {since:%Y-%m-%d %H:%M}, as {mark.name} beside it says (if nobody has it open any more, delete that file)"
