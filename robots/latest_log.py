@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from robots.assessment import Ending
@@ -164,7 +165,7 @@ class Mark:
 
     def last_in(self, data: bytes) -> LogLine | None:
         """Return the last line that has it."""
-        return next(self.back_in(data), None)
+        return next((line for place in self.places_back_in(data) if (line := _line_at(data, place)) is not None), None)
 
     def all_in(self, data: bytes) -> Iterator[LogLine]:
         """Yield the lines that have it."""
@@ -175,22 +176,18 @@ class Mark:
                 yield line
             at = data.find(self.written, at + 1)
 
-    def back_in(self, data: bytes) -> Iterator[LogLine]:
-        """Yield the lines that have it, the last one first."""
+    def places_back_in(self, data: bytes) -> Iterator[int]:
+        """Yield where it stands, the last place first."""
         at = data.rfind(self.written)
         while at >= 0:
-            line = _line_at(data, at)
-            if line is not None:
-                yield line
+            yield at
             at = data.rfind(self.written, 0, at)
 
 
 def _errors(data: bytes) -> tuple[LogLine, ...]:
-    found: list[LogLine] = []
-    for level in ("WARNING", "ERROR"):
-        lines = Mark(f'"level": "{level}"'.encode()).back_in(data)
-        found += [line for line, _ in zip(lines, range(MOST_ERRORS), strict=False)]
-    return tuple(sorted(found, key=lambda line: line.at)[-MOST_ERRORS:])
+    places = [place for level in ("WARNING", "ERROR") for place in islice(Mark(f'"level": "{level}"'.encode()).places_back_in(data), MOST_ERRORS)]
+    lines = (_line_at(data, place) for place in sorted(places)[-MOST_ERRORS:])
+    return tuple(line for line in lines if line is not None)
 
 
 def _line_at(data: bytes, at: int) -> LogLine | None:
@@ -262,11 +259,11 @@ def _is_open(file: Path) -> bool | None:
         return None
     wanted = str(file.resolve())
     known = _seen.get(file)
-    others = (one.name for one in os.scandir(processes) if one.name.isdecimal())
+    others = [one.name for one in processes.iterdir() if one.name.isdecimal()]
     for process in (*([known] if known else []), *others):
         # Another account's processes don't show; nor do those that have just ended.
-        with suppress(OSError):
-            if any(_target(one) == wanted and _is_for_writing(process, one.name) for one in os.scandir(f"/proc/{process}/fd")):
+        with suppress(OSError), os.scandir(f"/proc/{process}/fd") as opened:
+            if any(_target(one) == wanted and _is_for_writing(process, one.name) for one in opened):
                 _seen[file] = process
                 return True
     _seen.pop(file, None)
