@@ -8,9 +8,10 @@ from markupsafe import Markup
 
 from robots import pages
 from robots.case import Month
+from robots.plots import Bars, lying_bars, standing_bars
 from robots.replay import tables
-from robots.replay.plots import Bars, lying_bars, standing_bars
 from robots.replay.tables import Report
+from robots.tabulation import written
 from robots.texts import Texts
 
 #: so many kinds of household are drawn
@@ -26,7 +27,7 @@ def page(report: Report, texts: Texts) -> str:
     return pages.render(
         "replay.html",
         texts,
-        written=lambda cell, kind: tables.written(cell, kind, texts),
+        written=lambda cell, kind: written(cell, kind, texts),
         opening=tables.opening(report, texts),
         summary=tables.summary(report, texts),
         changes=tables.changes(report, texts),

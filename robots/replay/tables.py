@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import StrEnum
 
 from robots.assessment import Mode
 from robots.authority import DelegationLine
@@ -15,41 +14,12 @@ from robots.errors import ReasonCode
 from robots.replay.cases import Standing
 from robots.replay.figures import STEPS, Figures, difference_of, shown_reference
 from robots.replay.rule_changes import DelegationChange, RuleChange
+from robots.tabulation import Cell, Column, Kind, Table, signed
 from robots.texts import Texts
-
-Cell = str | int | None
 
 _HUNDRED = Decimal(100)
 #: so many references are named of cases that are left out
 _NAMED = 20
-
-
-class Kind(StrEnum):
-    """What a column holds."""
-
-    WORDS = "words"
-    NUMBER = "number"
-    #: a number with its sign
-    CHANGE = "change"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column of a table."""
-
-    heading: str
-    kind: Kind = Kind.WORDS
-    #: in characters, for a sheet
-    width: int = 14
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """Headings and rows; `has_sum` when the last row is the sum of the others."""
-
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    has_sum: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,25 +101,12 @@ def summary(report: Report, texts: Texts) -> tuple[str, ...]:
 
 def change(kronor: int, texts: Texts) -> str:
     """Return an amount with its sign: `−1 200 kr`, `+300 kr`."""
-    return texts.say("format.amount", number=_signed(kronor, texts)).replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def _signed(value: int, texts: Texts) -> str:
-    return f"{'+' if value > 0 else ''}{texts.number(value)}"
+    return texts.say("format.amount", number=signed(kronor, texts)).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _percent(part: int, whole: int, texts: Texts, *, is_signed: bool = False) -> str:
     share = _HUNDRED * part / whole if whole else Decimal(0)
     return f"{'+' if is_signed and share > 0 else ''}{texts.number(share, decimals=1)}"
-
-
-def written(cell: Cell, kind: Kind, texts: Texts) -> str:
-    """Return a cell as a page shows it."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return cell
-    return _signed(cell, texts) if kind is Kind.CHANGE else texts.number(cell)
 
 
 def changes(report: Report, texts: Texts) -> Table:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable
 from copy import copy
 from pathlib import Path
 from textwrap import wrap
@@ -12,8 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from robots.replacement import replacing
 from robots.replay import tables
-from robots.replay.tables import Column, Kind, Report, Table
+from robots.replay.tables import Report
+from robots.tabulation import Column, Kind, Table
 from robots.texts import Texts
 
 #: so many cases stand in the workbook at most: more take minutes to write and nobody reads them there
@@ -48,14 +47,11 @@ def write(path: Path, report: Report, texts: Texts, *, all_cases: str) -> None:
         "cases": tables.cases(report, texts, at_most=LISTED_CASES),
     }
 
-    def fill(temporary: Path) -> None:
-        with pd.ExcelWriter(temporary, engine="openpyxl") as writer:
-            for name, table in sheets.items():
-                title = texts.say(f"replay.sheet.{name}")
-                _frame(table).to_excel(writer, sheet_name=title, index=False, freeze_panes=(1, 0))
-                _set_up(writer.sheets[title], table)
-
-    _replace(path, fill)
+    with replacing(path) as temporary, pd.ExcelWriter(temporary, engine="openpyxl") as writer:
+        for name, table in sheets.items():
+            title = texts.say(f"replay.sheet.{name}")
+            _frame(table).to_excel(writer, sheet_name=title, index=False, freeze_panes=(1, 0))
+            _set_up(writer.sheets[title], table)
 
 
 def write_cases(path: Path, report: Report, texts: Texts) -> None:
@@ -65,7 +61,8 @@ def write_cases(path: Path, report: Report, texts: Texts) -> None:
         OSError: the folder can't be written to.
     """
     frame = _frame(tables.cases(report, texts))
-    _replace(path, lambda temporary: frame.to_csv(temporary, sep=";", index=False, encoding="utf-8-sig"))
+    with replacing(path) as temporary:
+        frame.to_csv(temporary, sep=";", index=False, encoding="utf-8-sig")
 
 
 def _sentences(report: Report, texts: Texts, all_cases: str) -> Table:
@@ -126,16 +123,3 @@ def _make_bold(cell: Any) -> None:
     bold = copy(cell.font)
     bold.b = True
     cell.font = bold
-
-
-def _replace(path: Path, fill: Callable[[Path], object]) -> None:
-    """Write a file through one beside it, so that it is there in whole or as it was."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
-    os.close(handle)
-    try:
-        fill(Path(name))
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
