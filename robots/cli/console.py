@@ -14,6 +14,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from robots.case import Month
+
 Root = Annotated[Path, typer.Option("--root", help="Folder that holds config/ and selectors/.", file_okay=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -40,3 +42,24 @@ def print_json(record: object) -> None:
 def print_lines(lines: Iterable[str]) -> None:
     """Print lines of text."""
     sys.stdout.write("".join(f"{_COMMANDS.sub(' ', line)}\n" for line in lines))
+
+
+def chosen_months(text: str) -> tuple[Month, Month] | None:
+    """Return the first and the last month that `--months` names, as in `2026-01..2026-06` or `2026-01`; None for nothing."""
+    if not text:
+        return None
+    first, _, last = text.partition("..")
+    chosen = chosen_month(first, "--months"), chosen_month(last or first, "--months")
+    if chosen[1] < chosen[0]:
+        raise typer.BadParameter("the first month comes after the last", param_hint="--months")
+    return chosen
+
+
+def chosen_month(text: str, option: str) -> Month:
+    """Return the month that an option names, as in `2026-03`."""
+    from robots.case import Month
+
+    try:
+        return Month.parse(text)
+    except ValueError:
+        raise typer.BadParameter("a month is written as in 2026-03", param_hint=option) from None

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robots.cli.console import AsJson, Root, console, print_json, print_lines
+from robots.cli.console import AsJson, Root, chosen_month, chosen_months, console, print_json, print_lines
 
 if TYPE_CHECKING:
-    from robots.case import Month
     from robots.replay.figures import Check
 
 rules = typer.Typer(no_args_is_help=True, help="The rules as a whole: hand them out, or try others on past cases.")
@@ -101,9 +100,9 @@ def replay(
         config=root / "config",
         casebook=state if "://" in state else Path(state) / "casebook.sqlite" if state else configured.paths.casebook_of(RunMode.DECIDE),
         other_config=config,
-        law_of=_month(law_of, "--law-of") if law_of else None,
+        law_of=chosen_month(law_of, "--law-of") if law_of else None,
         is_as_decided=as_decided,
-        months=_months(months),
+        months=chosen_months(months),
     )
     if question.is_check:
         with _progress() as on_assessed:
@@ -150,22 +149,3 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=console(stderr=True), transient=True) as progress:
         bar = progress.add_task("Assessing past cases", total=None)
         yield lambda done, of: progress.update(bar, completed=done, total=of)
-
-
-def _months(text: str) -> tuple[Month, Month] | None:
-    if not text:
-        return None
-    first, _, last = text.partition("..")
-    chosen = _month(first, "--months"), _month(last or first, "--months")
-    if chosen[1] < chosen[0]:
-        raise typer.BadParameter("the first month comes after the last", param_hint="--months")
-    return chosen
-
-
-def _month(text: str, option: str) -> Month:
-    from robots.case import Month
-
-    try:
-        return Month.parse(text)
-    except ValueError:
-        raise typer.BadParameter("a month is written as in 2026-03", param_hint=option) from None

@@ -1,0 +1,245 @@
+"""The figures as tables, from which page, workbook and record are made: the same in all, and nothing in them that could point at a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from math import isnan
+
+from robots.assessment import Ending
+from robots.board_report.agreement import Rate
+from robots.board_report.figures import ALL, STANDINGS, Figures, Share
+from robots.corrections import FIELDS
+from robots.errors import ReasonCode
+from robots.report_settings import ReportSettings
+from robots.tabulation import Cell, Column, Kind, Table, written
+from robots.texts import Texts
+
+_WIDE = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that page and workbook tell."""
+
+    figures: Figures
+    settings: ReportSettings
+    #: aware UTC
+    made_at: datetime
+    #: whether the kinds of decision of the figure for going live are those that the delegation register leaves to the robot
+    is_delegated: bool
+    #: whether a list of decisions was given
+    has_list: bool
+
+
+def hidden(count: int, report: Report, texts: Texts) -> Cell:
+    """Return the count, or the words for one that could point at a person; that there is none may be told."""
+    least = report.settings.hide_below
+    return texts.say("report.hidden", least=texts.number(least)) if 0 < count < least else count
+
+
+def hidden_row(counts: Sequence[int], report: Report, texts: Texts) -> tuple[Cell, ...]:
+    """Return counts whose sum is told elsewhere: where those that are hidden could be worked out from it, the next smallest is withheld too."""
+    least = report.settings.hide_below
+    small = [place for place, count in enumerate(counts) if 0 < count < least]
+    told = sum(counts[place] for place in small)
+    # One alone, or several of which the sum says that each is 1, or that each is as large as it can be.
+    can_be_worked_out = len(small) == 1 or (bool(small) and told in (len(small), len(small) * (least - 1)))
+    others = sorted((place for place, count in enumerate(counts) if count >= least), key=lambda place: counts[place])
+    withheld = others[:1] if can_be_worked_out else []
+    words = texts.say("report.hidden", least=texts.number(least))
+    return tuple(texts.say("report.withheld") if place in withheld else words if place in small else count for place, count in enumerate(counts))
+
+
+def share(part: float, rounding: str = ROUND_HALF_EVEN) -> Decimal:
+    """Return a part of one with as many decimals as are shown."""
+    return Decimal(str(part)).quantize(Decimal("0.001"), rounding=rounding)
+
+
+def share_of(part: int, whole: int) -> Decimal | None:
+    """Return a part of a whole; None of nothing."""
+    return share(part / whole) if whole else None
+
+
+def percent(part: Decimal, texts: Texts) -> str:
+    """Return a part of one in percent."""
+    return written(part, Kind.SHARE, texts)
+
+
+def _heading(name: str, texts: Texts) -> str:
+    return texts.say(f"report.column.{name}")
+
+
+def _columns(texts: Texts, first: str, *others: tuple[str, Kind], width: int = 14) -> tuple[Column, ...]:
+    return (
+        Column(heading=_heading(first, texts), width=width, key=first),
+        *(Column(heading=_heading(name, texts), kind=kind, width=max(14, len(_heading(name, texts)) + 1), key=name) for name, kind in others),
+    )
+
+
+def months(report: Report, texts: Texts) -> Table:
+    """Return the applications of each month by how they ended."""
+    table = report.figures.by_month
+    names = ("received", *STANDINGS)
+    rows: list[tuple[Cell, ...]] = []
+    for label, row in (*table.iterrows(), (_heading("sum", texts), table.sum())):
+        counts = {name: int(row[name]) for name in names}
+        rows.append((str(label), *counts.values(), share_of(counts[Ending.DECIDED], counts["received"])))
+    numbers = [(name, Kind.NUMBER) for name in ("received", "decided", "proposed", "handed_off", "open")]
+    return Table(columns=_columns(texts, "month", *numbers, ("share_decided", Kind.SHARE)), rows=tuple(rows), has_sum=True)
+
+
+def reasons(report: Report, texts: Texts) -> Table:
+    """Return the reasons, the most important first."""
+    figures = report.figures
+    rows: list[tuple[Cell, ...]] = []
+    for code, cases in figures.reasons["cases"].items():
+        shown = hidden(int(cases), report, texts)
+        part = share_of(int(cases), figures.came_to_person) if shown == cases else None
+        rows.append((_code(str(code)), texts.say(f"reason.{code}"), shown, part))
+    columns = (
+        Column(heading=_heading("code", texts), width=18, key="code"),
+        *_columns(texts, "meaning", ("cases", Kind.NUMBER), ("share", Kind.SHARE), width=_WIDE),
+    )
+    return Table(columns=columns, rows=tuple(rows))
+
+
+def _code(code: str) -> str:
+    # Why a case is nobody's but a caseworker's is told in no list.
+    return "" if code == ReasonCode.PROTECTED else code
+
+
+def reasons_by_month(report: Report, texts: Texts) -> Table:
+    """Return the reasons of each month."""
+    table = report.figures.reasons
+    names = [name for name in table.columns if name != "cases"]
+    rows = tuple(
+        (_code(str(code)), texts.say(f"reason.{code}"), *hidden_row([int(row[name]) for name in names], report, texts))
+        for code, row in table.iterrows()
+    )
+    columns = (Column(heading=_heading("code", texts), width=18, key="code"), Column(heading=_heading("meaning", texts), width=_WIDE, key="meaning"))
+    return Table(columns=(*columns, *(Column(heading=str(name), kind=Kind.NUMBER, key=str(name)) for name in names)), rows=rows)
+
+
+def lead_times(report: Report, texts: Texts) -> Table:
+    """Return how soon applications were settled, by how they ended."""
+    rows: list[tuple[Cell, ...]] = []
+    headings = {**dict(zip(STANDINGS, ("decided", "proposed", "handed_off", "open"), strict=True)), ALL: "all"}
+    for standing, row in report.figures.lead_times.iterrows():
+        within, late = int(row["within"]), int(row["late"])
+        spread = [None if isnan(row[name]) else Decimal(str(row[name])) for name in ("median", "slow")]
+        counts = (int(row["settled"]), within, late, int(row["not_due"]))
+        rows.append((_heading(headings[str(standing)], texts), *counts, share_of(within, within + late), *spread))
+    numbers = [(name, Kind.NUMBER) for name in ("settled", "within", "late", "not_due")]
+    others = (("share_within", Kind.SHARE), ("median", Kind.DECIMAL), ("slow", Kind.DECIMAL))
+    return Table(columns=_columns(texts, "standing", *numbers, *others, width=24), rows=tuple(rows), has_sum=True)
+
+
+def lead_by_month(report: Report, texts: Texts) -> Table:
+    """Return how many were settled within the promise, month by month."""
+    rows = tuple(
+        (str(month), int(row["judged"]), int(row["within"]), share_of(int(row["within"]), int(row["judged"])))
+        for month, row in report.figures.lead_by_month.iterrows()
+    )
+    others = (("judged", Kind.NUMBER), ("within", Kind.NUMBER), ("share_within", Kind.SHARE))
+    return Table(columns=_columns(texts, "month", *others), rows=rows)
+
+
+def spared(report: Report, texts: Texts) -> Table:
+    """Return what spared and cost time, by the assumptions."""
+    figures = report.figures
+    rows: list[tuple[Cell, ...]] = [
+        (texts.say(f"report.spared.{one.name}"), one.cases, one.minutes, _one_decimal(one.hours)) for one in figures.shares
+    ]
+    rows.append((_heading("sum", texts), None, None, _one_decimal(figures.hours_spared)))
+    others = (("cases", Kind.NUMBER), ("minutes", Kind.CHANGE), ("hours", Kind.DECIMAL))
+    return Table(columns=_columns(texts, "what", *others, width=40), rows=tuple(rows), has_sum=True)
+
+
+def spared_if(report: Report, texts: Texts) -> Table:
+    """Return what the sum would be if one assumption were half as large, or half as large again."""
+    figures = report.figures
+
+    def changed(one: Share, factor: float) -> Decimal:
+        return _one_decimal(figures.hours_spared + (factor - 1) * one.hours)
+
+    rows = tuple((texts.say(f"report.spared.{one.name}"), changed(one, 0.5), changed(one, 1.5)) for one in figures.shares)
+    return Table(columns=_columns(texts, "what", ("half", Kind.DECIMAL), ("double", Kind.DECIMAL), width=40), rows=rows)
+
+
+def _one_decimal(value: float) -> Decimal:
+    return Decimal(str(value)).quantize(Decimal("0.1"))
+
+
+def agreement_tables(report: Report, texts: Texts) -> dict[str, Table]:
+    """Return how often people decided as proposed, by what it is broken down by; empty ones are left out."""
+    found = report.figures.agreement
+    tables = {
+        "by_origin": rates(_named(found.by_origin, "report.agreement.origin", texts), report, texts),
+        "by_type": rates(_named(found.by_decision_type, "decision", texts), report, texts),
+        "by_part": rates(_named(found.by_part, "report.agreement.part", texts), report, texts),
+        "by_code": rates(_codes(found.by_code, texts), report, texts),
+        "by_rule": rates(_rules(found.by_rule, texts), report, texts),
+    }
+    return {name: table for name, table in tables.items() if table.rows}
+
+
+def left_tables(report: Report, texts: Texts) -> dict[str, Table]:
+    """Return how often people decided what the robot had reckoned in the cases that it left to them; empty ones are left out."""
+    found = report.figures.agreement
+    tables = {
+        "left_by_code": rates(_codes(found.left_by_code, texts), report, texts),
+        "left_by_rule": rates(_rules(found.left_by_rule, texts), report, texts),
+    }
+    return {name: table for name, table in tables.items() if table.rows}
+
+
+def _named(found: Mapping[str, Rate], prefix: str, texts: Texts) -> dict[str, Rate]:
+    return {_capital(texts.say(f"{prefix}.{name}")): rate for name, rate in found.items()}
+
+
+def _codes(found: Mapping[str, Rate], texts: Texts) -> dict[str, Rate]:
+    none = texts.say("report.agreement.no_code")
+    return {f"{texts.say(f'reason.{code}')} ({code})" if code else none: rate for code, rate in found.items()}
+
+
+def _rules(found: Mapping[str, Rate], texts: Texts) -> dict[str, Rate]:
+    return {texts.say(f"rule.{name}.title"): rate for name, rate in found.items()}
+
+
+def rates(found: Mapping[str, Rate], report: Report, texts: Texts) -> Table:
+    """Return a table of rates with their bounds; a small group is hidden, and of a group too few for a share none is told."""
+    rows: list[tuple[Cell, ...]] = []
+    for label, rate in found.items():
+        decisions = hidden(rate.decisions, report, texts)
+        if decisions != rate.decisions:
+            rows.append((label, decisions, None, None, None, None))
+        elif rate.decisions < report.settings.few:
+            # As many as would tell the share are told neither.
+            rows.append((label, decisions, None, texts.say("report.too_few"), None, None))
+        else:
+            low, high = rate.bounds
+            rows.append((label, decisions, rate.agreed, share(rate.share), share(low, ROUND_FLOOR), share(high, ROUND_CEILING)))
+    others = (("decisions", Kind.NUMBER), ("agreed", Kind.NUMBER), ("share", Kind.SHARE), ("low", Kind.SHARE), ("high", Kind.SHARE))
+    return Table(columns=_columns(texts, "group", *others, width=_WIDE), rows=tuple(rows))
+
+
+def corrections(report: Report, texts: Texts) -> Table:
+    """Return how often each field was corrected."""
+    rows = tuple(
+        (FIELDS[str(name)].label(texts) if str(name) in FIELDS else str(name), hidden(int(count), report, texts))
+        for name, count in report.figures.corrections.items()
+    )
+    return Table(columns=_columns(texts, "field", ("corrections", Kind.NUMBER), width=_WIDE), rows=rows)
+
+
+def faults(report: Report, texts: Texts) -> Table:
+    """Return the cases that stopped at a fault."""
+    rows = tuple((texts.say(f"reason.{code}"), hidden(cases, report, texts)) for code, cases in report.figures.faults.items() if cases)
+    return Table(columns=_columns(texts, "fault", ("cases", Kind.NUMBER), width=_WIDE), rows=rows)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
