@@ -33,6 +33,8 @@ RUN_BY = {
     "kollega screens schema": "screens/test_selector_schema.py::test_the_schema_is_printed_by_a_command",
     "kollega run": "test_run.py::test_a_run_stopped_by_ctrl_c_goes_on_where_it_was",
     "kollega run --mode shadow": "test_run.py::test_a_shadow_run_writes_nowhere_and_leaves_the_same_applications_to_the_next_run",
+    "kollega doctor": "test_doctor.py::test_an_installation_in_order_has_no_fault",
+    "kollega doctor --no-screens --json": "test_doctor.py::test_an_installation_in_order_has_no_fault",
     "kollega queue list": "test_queue_commands.py::test_the_list_names_the_cases_in_the_order_in_which_they_are_begun",
     "kollega queue list --state failed --json": "test_queue_commands.py::test_the_list_names_the_cases_in_the_order_in_which_they_are_begun",
     "kollega queue show EA-26-00017": "test_queue_commands.py::test_operators_steer_a_robot_in_the_practice_municipality",

@@ -18,6 +18,7 @@ from robots.cli import (
     log,
     practising,
     queue,
+    records,
     reporting,
     rules,
     running,
@@ -56,6 +57,9 @@ app.add_typer(rules.rules, name="rules")
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(reporting.report)
+app.add_typer(records.retention, name="retention")
+app.add_typer(records.person, name="person")
+app.add_typer(records.audit, name="audit")
 app.add_typer(screens.screens, name="screens")
 app.command()(practising.demo)
 app.add_typer(practising.practice, name="practice")

@@ -4,6 +4,6 @@ Everything is found before anything is done, every wait ends by the clock, and e
 of ours without the browser's own text, which can quote what was on the screen.
 """
 
-from robots.screens.web.browser import Browser
+from robots.screens.web.browser import TRIED_WITH_RELEASE, Browser
 
-__all__ = ["Browser"]
+__all__ = ["TRIED_WITH_RELEASE", "Browser"]

@@ -1,0 +1,156 @@
+"""The machine: programs, display, browser, clock, disk."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import statistics
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import httpx
+
+from robots.doctor.findings import Finding, fault, look, unseen, well
+from robots.screens.selector_file import Driver, SelectorFile
+from robots.screens.ways import Value, Way, Words
+from robots.settings import Settings
+
+#: deadlines are days, and what comes from several machines is put in order by time
+MOST_SECONDS_OFF = 60
+#: below this a run of some hundred cases with pictures can fill the disk, whatever alerts are sent about
+LEAST_FREE_BYTES = 500_000_000
+#: a browser so many releases from the one that the robot was tried with may do other things
+_RELEASES_APART = 12
+_ANSWER_SECONDS = 10.0
+
+
+def see_programs(settings: Settings, selectors: Mapping[str, SelectorFile]) -> Iterator[Finding]:
+    """Look for the programs of the desktop systems, and for the one that reads words off a picture where a selector file wants that."""
+    for system in settings.systems.values():
+        if not _is_on_desktop(selectors, system.name) or not system.command:
+            continue
+        name = Path(system.command[0]).name
+        if shutil.which(system.command[0]) is None:
+            advice = f"install it, or put the right path into systems.{system.name}.program of config/kollega.yaml"
+            yield fault("program", f"{system.name}: the program {name} is not there, or is none", advice)
+        else:
+            yield well("program", f"{system.name}: {name} is there")
+    if any(isinstance(way, Words | Value) for file in selectors.values() for way in _ways(file)):
+        if shutil.which("tesseract") is None:
+            yield fault("program", "tesseract, which reads words off pictures, is not there", "apt-get install tesseract-ocr tesseract-ocr-swe")
+        else:
+            yield well("program", "tesseract is there")
+
+
+def see_display(selectors: Mapping[str, SelectorFile]) -> Iterator[Finding]:
+    """Start a desk as a desktop system gets one: a virtual screen of the right size, a window manager, a session bus."""
+    if not any(_is_on_desktop(selectors, name) for name in selectors):
+        yield well("display", "none is needed: no system is a desktop program")
+        return
+    from robots.screens.desktop.desk import HEIGHT_PIXELS, WIDTH_PIXELS, Desk
+    from robots.screens.desktop.waiting import Clock
+
+    Desk(Clock()).close()
+    yield well("display", f"a virtual screen of {WIDTH_PIXELS} by {HEIGHT_PIXELS} starts, with window manager and session bus")
+
+
+def see_browser(selectors: Mapping[str, SelectorFile]) -> Iterator[Finding]:
+    """Start the browser as a run does, and say which release it is."""
+    if all(_is_on_desktop(selectors, name) for name in selectors):
+        yield well("browser", "none is needed: no system is on the web")
+        return
+    from robots.screens.web import TRIED_WITH_RELEASE, Browser
+
+    async def version() -> str:
+        browser = await Browser.open(executable=None)
+        try:
+            return browser.version
+        finally:
+            await browser.close()
+
+    found = asyncio.run(version())
+    apart = abs(int(found.partition(".")[0]) - TRIED_WITH_RELEASE)
+    if apart > _RELEASES_APART:
+        advice = "run kollega screens check; if all is found, it is well"
+        yield look("browser", f"Chromium {found} starts; the robot was tried with release {TRIED_WITH_RELEASE}", advice)
+    else:
+        yield well("browser", f"Chromium {found} starts")
+
+
+def see_clock(settings: Settings) -> Iterator[Finding]:
+    """Hold the clock against those of the systems on the web, which tell the time with every answer (RFC 9110, 6.6.1)."""
+    told = []
+    # Through no proxy, which would tell its own time; and whose certificate it is, is the browser's matter.
+    with httpx.Client(trust_env=False, verify=False, timeout=_ANSWER_SECONDS) as client:  # noqa: S501 - nothing but the time is believed
+        for system in settings.systems.values():
+            if system.address and (told_at := _time_told(client, system.address)):
+                # Of whole seconds, and cut: half a second more is nearer.
+                told.append((told_at - datetime.now(UTC)).total_seconds() + 0.5)
+    if not told:
+        yield unseen("clock", "no system on the web told the time")
+        return
+    off = statistics.median(told)
+    if abs(off) > MOST_SECONDS_OFF:
+        way = "behind" if off > 0 else "ahead of"
+        yield fault(
+            "clock", f"this machine is {abs(off):.0f} s {way} the systems", "set the clock, as with timedatectl set-ntp true; see whose is right"
+        )
+    else:
+        yield well("clock", f"within {max(1, round(abs(off)))} s of what {len(told)} systems say")
+
+
+def see_disk(settings: Settings) -> Iterator[Finding]:
+    """Look how much room is left where the robot writes."""
+    paths = settings.paths
+    places = {"state": paths.state, "logs": paths.logs, "workbook": paths.workbook.parent}
+    seen: dict[int, list[str]] = {}
+    there: dict[int, Path] = {}
+    for name, folder in places.items():
+        # What is not there yet is made where its parent is.
+        place = next(place for place in (folder, *folder.parents) if place.exists())
+        device = place.stat().st_dev
+        seen.setdefault(device, []).append(name)
+        there[device] = place
+    alerts = settings.alerts
+    for device, names in seen.items():
+        total, _, free = shutil.disk_usage(there[device])
+        what = f"{free / 1e9:.1f} GB are free for {', '.join(names)}"
+        advice = "free some room, or shorten log.keep_days; the robot ends a run when its state can't be written"
+        if free < LEAST_FREE_BYTES:
+            yield fault("disk", what, advice)
+        elif free < alerts.disk_free_gb * 1e9 or free < alerts.disk_free_share * total:
+            yield look("disk", what, advice)
+        else:
+            yield well("disk", what)
+
+
+def see_account(settings: Settings) -> Iterator[Finding]:
+    """See that this is looked at as the account that the robot works under: another one sees other rights, and other secrets."""
+    there = next((place for place in (settings.paths.state, settings.paths.logs) if place.exists()), None)
+    if there is not None and there.stat().st_uid != os.geteuid():
+        advice = "run kollega doctor as the robot's account, as with sudo -u kollega"
+        yield fault("account", f"{there} belongs to another account than the one that looks", advice)
+    else:
+        yield well("account", "what the robot has written belongs to this account")
+
+
+def _is_on_desktop(selectors: Mapping[str, SelectorFile], system: str) -> bool:
+    return system in selectors and selectors[system].driver is Driver.DESKTOP
+
+
+def _ways(file: SelectorFile) -> Iterator[Way]:
+    for view in file.views.values():
+        for element in view.elements.values():
+            yield from element.ways
+
+
+def _time_told(client: httpx.Client, address: str) -> datetime | None:
+    try:
+        date = client.head(address).headers.get("Date", "")
+        return parsedate_to_datetime(date).astimezone(UTC) if date else None
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        # That it does not answer is told of the system itself.
+        return None
