@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -26,6 +28,8 @@ _HEAD_BYTES = 64 * 1024
 _MOST_FOLDERS = 50
 _EXIT_CODE = re.compile(r"exit code (-?\d+)")
 _MODE = re.compile(r"mode (\w+)")
+_ENDS = (Action.RUN_ENDED, Action.SERVICE_ENDED)
+_MOST_FOLLOWED = 8
 _ENDINGS = {Ending.DECIDED: Action.DECIDED, Ending.PROPOSED: Action.PROPOSED, Ending.HANDED_OFF: Action.HANDED_OFF}
 
 
@@ -92,12 +96,13 @@ def latest_run(logs: Path, *, now: datetime, quiet_seconds: float) -> LatestRun 
     for folder in _newest(logs)[:_MOST_FOLDERS]:
         events = folder / _EVENTS
         try:
-            head = _read(events, lambda size: (0, min(size, _HEAD_BYTES)))
+            with events.open("rb") as opened:
+                head = opened.read(_HEAD_BYTES)
         except FileNotFoundError:
             continue
         first = began.first_in(head)
         if first is not None:
-            return _run_of(folder, _tail(events), first, now=now, quiet_seconds=quiet_seconds)
+            return _run_of(folder, first, now=now, quiet_seconds=quiet_seconds)
     return None
 
 
@@ -113,16 +118,15 @@ def latest_service(logs: Path, *, now: datetime, quiet_seconds: float) -> Latest
         OSError: the folder or the log can't be read.
     """
     for folder in _newest(logs / "service")[:1]:
-        data = _tail(folder / _EVENTS)
-        last = _line(data[data.rfind(b"\n", 0, len(data) - 1) + 1 :])
-        is_up = not Mark.of(Action.SERVICE_ENDED).count_in(data) and _is_written(folder / _EVENTS, last, now=now, quiet_seconds=quiet_seconds)
-        return LatestService(began_at=_began_at(folder), is_up=is_up, errors=_errors(data))
+        told = _follow(folder / _EVENTS)
+        is_up = told.end is None and _is_written(folder / _EVENTS, told.last, now=now, quiet_seconds=quiet_seconds)
+        return LatestService(began_at=_began_at(folder), is_up=is_up, errors=tuple(told.errors))
     return None
 
 
-def _run_of(folder: Path, data: bytes, first: LogLine, *, now: datetime, quiet_seconds: float) -> LatestRun:
-    last = _line(data[data.rfind(b"\n", 0, len(data) - 1) + 1 :]) or first
-    end = Mark.of(Action.RUN_ENDED).last_in(data)
+def _run_of(folder: Path, first: LogLine, *, now: datetime, quiet_seconds: float) -> LatestRun:
+    told = _follow(folder / _EVENTS)
+    last, end = told.last or first, told.end
     is_under_way = end is None and _is_written(folder / _EVENTS, last, now=now, quiet_seconds=quiet_seconds)
     code, mode = None if end is None else _EXIT_CODE.search(end.message), _MODE.search(first.message)
     return LatestRun(
@@ -134,10 +138,60 @@ def _run_of(folder: Path, data: bytes, first: LogLine, *, now: datetime, quiet_s
         is_under_way=is_under_way,
         is_complete=end is not None,
         exit_code=None if code is None else int(code[1]),
-        ended={ending.value: Mark.of(action).count_in(data) for ending, action in _ENDINGS.items()},
-        errors=_errors(data),
-        held={line.system: line.message for line in Mark.of(Action.SYSTEM_HELD).all_in(data)},
+        ended=dict(told.ended),
+        errors=tuple(told.errors),
+        held=dict(told.held),
     )
+
+
+# --- what has been read of a log --------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, kw_only=True)
+class _Told:
+    """What a log has told up to a place; it only ever grows, so that only what is new is read."""
+
+    file: int
+    read_bytes: int = 0
+    ended: dict[str, int] = field(default_factory=lambda: {ending.value: 0 for ending in _ENDINGS})
+    errors: deque[LogLine] = field(default_factory=lambda: deque(maxlen=MOST_ERRORS))
+    held: dict[str, str] = field(default_factory=dict)
+    last: LogLine | None = None
+    #: the line that says that the run, or the service, has ended
+    end: LogLine | None = None
+
+    def take(self, data: bytes) -> None:
+        """Take in whole lines."""
+        for ending, action in _ENDINGS.items():
+            self.ended[ending.value] += Mark.of(action).count_in(data)
+        self.errors.extend(_errors(data))
+        self.held.update({line.system: line.message for line in Mark.of(Action.SYSTEM_HELD).all_in(data)})
+        self.last = _line(data[data.rfind(b"\n", 0, len(data) - 1) + 1 :]) or self.last
+        for action in _ENDS:
+            self.end = Mark.of(action).last_in(data) or self.end
+
+
+_told: dict[Path, _Told] = {}
+_telling = threading.Lock()
+
+
+def _follow(file: Path) -> _Told:
+    """Read what is new in a log, and return what it has told so far."""
+    with _telling, file.open("rb") as opened:
+        found = os.fstat(opened.fileno())
+        told = _told.get(file)
+        if told is None or told.file != found.st_ino or told.read_bytes > found.st_size:
+            if len(_told) >= _MOST_FOLLOWED:
+                _told.clear()
+            told = _told[file] = _Told(file=found.st_ino, read_bytes=max(0, found.st_size - _MOST_BYTES))
+        opened.seek(told.read_bytes)
+        data = opened.read(_MOST_BYTES)
+        # The rest is being written.
+        data = data[: data.rfind(b"\n") + 1]
+        if data:
+            told.take(data)
+            told.read_bytes += len(data)
+        return told
 
 
 # --- the lines of a log -----------------------------------------------------------------------------------------------
@@ -226,17 +280,6 @@ def _newest(logs: Path) -> list[Path]:
 
 def _began_at(folder: Path) -> datetime:
     return datetime.strptime(folder.name.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-
-
-def _tail(file: Path) -> bytes:
-    return _read(file, lambda size: (max(0, size - _MOST_BYTES), _MOST_BYTES))
-
-
-def _read(file: Path, part: Callable[[int], tuple[int, int]]) -> bytes:
-    with file.open("rb") as opened:
-        begin, length = part(os.fstat(opened.fileno()).st_size)
-        opened.seek(begin)
-        return opened.read(length)
 
 
 def _is_written(file: Path, last: LogLine | None, *, now: datetime, quiet_seconds: float) -> bool:
