@@ -63,7 +63,7 @@ function eventTable(events) {
     const pause = before === null ? "" : `+${((ms - before) / 1000).toFixed(1)}`;
     before = ms;
     body.append(make("tr", stored.levels[level], make("td", "number", time(ms)), make("td", "number soft aside", pause), make("td", "", stored.texts[action]),
-      make("td", "", stored.texts[system]), make("td", "", stored.texts[step]), make("td", "number", seconds === null ? "" : seconds.toFixed(2)), make("td", stored.texts[message] ? "" : "soft", text)));
+      make("td", "", stored.texts[system]), make("td", "", stored.texts[step]), make("td", "number", seconds === null ? "" : seconds.toFixed(2)), make("td", stored.texts[message] ? "free" : "soft free", text)));
   }
   const titles = [["time", "number"], ["after", "number aside"], ["action", ""], ["system", ""], ["step", ""], ["seconds", "number"], ["what", ""]];
   const head = make("thead", "", make("tr", "", ...titles.map(([title, classes]) => { const cell = make("th", classes, title); cell.scope = "col"; return cell; })));

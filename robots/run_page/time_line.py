@@ -67,6 +67,8 @@ class TimeLine:
     #: how many cases the highest column stands for
     highest: int
     rows: tuple[Row, ...]
+    #: of the marks, and `held`, those that occur
+    kinds: tuple[str, ...]
     #: places and times, in Swedish time
     ticks: tuple[tuple[float, str], ...]
 
@@ -80,11 +82,14 @@ def time_line_of(record: RunRecord) -> TimeLine | None:
     lanes = _lanes(cases, began)
     is_single = len(cases) <= MOST_BARS and len(set(lanes)) <= MOST_LANES
     bars, highest = (_single(cases, lanes, began, span), 0) if is_single else _columns(cases, began, span)
+    rows = tuple(_rows(record, began, span))
+    occurring = {mark.kind for row in rows for mark in row.marks} | {"held" for row in rows if row.held_from is not None}
     return TimeLine(
         bars=tuple(bars),
         lanes=max(lanes, default=0) + 1 if is_single else 0,
         highest=highest,
-        rows=tuple(_rows(record, began, span)),
+        rows=rows,
+        kinds=tuple(kind for kind in ("error", "warning", "drift", "held") if kind in occurring),
         ticks=tuple(_ticks(began, span)),
     )
 
@@ -168,7 +173,7 @@ def _rows(record: RunRecord, began: datetime, span: float) -> list[Row]:
         system = record.systems.get(name)
         held_at = system.held_at if system else None
         held_from = None if held_at is None else _percent(held_at, began, span)
-        rows.append(Row(name=name or "no system", marks=marks, held_from=held_from, held_why=system.held_why if system else ""))
+        rows.append(Row(name=name or "others", marks=marks, held_from=held_from, held_why=system.held_why if system else ""))
     return rows
 
 

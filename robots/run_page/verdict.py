@@ -116,6 +116,9 @@ def verdict_on(record: RunRecord, *, is_under_way: bool) -> Verdict:
         code = StopRequested.exit_code if record.was_stopped else 0
     meaning = "" if code is None else EXIT_CODES.get(code, "")
     tone, headline, sentence = _words(record, code, who, meaning, is_under_way=is_under_way)
+    if tone is Tone.WELL:
+        can_wait = any(cause.advice.who in _PEOPLE for cause in causes)
+        sentence += " Nobody has to act at once; below stands what can wait." if can_wait else " Nobody has to act."
     return Verdict(
         tone=tone,
         headline=headline,
@@ -147,4 +150,4 @@ def _words(record: RunRecord, code: int | None, who: str, meaning: str, *, is_un
         return Tone.REST, "Stopped as it was asked to", waits
     if code:
         return Tone.ACT, "Somebody must act", f"{meaning[:1].upper()}{meaning[1:]}. {waits}"
-    return Tone.WELL, "All is well", f"{waits} Nobody has to act."
+    return Tone.WELL, "All is well", waits
