@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from robots.errors import KollegaError, ScreenChanged, SystemUnavailable
+from robots.run_log import Action, event
 from robots.yaml_file import Item
 
 BROWSER_DIALOG_KEYS = ("text", "answer")
 VIEW_DIALOG_KEYS = ("view", "meaning", "do")
-OPTIONAL_VIEW_DIALOG_KEYS = ("press",)
+OPTIONAL_VIEW_DIALOG_KEYS = ("press", "tells")
 #: a dialog that comes back as often as that is not closed by closing it
 MOST_CLOSINGS = 3
 
@@ -43,6 +44,13 @@ class DialogResponse(StrEnum):
     FAULT = "fault"
 
 
+class DialogNotice(StrEnum):
+    """What operators are to be told of, beside what is done about the dialog."""
+
+    #: the robot's password in the system expires soon
+    PASSWORD_EXPIRING = "password_expiring"  # noqa: S105 - a notice, no password
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewDialog:
     """A dialog that is a view of the system; its landmark tells that it is up."""
@@ -54,6 +62,13 @@ class ViewDialog:
     response: DialogResponse
     #: the view's element that closes it; empty when it is not closed
     press: str = ""
+    #: None for nothing
+    tells: DialogNotice | None = None
+
+    def tell(self, system: str) -> None:
+        """Write what operators are to be told of by the dialog, which is up."""
+        if self.tells is DialogNotice.PASSWORD_EXPIRING:
+            event(Action.PASSWORD_EXPIRING, self.meaning, system=system, step=self.view, level="WARNING")
 
     def error(self, system: str) -> KollegaError:
         """Return the error that stops the work."""
@@ -101,6 +116,7 @@ def _view_dialog(name: str, place: Item, views: Mapping[str, Iterable[str]]) -> 
         fields["press"].report(f'is no element of the view: "{press}"')
     if response is DialogResponse.CLOSE and fields["do"].text() == "close" and not press:
         place.report("the key press is missing: the element that closes it")
+    tells = fields["tells"].choice(DialogNotice) if "tells" in fields else None
     if response is not DialogResponse.CLOSE and press:
         fields["press"].report("only a dialog that is closed is pressed in")
-    return ViewDialog(name=name, view=view, meaning=fields["meaning"].text(), response=response, press=press)
+    return ViewDialog(name=name, view=view, meaning=fields["meaning"].text(), response=response, press=press, tells=tells)

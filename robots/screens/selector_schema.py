@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from robots.screens.dialogs import BROWSER_DIALOG_KEYS, OPTIONAL_VIEW_DIALOG_KEYS, VIEW_DIALOG_KEYS, DialogAnswer, DialogResponse
+from robots.screens.dialogs import BROWSER_DIALOG_KEYS, OPTIONAL_VIEW_DIALOG_KEYS, VIEW_DIALOG_KEYS, DialogAnswer, DialogNotice, DialogResponse
 from robots.screens.formats import Format
 from robots.screens.routes import CHECK_KEYS, REACH_KEYS
 from robots.screens.selector_file import (
@@ -96,6 +96,7 @@ def _dialog(driver: Driver) -> Schema:
             "meaning": _said(_TEXT, "What the system says with it, in a sentence for people."),
             "do": _said({"enum": [one.value for one in DialogResponse]}, "close it and go on; stop for a developer; or a fault of the system."),
             "press": _said(_TEXT, "The element of the view that closes it."),
+            "tells": _said({"enum": [one.value for one in DialogNotice]}, "What operators are to be told of when it comes up."),
         },
         VIEW_DIALOG_KEYS,
         OPTIONAL_VIEW_DIALOG_KEYS,

@@ -39,9 +39,11 @@ class NamedDialogs:
         if dialog is None:
             return
         if dialog.response is not DialogResponse.CLOSE or self._closed[dialog.name] >= MOST_CLOSINGS:
+            dialog.tell(self._selectors.system)
             raise dialog.error(self._selectors.system)
         # A press that another window kept away is tried again at the next look.
         if self._press(place, self._find(dialog.view, dialog.press, place)):
             self._closed[dialog.name] += 1
             self._wait_until_gone(dialog.view)
             event(Action.DIALOG_CLOSED, system=self._selectors.system, step=f"{dialog.view}.{dialog.press}", level="WARNING")
+            dialog.tell(self._selectors.system)

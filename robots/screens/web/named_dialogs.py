@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from robots.run_log import Action, event
 from robots.screens.dialogs import MOST_CLOSINGS, DialogResponse
 from robots.screens.selector_file import Element, SelectorFile, View
-from robots.screens.web.finding import together
 
 
 class NamedDialogs:
     """Answers the dialogs of one session that come up unasked."""
 
     def __init__(
-        self, selectors: SelectorFile, shows: Callable[[View], Awaitable[bool]], press_away: Callable[[View, Element], Awaitable[None]]
+        self,
+        selectors: SelectorFile,
+        showing: Callable[[Sequence[View]], Awaitable[list[bool]]],
+        press_away: Callable[[View, Element], Awaitable[None]],
     ) -> None:
-        """Hold what looks for a view's landmark, and what presses an element and returns when its view is gone."""
+        """Hold what looks which views' landmarks show, and what presses an element and returns when its view is gone."""
         self._selectors = selectors
-        self._shows = shows
+        self._showing = showing
         self._press_away = press_away
         self._closed: Counter[str] = Counter()
 
@@ -36,12 +38,14 @@ class NamedDialogs:
         """
         unasked = [dialog for dialog in self._selectors.view_dialogs.values() if dialog.view not in expected]
         views = [self._selectors.views[dialog.view] for dialog in unasked]
-        showing = await together(self._shows(view) for view in views)
+        showing = await self._showing(views)
         for dialog, view in [(dialog, view) for dialog, view, shows in zip(unasked, views, showing, strict=True) if shows]:
             if dialog.response is not DialogResponse.CLOSE or self._closed[dialog.name] >= MOST_CLOSINGS:
+                dialog.tell(self._selectors.system)
                 raise dialog.error(self._selectors.system)
             self._closed[dialog.name] += 1
             await self._press_away(view, view.elements[dialog.press])
             event(Action.DIALOG_CLOSED, system=self._selectors.system, step=f"{view.name}.{dialog.press}", level="WARNING")
+            dialog.tell(self._selectors.system)
             return True
         return False
