@@ -71,6 +71,9 @@ class Backup:
     #: cases in the casebook, and those of them that have not ended; None for a dump of a database
     cases: int | None
     open_cases: int | None
+    #: how far the casebook's chain of events had come: number and hash of its last entry; None for a dump and in backups of earlier versions
+    entries: int | None = None
+    head: str | None = None
     parts: tuple[Part, ...]
 
     @property
@@ -224,18 +227,29 @@ def _configured(root: Path) -> list[tuple[str, Path]]:
     return [(path.relative_to(root).as_posix(), path) for path in files]
 
 
-def _about(casebook: Path) -> tuple[int | None, int | None, int | None]:
-    """Return the schema of the casebook, and how many cases there are in all and open."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _About:
+    """What a backup says of the casebook in it."""
+
+    casebook_schema: int | None = None
+    cases: int | None = None
+    open_cases: int | None = None
+    entries: int | None = None
+    head: str | None = None
+
+
+def _about(casebook: Path) -> _About:
     if not casebook.exists():
-        return None, None, None
+        return _About()
     with closing(sqlite3.connect(casebook)) as connection:
         ((schema,),) = connection.execute("SELECT max(schema) FROM casebook").fetchall()
         ((cases, is_open),) = connection.execute("SELECT count(*), coalesce(sum(state != 'ended'), 0) FROM cases").fetchall()
-    return schema, cases, is_open
+        has_chain = any(name == "head" for _, name, *_ in connection.execute("PRAGMA table_info(casebook)"))
+        (entries, head) = connection.execute("SELECT entries, head FROM casebook").fetchone() if has_chain else (None, None)
+    return _About(casebook_schema=schema, cases=cases, open_cases=is_open, entries=entries, head=head)
 
 
-def _pack(archive: Path, parts: list[tuple[str, Path]], made_at: datetime, about: tuple[int | None, int | None, int | None]) -> Backup:
-    schema, cases, open_cases = about
+def _pack(archive: Path, parts: list[tuple[str, Path]], made_at: datetime, about: _About) -> Backup:
     packed = []
     # The descriptor comes first, so that nobody else can read the file while it grows.
     with open(os.open(archive, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:  # noqa: PTH123 - a descriptor, not a path
@@ -249,9 +263,11 @@ def _pack(archive: Path, parts: list[tuple[str, Path]], made_at: datetime, about
                 kollega=version("kollega"),
                 engine=version("dbos"),
                 made_at=made_at,
-                casebook_schema=schema,
-                cases=cases,
-                open_cases=open_cases,
+                casebook_schema=about.casebook_schema,
+                cases=about.cases,
+                open_cases=about.open_cases,
+                entries=about.entries,
+                head=about.head,
                 parts=tuple(packed),
             )
             target.writestr(_entry(MANIFEST, made_at), json.dumps(to_record(Backup, backup), indent=1))

@@ -16,11 +16,13 @@ from typing import NoReturn, TypeVar
 from robots import exception_queue
 from robots.accounts import read_accounts
 from robots.assessment import Ending, Outcome, RunMode
+from robots.audit import anchor_of
 from robots.case import SWEDEN
 from robots.casebook import Casebook, CaseEntry, CaseState
 from robots.configuration import Configuration
 from robots.doors import doors_of, sessions_of
 from robots.effects import Effects
+from robots.erased import read_erased
 from robots.errors import KollegaError, LogInRefused, ReasonCode, ScreenChanged, SetupError, StopRequested, SystemFault
 from robots.exception_queue import Written
 from robots.exchange import Exchanged, exchange, take
@@ -32,7 +34,7 @@ from robots.screens.sessions import Sessions, Times, stopwatch
 from robots.settings import Settings
 from robots.systems import benefits_register, case_system, e_service, population_register
 from robots.systems.e_service import InboxEntry
-from robots.work_queue import Standing, WorkQueue
+from robots.work_queue import Standing, WorkQueue, case_id_of
 from robots.work_queue.lock import locked
 from robots.work_queue.machines import worker_name
 from robots.work_queue.pausing import Wishes
@@ -163,8 +165,12 @@ async def run(
                     # What earlier runs left can go on as far as it does not need the e-service, and the workbook is written all the same.
                     entries, held = (), {**held, "e_service": error}
                     event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error}", system="e_service", step="read inbox", level="ERROR")
+                known = read_erased(settings.paths.state)
+                erased = [one for one in entries if known.certificate_of(case_id_of(PROCESS, one.reference, one.month))]
+                if erased:
+                    event(Action.ERASED, f"{len(erased)} applications in the inbox are of erased cases: they are left to people", level="WARNING")
                 for entry in entries:
-                    if references is None or entry.reference in references:
+                    if entry not in erased and (references is None or entry.reference in references):
                         due_at = _due_at(entry, settings.run.promise_working_days)
                         await queue.submit(PROCESS, entry.reference, entry.month, due_at=due_at, received_at=entry.submitted_at)
                 left = [case for case in casebook.cases() if case.state is not CaseState.ENDED]
@@ -176,13 +182,14 @@ async def run(
                 on_queued(len(chosen))
                 standing = await queue.run(stop, on_ended, only=references, held=held, closed=closed, limit=limit, takes_new=takes_new)
         exchanged = exchange(configuration, casebook, now=_now()) if mode.writes else None
+        head = casebook.head()
     case_times = tuple(_case_times(outcome, standing, times[outcome.case_id]) for outcome in standing.ended if outcome.case_id in times)
     figures = summary(standing.ended, case_times)
     done = Run(mode=mode, standing=standing, figures=figures, times=case_times, exchanged=exchanged, inbox_fault=inbox_fault)
     endings = Counter(outcome.ending for outcome in standing.ended)
     ended = [f"{endings[ending]} {ending}" for ending in Ending]
     told = f"{'' if mode.writes else 'nothing was written; would have been: '}{', '.join(ended)}; {len(standing.waiting) + len(standing.failed)} wait"
-    event(Action.RUN_ENDED, f"{told}; exit code {done.exit_code}", seconds=time.monotonic() - begun)
+    event(Action.RUN_ENDED, f"{told}; exit code {done.exit_code}; {anchor_of(head)}", seconds=time.monotonic() - begun)
     return done
 
 

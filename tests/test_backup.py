@@ -88,7 +88,7 @@ def test_a_backup_is_looked_over_by_a_command(kept: Path, kollega: Callable[...,
     done = kollega("backup", "--check", str(kept), "--json")
 
     assert done.returncode == 0
-    assert (json.loads(done.stdout)["cases"], json.loads(done.stdout)["casebook_schema"]) == (2, 3)
+    assert (json.loads(done.stdout)["cases"], json.loads(done.stdout)["casebook_schema"]) == (2, 4)
 
 
 def test_a_file_that_is_there_is_replaced_only_when_that_is_said(kept: Path, lived_in: Path, kollega: Callable[..., Done]) -> None:

@@ -5,6 +5,8 @@ SQLite file by default, PostgreSQL by address; the same statements on both. Ever
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from robots.assessment import Outcome
+from robots.casebook import chain
 from robots.casebook.database import database_engine
 from robots.casebook.entries import CaseEntry, CaseEvent, CaseState, DocumentKind, EffectEntry, EffectState, PastCase
 from robots.casebook.faults import fault_of, see_sound, tell_faults
@@ -50,6 +53,8 @@ __all__ = [
 ]
 
 _WHAT = "the casebook"
+#: the entry of the chain that is written with an outcome: the ending, and what the outcome was
+CASE_ENDED = "ended"
 
 
 #: in the order they were intended
@@ -174,6 +179,8 @@ class Casebook:
         with self._engine.begin() as connection:
             closed = connection.execute(CASES.update().where(CASES.c.case_id == outcome.case_id, CASES.c.state != CaseState.ENDED).values(**values))
             if closed.rowcount:
+                said = f"{outcome.ending} {outcome_digest(values['outcome'])}"
+                chain.append(connection, [chain.New(case_id=outcome.case_id, at=outcome.ended_at, action=CASE_ENDED, message=said)])
                 return True
             if connection.execute(sa.select(CASES.c.case_id).where(CASES.c.case_id == outcome.case_id)).first() is None:
                 raise ValueError("the case was never opened")
@@ -344,15 +351,21 @@ class Casebook:
                 found[row["case_id"]].texts[DocumentKind(row["kind"])] = row["text"]
         yield from (found[case_id] for case_id in case_ids if case_id in found)
 
-    def add_event(self, case_id: str, action: str, message: str = "") -> None:
-        """Note something that happened to the case; no personal data in the message."""
+    def add_event(self, case_id: str | None, action: str, message: str = "") -> None:
+        """Note something that happened to the case, or to no case in particular; no personal data in the message."""
         with self._engine.begin() as connection:
-            connection.execute(EVENTS.insert().values(case_id=case_id, at=_now(), action=action, message=message))
+            chain.append(connection, [chain.New(case_id=case_id, at=_now(), action=action, message=message)])
+
+    def head(self) -> chain.Head:
+        """Return how far the chain of events has come."""
+        with self._engine.connect() as connection:
+            return chain.head_of(connection)
 
     def events(self, case_id: str) -> tuple[CaseEvent, ...]:
-        """Return what happened to the case, oldest first."""
+        """Return what happened to the case, oldest first; that it has ended is told by its outcome."""
         columns = [EVENTS.c.case_id, EVENTS.c.at, EVENTS.c.action, EVENTS.c.message]
-        return tuple(CaseEvent(**row) for row in self._rows(sa.select(*columns).where(EVENTS.c.case_id == case_id).order_by(EVENTS.c.number)))
+        of_case = (EVENTS.c.case_id == case_id, EVENTS.c.action != CASE_ENDED)
+        return tuple(CaseEvent(**row) for row in self._rows(sa.select(*columns).where(*of_case).order_by(EVENTS.c.number)))
 
     def _set_state(self, case_id: str, state: CaseState, **more: Any) -> None:
         with self._engine.begin() as connection:
@@ -361,6 +374,11 @@ class Casebook:
     def _rows(self, query: sa.Select[Any]) -> Sequence[dict[str, Any]]:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def outcome_digest(record: Any) -> str:
+    """Return what an outcome is held against, from its plain JSON types."""
+    return hashlib.sha256(json.dumps(record, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _evidence_record(evidence: Evidence | None) -> Any | None:

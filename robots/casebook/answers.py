@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from robots.assessment import Ending, Outcome
-from robots.casebook import Casebook, CaseEntry, CaseState
-from robots.casebook.tables import ANSWERS, CASES, EVENTS
+from robots.casebook import Casebook, CaseEntry, CaseState, chain
+from robots.casebook.tables import ANSWERS, CASES
 from robots.records import from_record, to_record
 
 
@@ -107,8 +107,8 @@ class Answers:
                 if connection.execute(is_there).first() is not None:
                     continue
                 connection.execute(ANSWERS.insert().values(**_row(answer)))
-                connection.execute(EVENTS.insert().values(case_id=answer.case_id, at=answer.answered_at, action=event, message=answer.kind))
                 kept.append(answer)
+            chain.append(connection, [chain.New(case_id=one.case_id, at=one.answered_at, action=event, message=one.kind.value) for one in kept])
         return tuple(kept)
 
     def settle(self, states: Mapping[tuple[str, int], AnswerState]) -> None:

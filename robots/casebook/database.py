@@ -30,6 +30,21 @@ def is_address(where: Path | str) -> bool:
     return "://" in str(where)
 
 
+def is_there(where: Path | str) -> bool:
+    """Whether there is a casebook, without making one.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the server of an address does not answer.
+    """
+    if not is_address(where):
+        return Path(where).is_file()
+    engine = database_engine(where)
+    try:
+        return sa.inspect(engine).has_table("casebook", schema=schema_of(str(where)) or None)
+    finally:
+        engine.dispose()
+
+
 def schema_of(address: str) -> str:
     """Return the schema that an address names, as in `postgresql+psycopg://host/name?schema=kollega`; empty when it names none."""
     named = sa.make_url(address).query.get(_SCHEMA_KEY, "")

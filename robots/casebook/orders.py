@@ -10,8 +10,8 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from robots.casebook import Casebook, CaseState
-from robots.casebook.tables import CASES, EVENTS, ORDERS, upsert
+from robots.casebook import Casebook, CaseState, chain
+from robots.casebook.tables import CASES, ORDERS, upsert
 
 
 class OrderKind(StrEnum):
@@ -75,7 +75,7 @@ class Orders:
             if not connection.execute(CASES.update().where(CASES.c.case_id == case_id, stands, *rounds).values(**opened)).rowcount:
                 return False
             connection.execute(upsert(self._engine, ORDERS, row, changed=changed))
-            connection.execute(EVENTS.insert().values(case_id=case_id, at=now, action=event[0], message=event[1]))
+            chain.append(connection, [chain.New(case_id=case_id, at=now, action=event[0], message=event[1])])
             return True
 
     def standing(self) -> tuple[Order, ...]:

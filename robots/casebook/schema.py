@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
+
 import sqlalchemy as sa
 
+from robots.casebook import chain
 from robots.casebook.database import begin_alone
-from robots.casebook.tables import ABOUT, MIGRATIONS, TABLES, insert_into
+from robots.casebook.tables import ABOUT, MIGRATIONS, TABLES
 
 #: of the tables that this version reads and writes
-SCHEMA = 3
+SCHEMA = 4
+#: the last one whose events were no chain
+_WITHOUT_CHAIN = 3
 
 
 def schemas_of(engine: sa.Engine) -> list[int]:
@@ -16,10 +21,12 @@ def schemas_of(engine: sa.Engine) -> list[int]:
     with engine.begin() as connection:
         begin_alone(connection, "casebook")
         ABOUT.create(connection, checkfirst=True)
-        is_new = ~sa.exists(sa.select(ABOUT.c.schema))
-        first = insert_into(engine, ABOUT).from_select(["schema"], sa.select(sa.literal(SCHEMA)).where(is_new))
-        connection.execute(first.on_conflict_do_nothing())
         schemas = list(connection.execute(sa.select(ABOUT.c.schema)).scalars())
+        if not schemas:
+            # Nobody else is here before this transaction has ended.
+            origin = secrets.token_hex(32)
+            connection.execute(ABOUT.insert().values(schema=SCHEMA, head=origin, origin=origin))
+            schemas = [SCHEMA]
         if len(schemas) == 1:
             schemas = [_migrate(connection, schemas[0])]
         if schemas == [SCHEMA]:
@@ -32,6 +39,8 @@ def _migrate(connection: sa.Connection, schema: int) -> int:
     while schema in MIGRATIONS:
         for statement in MIGRATIONS[schema]:
             connection.exec_driver_sql(statement)
+        if schema == _WITHOUT_CHAIN:
+            chain.take_over(connection)
         schema += 1
         connection.execute(ABOUT.update().values(schema=schema))
     return schema

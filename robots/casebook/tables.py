@@ -71,7 +71,15 @@ class PackedJson(sa.types.TypeDecorator[Any]):
 
 
 TABLES = sa.MetaData()
-ABOUT = sa.Table("casebook", TABLES, sa.Column("schema", sa.Integer, primary_key=True))
+ABOUT = sa.Table(
+    "casebook",
+    TABLES,
+    sa.Column("schema", sa.Integer, primary_key=True),
+    #: of the chain of events (`robots.casebook.chain`): how many entries it has, the hash of the last one, and what stands before the first
+    sa.Column("entries", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("head", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("origin", sa.Text, nullable=False, server_default=sa.text("''")),
+)
 CASES = sa.Table(
     "cases",
     TABLES,
@@ -106,14 +114,24 @@ EFFECTS = sa.Table(
     #: when it was sent off last
     sa.Column("sent_at", UtcTime),
 )
+#: written by `robots.casebook.chain` alone
 EVENTS = sa.Table(
     "events",
     TABLES,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("case_id", sa.ForeignKey(CASES.c.case_id), nullable=False, index=True),
+    #: from 1, without a gap
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    #: None for what concerns no case, and for an entry that is erased
+    sa.Column("case_id", sa.ForeignKey(CASES.c.case_id), index=True),
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
+    sa.Column("salt", sa.Text, nullable=False),
+    #: of the salt and what the entry says
+    sa.Column("digest", sa.Text, nullable=False),
+    #: of the entry before, the number, the time and the digest
+    sa.Column("hash", sa.Text, nullable=False),
+    #: number of the certificate by which the entry was erased; empty while it stands
+    sa.Column("erased_by", sa.Text, nullable=False, server_default=sa.text("''")),
 )
 DOCUMENTS = sa.Table(
     "documents",
@@ -208,6 +226,12 @@ MIGRATIONS = {
         "ALTER TABLE cases ADD COLUMN reopened INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE effects ADD COLUMN is_unanswered BOOLEAN NOT NULL DEFAULT FALSE",
         "ALTER TABLE effects ADD COLUMN sent_at TIMESTAMP WITH TIME ZONE",
+    ),
+    # The events themselves are taken over by `robots.casebook.chain`.
+    3: (
+        "ALTER TABLE casebook ADD COLUMN entries INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE casebook ADD COLUMN head TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE casebook ADD COLUMN origin TEXT NOT NULL DEFAULT ''",
     ),
 }
 

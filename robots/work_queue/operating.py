@@ -107,6 +107,8 @@ class Operator:
         kind, _, case_id = scope.partition(":")
         if kind == "case":
             self.casebook.add_event(case_id, action, why)
+        else:
+            self.casebook.add_event(None, action, f"{scope} by {self.name}{f': {why}' if why else ''}")
 
 
 def case_named(casebook: Casebook, name: str) -> CaseEntry:
