@@ -106,6 +106,8 @@ class Source:
     read_at: datetime
     #: who has corrected it; empty for what was read
     by: str = ""
+    #: what stood there before, `name: value` for each corrected field; empty for what was read
+    stood: str = ""
 
 
 class FactIsUnknown(Exception):

@@ -55,6 +55,8 @@ class Field:
     value: Callable[[str], Any]
     #: puts the value into the application's old one; raises NoSuchRow
     put: Callable[[Any, Any], Any]
+    #: what the field is in the application's value, as the kept text says it; raises NoSuchRow
+    now: Callable[[Any], str]
 
     def label(self, texts: Texts) -> str:
         """Return what people call the field."""
@@ -88,8 +90,10 @@ def apply(case: CaseFile, corrections: Iterable[Correction]) -> CaseFile:
             raise CaseNeedsPerson(changed, codes=(ReasonCode.SYS_DIFF,))
         fact: Fact[Any] = getattr(application, field.place)
         value = field.put(fact.value, field.value(correction.value))
-        name = f"{fact.source.element}, {field.name}" if fact.source.system == CASEWORKER else field.name
-        source = source_of(name, by=correction.corrected_by, at=correction.corrected_at)
+        name, stood = field.name, f"{field.name}: {field.now(fact.value) if fact.is_known else ''}"
+        if fact.source.system == CASEWORKER:
+            name, stood = f"{fact.source.element}, {name}", f"{fact.source.stood}, {stood}"
+        source = source_of(name, by=correction.corrected_by, at=correction.corrected_at, stood=stood)
         corrected = Fact(source=source, value=value)
         application = replace(application, **{field.place: corrected})  # type: ignore[arg-type]  # the field's own place and type
     return replace(case, application=application)
@@ -106,9 +110,9 @@ def told(case: CaseFile, texts: Texts) -> str:
     return "".join(f"\n{line}" for line in lines)
 
 
-def source_of(name: str, *, by: str, at: datetime) -> Source:
-    """Return what a corrected fact says of where it comes from."""
-    return Source(system=CASEWORKER, view="workbook", element=name, read_at=at, by=by)
+def source_of(name: str, *, by: str, at: datetime, stood: str) -> Source:
+    """Return what a corrected fact says of where it comes from, and of what stood there before."""
+    return Source(system=CASEWORKER, view="workbook", element=name, read_at=at, by=by, stood=stood)
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------
@@ -169,17 +173,32 @@ def _income(party: Party, kind: str) -> Callable[[Any, Any], Any]:
     return put
 
 
-def _one(rows: list[Any]) -> None:
+def _one(rows: list[Any]) -> Any:
     if len(rows) != 1:
         raise NoSuchRow
+    return rows[0]
 
 
-def _amount_field(name: str, place: str, put: Callable[[Any, Any], Any]) -> Field:
-    return Field(name=name, place=place, written=_kronor, value=Decimal, put=put)
+def _count_field(name: str, least: int, most: int) -> Field:
+    return Field(name=name, place=name, written=_count(least, most), value=int, put=_whole, now=str)
 
 
 def _yes_no_field(name: str) -> Field:
-    return Field(name=name, place=name, written=_answer, value=lambda text: text == "ja", put=_whole)
+    return Field(name=name, place=name, written=_answer, value=lambda text: text == "ja", put=_whole, now=lambda value: "ja" if value else "nej")
+
+
+def _expense_field(name: str, kind: str) -> Field:
+    def now(rows: tuple[AppliedExpense, ...]) -> str:
+        return str(_one([row for row in rows if row.kind == kind]).amount)
+
+    return Field(name=name, place="expenses", written=_kronor, value=Decimal, put=_expense(kind), now=now)
+
+
+def _income_field(name: str, party: Party, kind: str) -> Field:
+    def now(rows: tuple[StatedIncome, ...]) -> str:
+        return str(_one([row for row in rows if (row.party, row.kind) == (party, kind)]).amount)
+
+    return Field(name=name, place="incomes", written=_kronor, value=Decimal, put=_income(party, kind), now=now)
 
 
 #: costs whose amount may be corrected; none that tells of health or of a union
@@ -202,12 +221,12 @@ FIELDS = MappingProxyType(
     {
         field.name: field
         for field in (
-            Field(name="days_away", place="days_away", written=_count(0, _MOST_DAYS), value=int, put=_whole),
-            Field(name="persons_in_dwelling", place="persons_in_dwelling", written=_count(1, _MOST_PERSONS), value=int, put=_whole),
+            _count_field("days_away", 0, _MOST_DAYS),
+            _count_field("persons_in_dwelling", 1, _MOST_PERSONS),
             _yes_no_field("follows_plan"),
             _yes_no_field("housing_changed"),
-            *(_amount_field(name, "expenses", _expense(kind)) for name, kind in _EXPENSES.items()),
-            *(_amount_field(name, "incomes", _income(*of)) for name, of in _INCOMES.items()),
+            *(_expense_field(name, kind) for name, kind in _EXPENSES.items()),
+            *(_income_field(name, *of) for name, of in _INCOMES.items()),
         )
     }
 )

@@ -511,6 +511,8 @@ def test_a_corrected_fact_counts_as_read_and_names_who_corrected_it() -> None:
     assert codes(changed) == set()
     source = changed.application.days_away.source
     assert (source.system, source.by, source.element, source.read_at) == (CASEWORKER, NAME, "days_away", NOW)
+    assert source.stood == "days_away: "
+    assert apply(with_application(single(), days_away=5), [corrected("days_away", "0")]).application.days_away.source.stood == "days_away: 5"
     assert from_record(CaseFile, to_record(CaseFile, changed)) == changed
 
 
@@ -530,6 +532,7 @@ def test_a_correction_of_one_row_leaves_the_others() -> None:
     changed = apply(with_application(single(), incomes=incomes), [corrected("wage", "150"), corrected("housing_allowance", "250")])
     assert changed.application.incomes.value == (replace(incomes[0], amount=Decimal(150)), replace(incomes[1], amount=Decimal(250)))
     assert changed.application.incomes.source.element == "wage, housing_allowance"
+    assert changed.application.incomes.source.stood == "wage: 100, housing_allowance: 200"
 
 
 def test_a_correction_that_no_longer_fits_the_application_is_a_person_s() -> None:
@@ -539,7 +542,7 @@ def test_a_correction_that_no_longer_fits_the_application_is_a_person_s() -> Non
 
 
 def test_a_case_file_from_before_there_were_corrections_is_read() -> None:
-    record = json.loads(json.dumps(to_record(CaseFile, single())).replace(', "by": ""', ""))
+    record = json.loads(json.dumps(to_record(CaseFile, single())).replace(', "by": ""', "").replace(', "stood": ""', ""))
     assert "by" not in record["application"]["month"]["source"]
     assert from_record(CaseFile, record) == single()
 

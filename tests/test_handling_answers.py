@@ -113,6 +113,7 @@ async def test_the_explanation_says_who_corrected_a_fact_and_when(casebook: Case
     trace = trace_of(entry, casebook, law=LAW, statutes=Statutes.load(CONFIG / "statutes.yaml"), texts=SWEDISH)
 
     said = SWEDISH.say("trace.label.corrected", by=NAME, day="2026-11-21")
+    said += f"; {SWEDISH.say('trace.label.stood', before='Dagar utanför kommunen: 5')}"
     assert said in " ".join(" ".join(lines(trace, SWEDISH)).split())
     assert said in page(trace, SWEDISH)
     assert SWEDISH.say("trace.happened.answer", by=NAME, answer="back") in {one.what for one in trace.happened}

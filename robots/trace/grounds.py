@@ -110,7 +110,13 @@ class Library:
             element=source.element,
             read_at=source.read_at,
             corrected_by=source.by,
+            corrected_from=self._stood(source.stood),
         )
+
+    def _stood(self, stood: str) -> str:
+        parts = (part.partition(": ") for part in stood.split(", ") if part)
+        unknown = self.texts.say("trace.label.stood_unknown")
+        return "; ".join(f"{self.texts.texts.get(f'correction.{name}', name)}: {value or unknown}" for name, _, value in parts)
 
     def place_in_words(self, place: str) -> str:
         """Return `kontot i ansökan`, `adressen i folkbokföringen (sökanden)`."""

@@ -108,9 +108,10 @@ def _facts(facts: tuple[ReadFact, ...], texts: Texts) -> Iterator[str]:
 
 
 def corrected_in_words(fact: ReadFact, texts: Texts) -> str:
-    """Return by whom and when a fact was corrected; empty for one that was read."""
+    """Return by whom and when a fact was corrected, and what stood there before; empty for one that was read."""
     day = fact.read_at.astimezone(SWEDEN).date().isoformat()
-    return texts.say("trace.label.corrected", by=fact.corrected_by, day=day) if fact.corrected_by else ""
+    said = texts.say("trace.label.corrected", by=fact.corrected_by, day=day) if fact.corrected_by else ""
+    return f"{said}; {texts.say('trace.label.stood', before=fact.corrected_from)}" if fact.corrected_from else said
 
 
 def section_in_words(section: CitedSection) -> str:

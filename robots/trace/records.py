@@ -68,6 +68,8 @@ class ReadFact:
     read_at: datetime
     #: the caseworker who has corrected it; empty for what was read
     corrected_by: str = ""
+    #: what stood there before, in words
+    corrected_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
