@@ -50,6 +50,9 @@ RUN_BY = {
     "kollega restore kollega.zip --move-aside": (
         "test_backup.py::test_a_state_with_cases_is_overwritten_by_nobody_and_moved_aside_when_that_is_said"
     ),
+    "kollega log page": "run_page/test_run_page.py::test_commands_make_the_page_of_the_newest_run_and_show_its_latest_lines",
+    "kollega log page 20261122T043000Z-3f9a1c": "run_page/test_run_page.py::test_commands_make_the_page_of_the_newest_run_and_show_its_latest_lines",
+    "kollega log show --lines 50": "run_page/test_run_page.py::test_commands_make_the_page_of_the_newest_run_and_show_its_latest_lines",
     "kollega workbook sync": "test_answers.py::test_a_command_reads_the_answers_and_writes_what_is_new",
     "kollega workers --json": "test_workers.py::test_a_command_shows_who_is_alive_who_has_ended_and_who_is_dead",
     "kollega run --limit 2": "test_service_runs.py::test_a_run_keeps_the_hours_of_the_systems_the_time_after_which_none_is_begun_and_its_limit",
