@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Protocol
 
 from rich.console import Console
 from rich.live import Live
@@ -16,7 +17,6 @@ from rich.live import Live
 from robots.casebook.pauses import EVERYTHING, scope_of_system
 from robots.errors import KollegaError
 from robots.situation import Situation
-from robots.steering import Steering
 from robots.watch.terminal import Keys, keys_of
 from robots.watch.view import plain, view
 
@@ -24,6 +24,16 @@ LOOK_SECONDS = 1.0
 _MOST_LETTERS = 200
 _ENTER, _ESCAPE, _BACKSPACE = frozenset("\r\n"), "\x1b", frozenset("\x08\x7f")
 _KEYS = " p pause   r resume   q leave "
+
+
+class Steering(Protocol):
+    """What the keys do; each returns what is told, and raises a KollegaError that says why nothing was changed."""
+
+    def pause(self, scope: str, why: str) -> str:
+        """Pause a system or everything."""
+
+    def resume(self, scope: str) -> str:
+        """End a pause."""
 
 
 class _Asked(Enum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import select
 import signal
 import termios
@@ -13,8 +14,8 @@ from types import FrameType
 
 from robots.errors import StopRequested
 
-#: what a key that writes nothing sends begins with this; alone it is the key Esc
-_ESCAPE = "\x1b"
+#: what arrows and the like send; the beginning of it alone is the key Esc
+_NOT_WRITTEN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.)")
 _MOST_BYTES = 4096
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -52,8 +53,7 @@ class Keys:
             typed = b""
         if not typed:
             raise StopRequested("the terminal is gone")
-        letters = self._letters.decode(typed)
-        return [_ESCAPE] if letters == _ESCAPE else list(letters.partition(_ESCAPE)[0])
+        return list(_NOT_WRITTEN.sub("", self._letters.decode(typed)))
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -44,8 +45,22 @@ def view(situation: Situation, *, width: int, height: int | None, notice: str = 
     if height is None:
         return Group(*above, _errors(situation, most=None), *below)
     # Of a line that is broken nobody knows before it is drawn: tables cut theirs, and what stands above is counted as it comes out.
-    used = sum(_lines_of(part, width) for part in (*above, *below)) + 1
-    return Group(*above, _errors(situation, most=max(_LEAST_ERRORS, height - used - 1)), *below)
+    room = height - 1 - sum(_lines_of(part, width) for part in below)
+    left = room - sum(_lines_of(part, width) for part in above)
+    return Group(_Cropped([*above, _errors(situation, most=max(_LEAST_ERRORS, left - 1))], lines=room), *below)
+
+
+class _Cropped:
+    """The first lines of something that may be too high for the terminal: the keys stay in sight."""
+
+    def __init__(self, parts: list[RenderableType], *, lines: int) -> None:
+        self._parts = parts
+        self._lines = max(1, lines)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in console.render_lines(Group(*self._parts), options.update(height=None), pad=False)[: self._lines]:
+            yield Segments(line)
+            yield Segment.line()
 
 
 def plain(text: str) -> str:
@@ -58,8 +73,6 @@ def _line(text: str, style: str = "") -> Text:
 
 
 def _lines_of(part: RenderableType, width: int) -> int:
-    from rich.console import Console
-
     return len(Console(width=width).render_lines(part, pad=False))
 
 
