@@ -189,6 +189,9 @@ async def run(
     endings = Counter(outcome.ending for outcome in standing.ended)
     ended = [f"{endings[ending]} {ending}" for ending in Ending]
     told = f"{'' if mode.writes else 'nothing was written; would have been: '}{', '.join(ended)}; {len(standing.waiting) + len(standing.failed)} wait"
+    # The log names cases: that one of them is protected is not for everybody who reads it.
+    codes = ", ".join(f"{code} {count}" for code, count in figures.codes.items() if code is not ReasonCode.PROTECTED)
+    told += f"; reason codes: {codes}" if codes else ""
     event(Action.RUN_ENDED, f"{told}; exit code {done.exit_code}; {anchor_of(head)}", seconds=time.monotonic() - begun)
     return done
 

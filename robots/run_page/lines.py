@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,7 +85,8 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("no text")
     # Half a pair of surrogates can stand in JSON and in no page.
-    return value[:_MOST_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    # The same few texts come in every case: one of each is kept.
+    return sys.intern(value[:_MOST_CHARACTERS].encode("utf-8", "replace").decode("utf-8"))
 
 
 def _seconds(value: object) -> float | None:

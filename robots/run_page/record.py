@@ -39,6 +39,7 @@ _STANDING_AFTER: dict[str, Standing] = {
     Action.PARKED: Standing.WAITS,
 }
 _EXIT_CODE = re.compile(r"\bexit code (\d{1,3})\b")
+_CODES = re.compile(r"\breason codes: ([A-Z-]+ [0-9]+(?:, [A-Z-]+ [0-9]+)*)")
 _MODE = re.compile(r"\bmode (\w+)$")
 #: that the calculation, say, is written in one system belongs to that system; assessing belongs to none
 OWN_WORK = "(the robot itself)"
@@ -180,6 +181,13 @@ class RunRecord:
         """As the end of the run tells; None when it does not."""
         told = _EXIT_CODE.search(self.end.message) if self.end else None
         return int(told[1]) if told else None
+
+    @property
+    def codes(self) -> list[tuple[str, int]]:
+        """Why cases went to people, and how many, as the end of the run tells; which case for what is in the workbook alone."""
+        told = _CODES.search(self.end.message) if self.end else None
+        pairs = (one.split(" ") for one in told[1].split(", ")) if told else ()
+        return [(code, int(count)) for code, count in pairs]
 
     def counts(self) -> Counter[Standing]:
         """Return how many cases stand where."""

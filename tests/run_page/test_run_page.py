@@ -183,6 +183,15 @@ def test_an_action_of_another_version_is_told_as_it_is(tmp_path: Path) -> None:
     assert "the case is on the moon" in page
 
 
+def test_why_cases_went_to_people_is_shown_as_the_end_of_the_run_tells_it(tmp_path: Path) -> None:
+    told = "0 decided, 0 proposed, 3 handed off; 0 wait; reason codes: SRC-DOWN 2, INC-NEW 1"
+    folder = write(tmp_path / "run", [BEGUN, *case(1, Action.HANDED_OFF), ended(code=6, told=told)])
+
+    assert record_of(folder).codes == [("SRC-DOWN", 2), ("INC-NEW", 1)]
+    assert "<b>SRC-DOWN</b> 2" in run_page.make(folder).read_text(encoding="utf-8")
+    assert record_of(write(tmp_path / "other", [BEGUN, ended(code=0)])).codes == []
+
+
 # --- totals
 
 
