@@ -1,6 +1,6 @@
 "use strict";
 // Puts in what has changed, and says when nothing is heard any more. Without it the page is loaded anew every five seconds.
-const SILENT_MS = 4000;
+const SILENT_MS = 3000;
 const connection = document.getElementById("connection");
 let source = null;
 let heardAt = Date.now();
