@@ -23,6 +23,7 @@ from robots.corrections import labels
 from robots.errors import SetupError
 from robots.exception_queue import DeskCase, Written
 from robots.run_log import Action, event
+from robots.settings import Settings
 from robots.statutes import Statutes
 from robots.trace import trace_of
 from robots.trace.page import page
@@ -50,9 +51,9 @@ class Exchanged:
 
 
 @contextmanager
-def _in_turn(configuration: Configuration, casebook: Casebook) -> Iterator[None]:
+def in_turn_with(settings: Settings, casebook: Casebook) -> Iterator[None]:
     """Be the only one that exchanges with this workbook; one that has been at it for a minute stands still, and nobody waits for it any longer."""
-    with in_turn(casebook.engine, "workbook"), _lock_of(configuration).open("wb") as file:
+    with in_turn(casebook.engine, "workbook"), _lock_of(settings).open("wb") as file:
         until = time.monotonic() + _TURN_SECONDS
         while time.monotonic() < until:
             try:
@@ -63,8 +64,8 @@ def _in_turn(configuration: Configuration, casebook: Casebook) -> Iterator[None]
         yield
 
 
-def _lock_of(configuration: Configuration) -> Path:
-    folder = configuration.settings.paths.state
+def _lock_of(settings: Settings) -> Path:
+    folder = settings.paths.state
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = folder / "workbook.lock"
     lock.touch(mode=0o600)
@@ -73,7 +74,7 @@ def _lock_of(configuration: Configuration) -> Path:
 
 def take(configuration: Configuration, casebook: Casebook, *, now: datetime) -> tuple[Answer, ...]:
     """Read the answers that stand in the workbook, and act on them; the workbook is left as it is. Return those that are new."""
-    with _in_turn(configuration, casebook):
+    with in_turn_with(configuration.settings, casebook):
         return _take(configuration, casebook, now=now)[0]
 
 
@@ -90,7 +91,7 @@ def exchange(configuration: Configuration, casebook: Casebook, *, now: datetime)
     """
     paths, texts, today = configuration.settings.paths, configuration.texts, now.astimezone(SWEDEN).date()
     # What is written is read when the turn has come: the last one writes what all have done.
-    with _in_turn(configuration, casebook):
+    with in_turn_with(configuration.settings, casebook):
         taken, read, desk = _take(configuration, casebook, now=now)
         view = exception_queue.view_of_desk(
             desk,

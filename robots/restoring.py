@@ -15,10 +15,14 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 
-from robots import casebook
+from robots import casebook, erasure
 from robots import settings as settings_file
 from robots.backup import CASEBOOK, CONFIGURATION, DUMP, ENGINE, STATE, Backup, Part, check, libpq_address, opened, sync_folder, unpack
+from robots.casebook import Casebook
+from robots.casebook.walking import restored_after
+from robots.erased import read_erased, write
 from robots.errors import ProgramMissing, SetupError
+from robots.run_log import Action
 from robots.settings import Settings
 from robots.work_queue.lock import locked
 
@@ -37,6 +41,8 @@ class Restored:
     aside: Path | None
     #: files of config/ and selectors/ that differ from the backup's, or are in one place only; they were left as they are
     differing: tuple[str, ...]
+    #: cases that were erased after the backup was made, and were erased from it again
+    erased_again: int = 0
 
 
 def restore_state(file: Path, settings: Settings, *, moves_aside: bool = False) -> Restored:
@@ -63,10 +69,12 @@ def restore_state(file: Path, settings: Settings, *, moves_aside: bool = False) 
             folder = Path(name)
             with opened(file) as (archive, _):
                 _unpack_records(archive, backup, folder)
+            # Before it takes the place: at no moment does a robot find somebody there who was erased.
+            erased_again = _note_restored(folder, backup, erased_in=state)
             aside = _exchange(folder, state)
     except OSError as error:
         raise SetupError(f"the backup can't be put into {state} ({error.strerror}); look over the folder, its rights and its room") from None
-    return Restored(backup=backup, state=state, aside=aside, differing=_differing(backup, settings.root))
+    return Restored(backup=backup, state=state, aside=aside, differing=_differing(backup, settings.root), erased_again=erased_again)
 
 
 def restore_database(file: Path, database: str, settings: Settings) -> Restored:
@@ -99,10 +107,14 @@ def restore_database(file: Path, database: str, settings: Settings) -> Restored:
     if done.returncode != 0:
         # What else the program says may quote a value of a case.
         raise SetupError("the database could not be restored, and is as it was; see that the server is up and is not older than the backup's")
-    return Restored(backup=backup, state=settings.paths.state, aside=None, differing=_differing(backup, settings.root))
+    erased_again = erasure.erase_again_in_database(database, settings)
+    with Casebook(database) as records:
+        _note(records, backup, erased_again)
+    differing = _differing(backup, settings.root)
+    return Restored(backup=backup, state=settings.paths.state, aside=None, differing=differing, erased_again=erased_again)
 
 
-def restore_to(file: Path, folder: Path) -> Restored:
+def restore_to(file: Path, folder: Path, *, erased_in: Path | None = None) -> Restored:
     """Put a whole backup into a new folder: config/, selectors/, and casebook and engine where its settings have them, or in `state/`.
 
     Raises:
@@ -122,10 +134,28 @@ def restore_to(file: Path, folder: Path) -> Restored:
             state = _state_within(folder)
             state.mkdir(mode=0o700, parents=True, exist_ok=True)
             _unpack_records(archive, backup, state)
+        if erased_in is not None and not backup.is_dump:
+            write(state, read_erased(erased_in))
+        erased_again = 0 if backup.is_dump else _note_restored(state, backup, erased_in=state)
         sync_folder(state)
     except OSError as error:
         raise SetupError(f"the backup can't be put into {folder} ({error.strerror}); look over the folder, its rights and its room") from None
-    return Restored(backup=backup, state=state, aside=None, differing=())
+    return Restored(backup=backup, state=state, aside=None, differing=(), erased_again=erased_again)
+
+
+def _note_restored(state: Path, backup: Backup, *, erased_in: Path) -> int:
+    """Erase again what was erased since, and note in the chain that the records come from a backup; return how many cases were erased."""
+    erased_again = erasure.erase_again(state, erased_in=erased_in)
+    if (state / CASEBOOK).exists():
+        with Casebook(state / CASEBOOK) as records:
+            _note(records, backup, erased_again)
+    return erased_again
+
+
+def _note(records: Casebook, backup: Backup, erased_again: int) -> None:
+    entries = records.head().entries if backup.entries is None else backup.entries
+    made_at = f"{backup.made_at:%Y-%m-%d %H:%M:%S} UTC"
+    records.add_event(None, Action.RESTORED, restored_after(entries, f"from the backup of {made_at}, with {erased_again} cases erased again"))
 
 
 def _checked(file: Path) -> Backup:

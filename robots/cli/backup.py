@@ -50,9 +50,12 @@ def restore(
 ) -> None:
     """Put casebook and engine of a backup back, where no robot is at work; what is there is never deleted."""
     from robots import restoring, settings
+    from robots.erased import FILE
 
     if to is not None:
-        done = restoring.restore_to(file, to)
+        # Where the command is given in no installation, nobody knows what was erased there.
+        known = settings.load(root).paths.state if (root / settings.SETTINGS_FILE).is_file() else None
+        done = restoring.restore_to(file, to, erased_in=known)
     elif database := _database_of(configured := settings.load(root)):
         done = restoring.restore_database(file, database, configured)
     else:
@@ -66,7 +69,12 @@ def restore(
         "What was done after the backup is unknown here. The robot looks before it writes: "
         "what it finds done goes to a caseworker with the code TWICE."
     )
+    if done.erased_again:
+        lines.append(f"{done.erased_again} cases that were erased after the backup was made were erased from it again.")
     if to is not None:
+        if known is None or not (known / FILE).is_file():
+            told = "What was erased after the backup was made is not known here, so that it may be there again"
+            lines.append(f"{told}: erase it again with kollega person erase.")
         lines.append("Never let two robots work on the same inbox with a casebook each: end the other one first.")
     print_lines(lines)
     sys.exit(0)

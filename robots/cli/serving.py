@@ -38,8 +38,7 @@ def serve(
     """
     import asyncio
 
-    from robots import run_log, settings
-    from robots.assessment import RunMode
+    from robots import retention, run_log, settings
     from robots.alerts.minding import minding
     from robots.assessment import RunMode
     from robots.dashboard.beside import dashboard_beside
@@ -69,10 +68,17 @@ def serve(
         return await exchange_as_process(stop, arguments=("--root", str(here.root)), folder=here.root)
 
     clock = partial(datetime.now, UTC)
+    exchanges = Exchanges(exchange, every_minutes=lambda: here.workbook.sync_minutes, clock=clock)
+    delete_daily = retention.once_a_day(lambda: settings.load(here.root))
+
+    async def between_runs(stop: asyncio.Event) -> None:
+        await exchanges.go_on(stop)
+        await asyncio.to_thread(delete_daily, clock())
+
     service = Service(
         read_schedule=read_schedule,
         begin_run=begin_run,
-        between_runs=Exchanges(exchange, every_minutes=lambda: here.workbook.sync_minutes, clock=clock).go_on,
+        between_runs=between_runs,
         watch=Watch(folder),
         clock=clock,
         notify=notifier(os.environ),

@@ -18,6 +18,7 @@ from dbos import DBOSClient
 
 from robots.casebook import CaseEntry
 from robots.casebook.database import database_engine, is_address, schema_of
+from robots.casebook.erasing import compact_database
 from robots.casebook.faults import fault_of, see_sound
 from robots.errors import StateUnusable
 from robots.run_log import Action, case_context, event
@@ -153,6 +154,34 @@ class EngineRecord:
         except sa.exc.DBAPIError as error:
             event(Action.LIBRARY, f"results of ended cases could not be deleted, the next run tries again: {type(error).__name__}", level="WARNING")
 
+    def forget_cases(self, case_ids: Sequence[str], *, is_alone: bool) -> int:
+        """Know nothing at all of cases that are over for the casebook, and return how many there were of them; nothing of them is left in a file.
+
+        Args:
+            case_ids: of cases that no robot has at hand; those at hand all the same are left.
+            is_alone: no robot works with a shared database, so that its tables may be written anew.
+        """
+        if not self.has_worked():
+            return 0
+        query = sa.text(f"SELECT workflow_uuid FROM {self._tables}workflow_status WHERE workflow_uuid IN :ids AND status != 'PENDING'")  # noqa: S608 - of fixed words
+        query = query.bindparams(sa.bindparam("ids", expanding=True))
+        known: list[str] = []
+        with telling_faults():
+            for ids in some_at_a_time(case_ids):
+                with self.database.connect() as connection:
+                    known += connection.execute(query, {"ids": ids}).scalars()
+            if known:
+                with self._client() as client:
+                    for ids in some_at_a_time(known):
+                        client.delete_workflows(ids)
+                self.compact(is_alone=is_alone)
+        return len(known)
+
+    def compact(self, *, is_alone: bool) -> None:
+        """Have nothing of what was deleted left in the database's files."""
+        names = sa.inspect(self.database).get_table_names(schema=self.schema if self.is_shared else None)
+        compact_database(self.database, [f'{self._tables}"{name}"' for name in names], is_alone=is_alone)
+
     @contextmanager
     def _client(self) -> Iterator[DBOSClient]:
         """Yield what reads and changes the tables without an engine, and goes on with no case."""
@@ -208,6 +237,17 @@ def steps_of(where: Path | str, case_id: str) -> tuple[StepDone, ...]:
 
 def _time(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def results_of(where: Path | str, case_id: str) -> tuple[dict[str, Any], ...]:
+    """Return the stored results of a case's steps, as the engine keeps them, in their order; nothing is changed, or gone on with.
+
+    Args:
+        where: the folder, or the address of the database that several robots share.
+        case_id: of the case.
+    """
+    query = "SELECT function_name, output FROM {table} WHERE workflow_uuid = :case ORDER BY function_id"
+    return tuple({"step": name, "result": output} for name, output in _read(where, "operation_outputs", query, case=case_id))
 
 
 def cases_at_hand(where: Path | str) -> dict[str, list[str]]:
