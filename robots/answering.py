@@ -11,7 +11,9 @@ from robots.case import SWEDEN, Application
 from robots.casebook import Casebook, CaseState, DocumentKind
 from robots.casebook.answers import Answer, AnswerKind, Answers, AnswerState
 from robots.casebook.orders import OrderKind, Orders
-from robots.corrections import Field, WrongValue, fits, labels
+from robots.casebook.told import tell_effects
+from robots.corrections import FIELDS, Field, WrongValue, field_of_effect, fits, labels
+from robots.errors import ReasonCode
 from robots.exception_queue import Found, FoundRow, Sheet, case_mark
 from robots.exception_queue.desk import DeskCase
 from robots.records import from_record
@@ -34,6 +36,9 @@ _KINDS = {
     },
     Sheet.PROPOSALS: {"answer_as_proposed": AnswerKind.AS_PROPOSED, "answer_otherwise": AnswerKind.OTHERWISE},
 }
+
+#: what the answer to a proposal says of the sample that the case was drawn for
+_SAMPLE_RESULTS = {AnswerKind.AS_PROPOSED: Action.SAMPLE_HELD, AnswerKind.OTHERWISE: Action.SAMPLE_DIFFERED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +88,34 @@ def act_on_answers(casebook: Casebook) -> None:
 
 def _act(answer: Answer, casebook: Casebook) -> AnswerState:
     if answer.kind.reopens:
-        told = (Action.ANSWERED, f"{answer.kind}: the robot takes it up again")
+        told = {
+            effect: FIELDS[name].value(value)
+            for effect in casebook.unproven_effects(answer.case_id)
+            for name, value in answer.corrections
+            if field_of_effect(effect).name == name
+        }
+        if told and tell_effects(casebook, answer.case_id, told, in_round=answer.round):
+            for effect, is_done in told.items():
+                casebook.add_event(answer.case_id, Action.ANSWERED, f"{effect}: {'done' if is_done else 'not done'}, as {_A_CASEWORKER} has found")
+        said = (Action.ANSWERED, f"{answer.kind}: the robot takes it up again")
         order = OrderKind.BEGIN_ANEW
         # False when it was begun anew for this answer before a crash, or for an operator since: for the answer it is the same.
-        Orders(casebook).give(answer.case_id, order, by=_A_CASEWORKER, why="", event=told, reopens=True, in_round=answer.round)
+        Orders(casebook).give(answer.case_id, order, by=_A_CASEWORKER, why="", event=said, reopens=True, in_round=answer.round)
         return AnswerState.ACTED
     (entry,) = (one for one in casebook.find(answer.case_id) if one.case_id == answer.case_id)
     stands = entry.state is CaseState.ENDED and entry.round == answer.round
+    if stands:
+        _record_sample(answer, casebook)
     return AnswerState.ACTED if stands else AnswerState.REFUSED
+
+
+def _record_sample(answer: Answer, casebook: Casebook) -> None:
+    """Note with the case what the look at a sample came to; once, also when a crash has this done again."""
+    result = _SAMPLE_RESULTS.get(answer.kind)
+    if result is None or ReasonCode.SAMPLE not in answer.outcome.codes:
+        return
+    if not any(event.action in _SAMPLE_RESULTS.values() and event.at >= answer.answered_at for event in casebook.events(answer.case_id)):
+        casebook.add_event(answer.case_id, result)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -182,6 +207,8 @@ class _Reader:
             self._say(case, "notice_no_answer", answer=words[:_LONGEST_QUOTE], answers=listed)
         elif (why_not := self._why_not(case, kind, name, corrected)) is not None:
             self._say(case, why_not)
+        elif kind is AnswerKind.BACK and (untold := self._untold(case, corrected)):
+            self._say(case, "notice_untold", what=", ".join(untold), sheet=self._texts.say("workbook.sheet_corrections"))
         else:
             return Answer(
                 case_id=case.entry.case_id,
@@ -211,6 +238,15 @@ class _Reader:
         if kind is AnswerKind.NEEDS_MORE and self._casebook.effect_state(case.entry.case_id, DECISION.effect) is not None:
             return "notice_decided"
         return "notice_wrong_corrections" if kind is AnswerKind.BACK and corrected.is_wrong else None
+
+    def _unproven(self, case: DeskCase) -> tuple[Field, ...]:
+        """Return by which fields a person says what has become of the case's writes that nobody could prove."""
+        if case.outcome is None or ReasonCode.OUTCOME_UNKNOWN not in case.outcome.codes:
+            return ()
+        return tuple(dict.fromkeys(field_of_effect(effect) for effect in self._casebook.unproven_effects(case.entry.case_id)))
+
+    def _untold(self, case: DeskCase, corrected: _Corrected) -> list[str]:
+        return [field.label(self._texts) for field in self._unproven(case) if field.name not in corrected.values]
 
     def _say(self, case: DeskCase, key: str, **values: str) -> None:
         self._notices[case.entry.case_id] = self._texts.say(f"workbook.{key}", **values)
@@ -248,6 +284,11 @@ class _Reader:
 
     def _checked(self, case: DeskCase, of: Field, cell: object) -> str:
         kept = of.written(cell)
+        if of.effect:
+            # One that was told before may still stand on the list.
+            if of not in self._unproven(case) and all(name != of.name for answer in case.answers for name, _ in answer.corrections):
+                raise WrongValue("workbook.correction_not_unknown")
+            return kept
         if case.mark not in self._applications:
             record = self._casebook.document(case.entry.case_id, DocumentKind.CASE_FILE)
             self._applications[case.mark] = None if record is None else from_record(Application, record["application"])
@@ -259,6 +300,9 @@ class _Reader:
     def _settle(self, case: DeskCase, name: str, found: Mapping[tuple[str, str, str], str], corrected: dict[str, _Corrected]) -> None:
         """Tell what is new from what stands on the list since an earlier round."""
         before = [value for answer in case.answers for of, value in answer.corrections if of == name]
+        if FIELDS[name] in self._unproven(case):
+            # What was told before did not help: it is to be told anew, also if it is the same.
+            before = []
         new = {key: value for key, value in found.items() if value not in before}
         if not new and before and len(set(found.values())) == 1 and before[-1] not in found.values():
             # Put back to what it was before the latest correction.

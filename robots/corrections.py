@@ -1,5 +1,7 @@
 """What a person may correct for the robot: a closed list of what the applicant has stated, each with its form and its bounds.
 
+And what only a person can say: whether something was written that the robot could not prove.
+
 Who applies, for which month, to which account, and what registers and the case system hold is not on it: that is put right where it stands.
 A correction is kept as text. It is put into the case file after everything is collected, and all rules run on it as on any other fact.
 """
@@ -57,6 +59,8 @@ class Field:
     put: Callable[[Any, Any], Any]
     #: what the field is in the application's value, as the kept text says it; raises NoSuchRow
     now: Callable[[Any], str]
+    #: prefix of the effect, where it says whether something was written in another system that the robot can't tell of; then the rest is nothing
+    effect: str = ""
 
     def label(self, texts: Texts) -> str:
         """Return what people call the field."""
@@ -85,6 +89,8 @@ def apply(case: CaseFile, corrections: Iterable[Correction]) -> CaseFile:
     application = case.application
     for correction in corrections:
         field = FIELDS.get(correction.field)
+        if field is not None and field.effect:
+            continue
         if field is None or not fits(field, application):
             changed = "a fact that a caseworker has corrected is no longer in the application as it was; look what the applicant has changed"
             raise CaseNeedsPerson(changed, codes=(ReasonCode.SYS_DIFF,))
@@ -187,6 +193,10 @@ def _yes_no_field(name: str) -> Field:
     return Field(name=name, place=name, written=_answer, value=lambda text: text == "ja", put=_whole, now=lambda value: "ja" if value else "nej")
 
 
+def _effect_field(name: str, effect: str) -> Field:
+    return Field(name=name, place="", written=_answer, value=lambda text: text == "ja", put=_whole, now=str, effect=effect)
+
+
 def _expense_field(name: str, kind: str) -> Field:
     def now(rows: tuple[AppliedExpense, ...]) -> str:
         return str(_one([row for row in rows if row.kind == kind]).amount)
@@ -216,6 +226,17 @@ _INCOMES = {
     "housing_allowance": (Party.APPLICANT, "bostadsbidrag"),
 }
 
+#: whether these were done: only a person can say it where the robot could not prove it
+_EFFECTS = {
+    "is_calculated": "case_system.calculation",
+    "is_decided": "case_system.decision",
+    "is_paid": "case_system.payment",
+    "is_noted": "case_system.note",
+    "is_watched": "case_system.watch",
+    "is_notified": "e_service.message",
+    "is_asked": "e_service.completion_",
+}
+
 #: by name, in the order of the drop-down
 FIELDS = MappingProxyType(
     {
@@ -227,9 +248,15 @@ FIELDS = MappingProxyType(
             _yes_no_field("housing_changed"),
             *(_expense_field(name, kind) for name, kind in _EXPENSES.items()),
             *(_income_field(name, *of) for name, of in _INCOMES.items()),
+            *(_effect_field(name, effect) for name, effect in _EFFECTS.items()),
         )
     }
 )
+
+
+def field_of_effect(effect: str) -> Field:
+    """Return the field by which a person says whether the effect took place."""
+    return next(field for field in FIELDS.values() if field.effect and effect.startswith(field.effect))
 
 
 def labels(texts: Texts) -> Mapping[str, Field]:

@@ -21,7 +21,7 @@ from openpyxl import load_workbook
 from robots import answering, exception_queue, exchange, settings
 from robots.assessment import Ending, Outcome
 from robots.case import SWEDEN, AppliedExpense, CaseFile, Party, StatedIncome
-from robots.casebook import Casebook, CaseState, DocumentKind
+from robots.casebook import Casebook, CaseState, DocumentKind, EffectState
 from robots.casebook.answers import Answer, AnswerKind, Answers, AnswerState, Correction
 from robots.casebook.orders import OrderKind, Orders
 from robots.configuration import Configuration, read_configuration
@@ -496,6 +496,84 @@ def test_nothing_is_guessed_of_a_value(typed: object) -> None:
     if typed != "4.500":
         with pytest.raises(WrongValue):
             FIELDS["housing_cost"].written(typed)
+
+
+# --- what nobody could prove ------------------------------------------------------------------------------------------
+
+PAYMENT = "case_system.payment"
+IS_PAID = FIELDS["is_paid"].label(TEXTS)
+
+
+def leave_unknown(workplace: Workplace, reference: str = ONE) -> None:
+    """Have the case handed off with a payment that may or may not be registered."""
+    case_id = workplace.ids[reference]
+    outcome = _outcome_of(workplace, reference)
+    _reopen(workplace, reference)
+    workplace.casebook.intend(case_id, PAYMENT)
+    workplace.casebook.effect_unknown(case_id, PAYMENT)
+    assert workplace.casebook.close_case(replace(outcome, codes=(ReasonCode.OUTCOME_UNKNOWN,)))
+    workplace.sync()
+
+
+@pytest.mark.parametrize(("said", "state"), [("ja", EffectState.DONE), ("nej", None)])
+def test_a_case_with_a_write_that_nobody_could_prove_is_taken_back_when_a_person_has_said_what_became_of_it(
+    workplace: Workplace, said: str, state: EffectState | None
+) -> None:
+    leave_unknown(workplace)
+    case_id = workplace.ids[ONE]
+    workplace.answer(ONE, BACK)
+    assert workplace.sync().taken == ()
+    assert workplace.notice(ONE) == said_of("notice_untold", what=IS_PAID, sheet=CORRECTIONS)
+
+    workplace.correct(ONE, IS_PAID, said)
+    assert len(workplace.sync().taken) == 1
+    assert workplace.casebook.effect_state(case_id, PAYMENT) is state
+    assert workplace.casebook.unproven_effects(case_id) == ()
+    assert workplace.said() == [said_of("correction_done")]
+    found = {"ja": "done", "nej": "not done"}[said]
+    assert f"{PAYMENT}: {found}, as a caseworker has found" in [one.message for one in workplace.casebook.events(case_id)]
+    # It is nothing of the application's.
+    assert apply(single(), Answers(workplace.casebook).corrections(case_id)) == single()
+
+
+def test_what_a_person_has_said_of_a_write_touches_nothing_that_the_robot_has_begun_since(workplace: Workplace) -> None:
+    leave_unknown(workplace)
+    workplace.correct(ONE, IS_PAID, "nej")
+    workplace.answer(ONE, BACK)
+    (answer,) = workplace.sync().taken
+    case_id = workplace.ids[ONE]
+    workplace.casebook.intend(case_id, PAYMENT)
+
+    assert answering._act(answer, workplace.casebook) is AnswerState.ACTED
+    workplace.end(ONE)
+    assert answering._act(answer, workplace.casebook) is AnswerState.ACTED
+    assert workplace.casebook.effect_state(case_id, PAYMENT) is EffectState.INTENDED
+
+
+def test_a_write_that_is_unknown_again_can_be_told_of_again(workplace: Workplace) -> None:
+    for _ in range(2):
+        leave_unknown(workplace)
+        if not workplace.said():
+            workplace.correct(ONE, IS_PAID, "nej")
+        workplace.sync()
+        assert workplace.said() == [said_of("correction_waits", answer=BACK)]
+        workplace.answer(ONE, BACK)
+        assert len(workplace.sync().taken) == 1
+        assert workplace.casebook.unproven_effects(workplace.ids[ONE]) == ()
+        workplace.end(ONE)
+    # Known by now, the old row keeps nobody waiting.
+    workplace.sync()
+    assert workplace.said() == [said_of("correction_done")]
+    workplace.answer(ONE, BACK)
+    assert len(workplace.sync().taken) == 1
+
+
+def test_of_a_write_that_is_known_nothing_can_be_said(workplace: Workplace) -> None:
+    workplace.correct(ONE, IS_PAID, "ja")
+    workplace.answer(ONE, BACK)
+    assert workplace.sync().taken == ()
+    assert workplace.said() == [said_of("correction_not_unknown")]
+    assert workplace.casebook.effects(workplace.ids[ONE]) == ()
 
 
 def corrected(name: str, value: str) -> Correction:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from robots.answering import act_on_answers
 from robots.assessment import Ending, Outcome
 from robots.case import CaseFile
 from robots.casebook import Casebook, DocumentKind, EffectState
@@ -104,6 +105,34 @@ async def test_a_case_given_back_with_a_correction_is_decided_by_it(casebook: Ca
     assert record.took_part == (NAME,)
 
 
+async def test_a_case_with_a_payment_that_a_person_has_found_done_is_gone_on_with(casebook: Casebook) -> None:
+    unknown_payment = OutcomeUnknown("may be paid", codes=(ReasonCode.OUTCOME_UNKNOWN,))
+    for name in ("calculation", "decision"):
+        casebook.intend(CASE_ID, f"case_system.{name}")
+        casebook.effect_done(CASE_ID, f"case_system.{name}")
+    casebook.intend(CASE_ID, "case_system.payment")
+    casebook.effect_unknown(CASE_ID, "case_system.payment")
+    outcome, _, _ = await handled(single(), casebook, payment=unknown_payment)
+    assert outcome.codes == (ReasonCode.OUTCOME_UNKNOWN,)
+
+    (entry,) = casebook.find(CASE_ID)
+    answer = Answer(
+        case_id=CASE_ID,
+        round=entry.round,
+        kind=AnswerKind.BACK,
+        words="x",
+        answered_by=NAME,
+        answered_at=NOW,
+        corrections=(("is_paid", "ja"),),
+        outcome=outcome,
+    )
+    assert Answers(casebook).receive([answer], event="answered")
+    act_on_answers(casebook)
+
+    outcome, _, _ = await handled(single(), casebook)
+    assert (outcome.ending, outcome.codes) == (Ending.DECIDED, ())
+
+
 async def test_the_explanation_says_who_corrected_a_fact_and_when(casebook: Casebook) -> None:
     await handled(AWAY, casebook)
     answered(casebook, AnswerKind.BACK, ("days_away", "0"))
@@ -116,7 +145,9 @@ async def test_the_explanation_says_who_corrected_a_fact_and_when(casebook: Case
     said += f"; {SWEDISH.say('trace.label.stood', before='Dagar utanför kommunen: 5')}"
     assert said in " ".join(" ".join(lines(trace, SWEDISH)).split())
     assert said in page(trace, SWEDISH)
-    assert SWEDISH.say("trace.happened.answer", by=NAME, answer="back") in {one.what for one in trace.happened}
+    happened = {one.what for one in trace.happened}
+    assert SWEDISH.say("trace.happened.answer", by=NAME, answer="back") in happened
+    assert SWEDISH.say("trace.happened.correction", by=NAME, name="Dagar utanför kommunen", value="0") in happened
     assert trace.proof is not None
     assert trace.proof.is_reproduced
 

@@ -318,6 +318,9 @@ def _happened(kept: _Kept, casebook: Casebook, library: Library) -> Iterator[Hap
     read: dict[str, list[Any]] = {}
     for answer in Answers(casebook).of_case(entry.case_id):
         yield Happening(at=answer.answered_at, what=texts.say("trace.happened.answer", by=answer.answered_by, answer=answer.words))
+        for field, value in answer.corrections:
+            name = texts.texts.get(f"correction.{field}", field)
+            yield Happening(at=answer.answered_at, what=texts.say("trace.happened.correction", by=answer.answered_by, name=name, value=value))
     for fact in library.facts.values():
         if not fact.source.by:
             read.setdefault(fact.source.system, []).append(fact.source.read_at)
