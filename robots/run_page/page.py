@@ -47,6 +47,8 @@ _TILES: Mapping[Standing, str] = {
     Standing.AT_WORK: "at work",
     Standing.QUEUED: "in the queue",
 }
+#: of a run that is over
+_LEFT: Mapping[Standing, str] = {Standing.AT_WORK: "cut off, go on in the next run", Standing.QUEUED: "not begun, wait for the next run"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,8 @@ class Pages:
         counts = record.counts()
         stored = self._json(record, pictures, of_case)
         style, script = _part("run.css"), _part("run.js")
-        tiles = [(standing, counts[standing], words) for standing, words in _TILES.items() if counts[standing] or standing in ENDINGS]
+        words = _TILES if is_under_way else {**_TILES, **_LEFT}
+        tiles = [(standing, counts[standing], told) for standing, told in words.items() if counts[standing] or standing in ENDINGS]
         return (
             _environment()
             .get_template("run.html")

@@ -79,9 +79,10 @@ def time_line_of(record: RunRecord) -> TimeLine | None:
         return None
     began, span = record.began_at, max(record.seconds, 1.0)
     cases = [case for case in record.cases.values() if case.began_at is not None]
-    lanes = _lanes(cases, began)
+    ends = [record.seen_at if case.standing is Standing.AT_WORK else case.seen_at or began for case in cases]
+    lanes = _lanes(cases, ends, began)
     is_single = len(cases) <= MOST_BARS and len(set(lanes)) <= MOST_LANES
-    bars, highest = (_single(cases, lanes, began, span), 0) if is_single else _columns(cases, began, span)
+    bars, highest = (_single(cases, ends, lanes, began, span), 0) if is_single else _columns(cases, began, span)
     rows = tuple(_rows(record, began, span))
     occurring = {mark.kind for row in rows for mark in row.marks} | {"held" for row in rows if row.held_from is not None}
     return TimeLine(
@@ -98,22 +99,22 @@ def _percent(at: datetime, began: datetime, span: float) -> float:
     return round(min(100.0, max(0.0, (at - began).total_seconds() / span * 100)), 3)
 
 
-def _lanes(cases: Sequence[CaseRecord], began: datetime) -> list[int]:
+def _lanes(cases: Sequence[CaseRecord], ends: Sequence[datetime], began: datetime) -> list[int]:
     """Return for each case the first lane that is free when it begins; there are as many as cases were worked on at a time."""
     free_from: list[datetime] = []
     lanes: dict[str, int] = {}
-    for case in sorted(cases, key=lambda one: one.began_at or began):
-        begin, end = case.began_at or began, case.seen_at or began
+    for case, end in sorted(zip(cases, ends, strict=True), key=lambda pair: pair[0].began_at or began):
+        begin = case.began_at or began
         lane = next((place for place, free in enumerate(free_from) if free <= begin), len(free_from))
         free_from[lane : lane + 1] = [max(end, begin)]
         lanes[case.reference] = lane
     return [lanes[case.reference] for case in cases]
 
 
-def _single(cases: Sequence[CaseRecord], lanes: Sequence[int], began: datetime, span: float) -> list[Bar]:
+def _single(cases: Sequence[CaseRecord], ends: Sequence[datetime], lanes: Sequence[int], began: datetime, span: float) -> list[Bar]:
     bars = []
-    for case, lane in zip(cases, lanes, strict=True):
-        x, end = _percent(case.began_at or began, began, span), _percent(case.seen_at or began, began, span)
+    for case, ended_at, lane in zip(cases, ends, lanes, strict=True):
+        x, end = min(99.8, _percent(case.began_at or began, began, span)), _percent(ended_at, began, span)
         faults = f", {case.errors} errors, {case.warnings} warnings" if case.errors or case.warnings else ""
         seconds = f", {case.wall_seconds:.1f} s" if case.wall_seconds is not None else ""
         bars.append(

@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from robots.run_page.advice import BY_ACTION, BY_CLASS, UNKNOWN, advice_on
 from robots.run_page.lines import LogTail
 from robots.run_page.page import UNDER_WAY_MARK, lasted
 from robots.run_page.record import ENDINGS, RunRecord, Standing
+from robots.run_page.time_line import time_line_of
 from robots.run_page.verdict import Tone, Verdict, verdict_on
 from tests.run_page.logs import good_night, line, write
 
@@ -255,6 +257,31 @@ def test_a_case_that_was_put_aside_and_gone_on_with_counts_once_as_it_ended(tmp_
     record = record_of(write(tmp_path / "run", [BEGUN, line(Action.CASE_TAKEN, 5, case="EA-26-00001"), *again, *case(1, Action.DECIDED, at=9)[1:]]))
 
     assert record.counts() == {Standing.DECIDED: 1}
+
+
+def test_cases_lie_in_as_many_lanes_as_were_worked_on_at_a_time_and_many_become_columns(tmp_path: Path) -> None:
+    few = time_line_of(record_of(write(tmp_path / "few", good_night(80, at_once=3))))
+    many = time_line_of(record_of(write(tmp_path / "many", good_night(300))))
+    assert few is not None
+    assert many is not None
+
+    assert (few.lanes, len(few.bars), {bar.y for bar in few.bars}) == (3, 80, {0, 1, 2})
+    for lane in range(3):
+        bars = sorted((bar for bar in few.bars if bar.y == lane), key=lambda bar: bar.x)
+        assert all(one.x + one.width <= after.x + 0.01 for one, after in pairwise(bars))
+    assert [row.name for row in few.rows] == ["case_system", "e_service"]
+    assert many.lanes == 0
+    assert round(sum(bar.height for bar in many.bars) / 100 * many.highest) == 300
+
+
+def test_a_case_at_work_reaches_to_the_latest_event_and_a_held_system_is_held_to_the_end(tmp_path: Path) -> None:
+    held = line(Action.SYSTEM_HELD, 30, system="case_system", level="ERROR", message="ScreenChanged: case_system: changed")
+    lines = [BEGUN, line(Action.CASE_TAKEN, 20, case="EA-26-00001"), held, line(Action.CASE_QUEUED, 40, case="EA-26-00002")]
+    found = time_line_of(record_of(write(tmp_path / "run", lines)))
+
+    assert found is not None
+    assert [(bar.x, bar.width) for bar in found.bars] == [(50.0, 50.0)]
+    assert [row.held_from for row in found.rows] == [75.0]
 
 
 # --- logs that are not as they should be
