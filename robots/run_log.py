@@ -54,6 +54,8 @@ class Action(StrEnum):
     PROPOSED = "proposed"
     HANDED_OFF = "handed_off"
     ANSWERED = "answered"
+    SAMPLE_HELD = "sample_held"
+    SAMPLE_DIFFERED = "sample_differed"
     OVERDUE = "overdue"
     PARKED = "parked"
     TAKEN_OVER = "taken_over"
@@ -109,6 +111,8 @@ MEANINGS: dict[Action, str] = {
     Action.PROPOSED: "The case ended with a proposal that a person decides about.",
     Action.HANDED_OFF: "The case ended with a person, with reason codes.",
     Action.ANSWERED: "A person has answered in the workbook; the robot does what the answer says.",
+    Action.SAMPLE_HELD: "A person has looked through a case that was drawn as a sample, and decided as the robot proposed.",
+    Action.SAMPLE_DIFFERED: "A person has looked through a case that was drawn as a sample, and decided otherwise.",
     Action.OVERDUE: "Cases that people have are past their day, or soon half a year old.",
     Action.PARKED: "The case waits for a later run.",
     Action.TAKEN_OVER: "Cases of a robot that gives no sign of life any more go on with the others that share the casebook.",
