@@ -140,7 +140,6 @@ def standing_bars(bars: Bars) -> str:
 
 def layered_bars(bars: Layers) -> str:
     """Return bars that stand beside one another, each parted in layers, the first one lowermost, with the names of the layers above them."""
-
     from matplotlib.ticker import MaxNLocator
 
     def draw(axes: Axes) -> None:

@@ -27,7 +27,8 @@ class Tile:
 
 
 def _hours(hours: float, texts: Texts) -> str:
-    return texts.number(Decimal(round(hours)))
+    whole = Decimal(round(hours))
+    return texts.say("report.one_hour") if whole == 1 else texts.say("report.hours", hours=texts.number(whole))
 
 
 def opening(report: Report, texts: Texts) -> tuple[str, ...]:
@@ -66,7 +67,7 @@ def tiles(report: Report, texts: Texts) -> tuple[Tile, ...]:
         _agreement_tile(report, texts),
         tile(
             "spared",
-            texts.say("report.key.spared_value", hours=_hours(figures.hours_spared, texts)),
+            _hours(figures.hours_spared, texts),
             low=_hours(low, texts),
             high=_hours(high, texts),
         ),
