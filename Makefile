@@ -23,7 +23,7 @@ RIVALS_INSTALLED := $(VENV)/rivals/.installed
 SYSTEM_PACKAGES := xvfb openbox at-spi2-core dbus fonts-dejavu-core chromium-headless-shell \
 	libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 libatomic1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 \
 	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libtk8.6 git
-TEST_PACKAGES := libreoffice-calc python3-uno poppler-utils postgresql tesseract-ocr tesseract-ocr-swe
+TEST_PACKAGES := libreoffice-calc openssl python3-uno poppler-utils postgresql tesseract-ocr tesseract-ocr-swe
 # Debian's part of the programs that nobody here wrote (tests/foreign); GTK for Python, which they bring, is also used by other tests.
 FOREIGN_PACKAGES := tryton-client tryton-server tryton-modules-party python3-gi gir1.2-gtk-3.0
 # Other libraries for screens and toolkits for forms, for the benchmarks only.

@@ -780,3 +780,8 @@ def test_a_channel_that_was_down_for_long_does_not_remember_for_ever(place: Plac
             place.look((number * 2 + 1) * MINUTE)
     ledger = json.loads((alerts_folder(place.settings.paths.state) / "ledger.json").read_text(encoding="utf-8"))
     assert len(ledger["channels"]["webhook"]["over"]) == MOST_TOLD_OVER
+
+
+def test_the_table_of_causes_in_the_readme_is_the_programs_own() -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("| cause | when it is told |\n|---|---|\n", 1)[1].split("\n\n", 1)[0]
+    assert section.splitlines() == [f"| `{cause}` | {meaning} |" for cause, meaning in MEANINGS.items()]

@@ -83,6 +83,15 @@ def test_the_timer_has_the_times_of_the_schedule_and_excludes_the_service(place:
     assert (found["Timer.Persistent"], found["Unit.Conflicts"]) == (["yes"], ["kollega.service"])
 
 
+def test_alerts_are_looked_for_by_a_timer_of_their_own_that_needs_neither_service_nor_run(place: Place, tmp_path: Path) -> None:
+    found = units(place, tmp_path)
+    service, timer = found["kollega-alerts.service"], found["kollega-alerts.timer"]
+    assert service["Service.ExecStart"] == [f'"{place.python}" -P -m robots.cli alerts check --root "{place.settings.root}"']
+    assert service["Service.EnvironmentFile"] == ["/etc/kollega/accounts.env"]
+    assert timer["Timer.OnUnitInactiveSec"] == ["5min"]
+    assert not {key for key in (*service, *timer) if key.endswith(("Conflicts", "Requires", "BindsTo"))}
+
+
 CALENDARS = [
     ("30 5 * * *", ("*-*-* 05:30:00 Europe/Stockholm",)),
     ("*/20 6,7 * * *", ("*-*-* 06,07:00,20,40:00 Europe/Stockholm",)),
@@ -312,7 +321,7 @@ def test_when_told_to_the_command_writes_and_keeps_what_it_replaces(place: Place
     assert f"{to}/kollega.service is written anew; what stood there is kept as {to}/kollega.service.before." in told
     assert (to / "kollega.service.before").read_text(encoding="utf-8") == "of somebody else\n"
     assert "ExecStart" in (to / "kollega.service").read_text(encoding="utf-8")
-    assert again.count("is there already and as it should be") == 3
+    assert again.count("is there already and as it should be") == 5
     assert {path.stat().st_mode & 0o777 for path in to.glob("kollega*.service")} == {0o644}
 
 

@@ -54,6 +54,13 @@ RUN_BY = {
     "kollega log page 20261122T043000Z-3f9a1c": "run_page/test_run_page.py::test_commands_make_the_page_of_the_newest_run_and_show_its_latest_lines",
     "kollega log show --lines 50": "run_page/test_run_page.py::test_commands_make_the_page_of_the_newest_run_and_show_its_latest_lines",
     "kollega workbook sync": "test_answers.py::test_a_command_reads_the_answers_and_writes_what_is_new",
+    "kollega alerts check": "test_alerts.py::test_commands_look_tell_try_and_list",
+    "kollega alerts test": "test_alerts.py::test_commands_look_tell_try_and_list",
+    "kollega alerts list": "test_alerts.py::test_commands_look_tell_try_and_list",
+    "kollega alerts list --json": "test_alerts.py::test_commands_look_tell_try_and_list",
+    "kollega health --json": "test_alerts.py::test_commands_look_tell_try_and_list",
+    "kollega metrics": "test_metrics.py::test_a_command_prints_the_metrics_and_writes_them_for_the_node_exporter",
+    "kollega metrics --file kollega.prom": "test_metrics.py::test_a_command_prints_the_metrics_and_writes_them_for_the_node_exporter",
     "kollega workers --json": "test_workers.py::test_a_command_shows_who_is_alive_who_has_ended_and_who_is_dead",
     "kollega run --limit 2": "test_service_runs.py::test_a_run_keeps_the_hours_of_the_systems_the_time_after_which_none_is_begun_and_its_limit",
     "kollega serve --once-now": (

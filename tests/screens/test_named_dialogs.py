@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -118,6 +119,21 @@ async def test_a_dialog_that_is_not_named_is_left_and_reported_with_a_picture(fo
 
         assert is_there(caught.value.picture)
         assert await screen.showing("notice")
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_a_dialog_that_means_that_the_password_expires_is_told_of_in_the_log(form: str, municipality: Municipality, tmp_path: Path) -> None:
+    told = "notice: {view: notice, meaning: the password expires soon, do: close, press: close, tells: password_expiring}"
+    log = run_log.set_up(tmp_path / "logs", console=False)
+    try:
+        async with refused(form, told, municipality, tmp_path) as screen:
+            await screen.press("open_case.cancel", then="main")
+    finally:
+        log.close()
+    events = [json.loads(line) for line in (log.folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [(one["system"], one["message"]) for one in events if one["action"] == "password_expiring"] == [
+        ("case_system", "the password expires soon")
+    ]
 
 
 def test_both_forms_of_the_case_system_do_the_same_about_the_same_dialogs() -> None:

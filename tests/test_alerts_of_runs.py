@@ -1,0 +1,75 @@
+"""What operators are told of real runs in the practice municipality: a screen that has changed, a robot that is killed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from robots.practice.households import generate
+from tests.postbox import Postbox, postbox
+from tests.test_run import KOLLEGA, RUN_SECONDS, Installation, installed
+
+pytestmark = [pytest.mark.browser, pytest.mark.desktop, pytest.mark.durable]
+
+
+def told_by_mail(installation: Installation, box: Postbox) -> None:
+    """Have the installation tell this mail server, and no run due by the clock."""
+    file = installation.root / "config" / "kollega.yaml"
+    text = file.read_text(encoding="utf-8").replace('  runs: ["30 5 * * mon-fri"]\n', "")
+    mail = f"  mail: {{host: 127.0.0.1, port: {box.port}, security: none, from: kollega@example.se, to: [drift@example.se]}}\n"
+    file.write_text(f"{text}alerts:\n{mail}  disk_free_gb: 0\n  disk_free_share: 0\n", encoding="utf-8")
+
+
+def check(installation: Installation) -> str:
+    done = subprocess.run(
+        [str(KOLLEGA), "alerts", "check"],
+        cwd=installation.root,
+        env={**os.environ, **installation.environment},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=RUN_SECONDS,
+    )
+    return done.stdout
+
+
+def test_a_run_tells_at_its_end_which_system_it_holds(tmp_path: Path) -> None:
+    households = [one for one in generate(5, 40) if one.expected.ending == "decided"][:3]
+    with postbox() as box, installed(tmp_path, households, hostile=("case_system:renamed-field",)) as (installation, _):
+        told_by_mail(installation, box)
+
+        code, printed = installation.run()
+        for _ in range(2):
+            assert "Nothing stands" not in check(installation)
+
+    assert code == 4, printed
+    assert box.subjects == ["[Kollega] case_system is held"], box.texts
+    assert "decision.motivation" in box.texts[0]
+    assert "alert_sent" in installation.log
+    mail = box.mails[0].as_string()
+    assert not [one for household in households for person in household.persons for one in (person.personnummer, person.family_name) if one in mail]
+
+
+def test_a_run_that_is_killed_is_told_by_the_check_and_over_when_the_next_has_ended(tmp_path: Path) -> None:
+    households = generate(3, 2)
+    with postbox() as box, installed(tmp_path, households) as (installation, _):
+        told_by_mail(installation, box)
+        with installation.begin() as robot:
+            until = time.monotonic() + RUN_SECONDS
+            while "step_done" not in installation.log and time.monotonic() < until and robot.poll() is None:
+                time.sleep(0.05)
+            check(installation)
+            assert box.mails == [], "a run under way is nobody's trouble"
+            robot.kill()
+            robot.wait(timeout=10)
+        for _ in range(2):
+            check(installation)
+        assert box.subjects == ["[Kollega] the run failed"], box.texts
+        code, printed = installation.run()
+
+    assert code == 0, printed
+    assert box.subjects == ["[Kollega] the run failed", "[Kollega] Over: the run failed; all is well"], box.texts
