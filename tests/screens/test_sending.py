@@ -207,11 +207,11 @@ async def test_a_browser_that_dies_while_a_view_is_awaited_is_a_fault_and_no_cha
         screen = await browser.screen(load(tmp_path / "site.yaml"), address=line.address, pictures=tmp_path, limits=limits)
         await screen.show("form")
 
-        async def see_nothing(_finder: Finder, _scope: object, _view: object, questions: Sequence[object]) -> list[None]:
+        async def see_nothing(_finder: Finder, _document: object, questions: Sequence[object], _then: object) -> tuple[list[None], None]:
             await browser.close()
-            return [None] * len(questions)
+            return [None] * len(questions), None
 
-        monkeypatch.setattr(Finder, "probe", see_nothing)
+        monkeypatch.setattr(Finder, "probe_and_do", see_nothing)
         with pytest.raises(SystemUnavailable):
             await screen.read("form.name")
     finally:

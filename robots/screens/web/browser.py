@@ -24,7 +24,8 @@ PROGRAMS = ("chromium-headless-shell", "chromium")
 #: the release of Chromium that the tests of the driver were last run with
 TRIED_WITH_RELEASE = 156
 START_SECONDS = 60.0
-_FLAGS = (
+#: what every Chromium of ours is started with
+FLAGS = (
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -66,7 +67,7 @@ class Browser:
         return browser
 
     async def _start(self) -> PlaywrightBrowser:
-        flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+        flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         try:
             async with asyncio.timeout(START_SECONDS):
                 self._playwright = await async_playwright().start()

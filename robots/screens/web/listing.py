@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import FrameLocator, Page
+from playwright.async_api import Frame
 
 from robots.errors import ElementAmbiguous
 from robots.screens.inspection import Box, Candidate, Look, caption
@@ -19,12 +19,12 @@ LISTING_SCRIPT = f"() => {{{Path(__file__).with_name('listing.js').read_text(enc
 _LISTED = "place => globalThis[Symbol.for('kollega.listed')]?.[place]"
 
 
-async def look(scope: Page | FrameLocator, finder: Finder, ways: Sequence[Way]) -> Look:
-    """Return what is in the scope now, and what the ways find there."""
+async def look(document: Frame, finder: Finder, ways: Sequence[Way]) -> Look:
+    """Return what is in the document now, and what the ways find there."""
     place_of_nothing = View(name="", landmark="", elements={})
-    questions = [Question(Element(name=str(number), ways=(way,)), {"key": str(number)}) for number, way in enumerate(ways)]
-    found = await finder.probe(scope, place_of_nothing, questions) if questions else []
-    answer: dict[str, Any] = await scope.locator("css=html").evaluate(LISTING_SCRIPT)
+    questions = [Question(place_of_nothing, Element(name=str(number), ways=(way,)), {"key": str(number)}) for number, way in enumerate(ways)]
+    found = await finder.probe(document, questions) if questions else []
+    answer: dict[str, Any] = await document.evaluate(LISTING_SCRIPT)
     return Look(
         candidates=tuple(_candidate(thing) for thing in answer["things"]),
         counts={way: _count(one) for way, one in zip(ways, found, strict=True)},
@@ -60,9 +60,9 @@ def _candidate(thing: dict[str, Any]) -> Candidate:
     )
 
 
-async def box_of(scope: Page | FrameLocator, place: int) -> Box | None:
+async def box_of(document: Frame, place: int) -> Box | None:
     """Bring one thing of the last look into sight; return where in the window it is, None when it is gone."""
-    handle = (await scope.locator("css=html").evaluate_handle(f"(_, place) => ({_LISTED})(place)", place)).as_element()
+    handle = (await document.evaluate_handle(_LISTED, place)).as_element()
     if handle is None:
         return None
     await handle.scroll_into_view_if_needed()

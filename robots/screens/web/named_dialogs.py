@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from robots.run_log import Action, event
-from robots.screens.dialogs import MOST_CLOSINGS, DialogResponse
+from robots.screens.dialogs import MOST_CLOSINGS, DialogResponse, ViewDialog
 from robots.screens.selector_file import Element, SelectorFile, View
 
 
@@ -29,6 +29,13 @@ class NamedDialogs:
         """Count anew: the next call of the screen begins."""
         self._closed.clear()
 
+    def _unasked(self, expected: Collection[str]) -> list[ViewDialog]:
+        return [dialog for dialog in self._selectors.view_dialogs.values() if dialog.view not in expected]
+
+    def views_but(self, expected: Collection[str]) -> list[View]:
+        """Return the views of all dialogs that are none of the expected ones."""
+        return [self._selectors.views[dialog.view] for dialog in self._unasked(expected)]
+
     async def answer(self, expected: Collection[str]) -> bool:
         """Close a dialog that shows and is none of the expected views; say whether there was one.
 
@@ -36,8 +43,8 @@ class NamedDialogs:
             ScreenChanged: the file says so of the dialog, or it comes back each time it is closed.
             SystemUnavailable: the file says that the dialog means that.
         """
-        unasked = [dialog for dialog in self._selectors.view_dialogs.values() if dialog.view not in expected]
-        views = [self._selectors.views[dialog.view] for dialog in unasked]
+        unasked = self._unasked(expected)
+        views = self.views_but(expected)
         showing = await self._showing(views)
         for dialog, view in [(dialog, view) for dialog, view, shows in zip(unasked, views, showing, strict=True) if shows]:
             if dialog.response is not DialogResponse.CLOSE or self._closed[dialog.name] >= MOST_CLOSINGS:

@@ -1,4 +1,5 @@
-// What the web driver asks a page: one function body, called with the elements that a way matches and the questions about them.
+// What the web driver asks a page: one function body, called with what is asked. Elements are looked up here, by the ways of the selector
+// file, since the browser library would bring a script of its own into every page for it, which takes longer than all the rest.
 // Runs in the page's own world, changes nothing but what `fill` is told to, and answers with plain values.
 
 const shows = (element) => element.checkVisibility({ visibilityProperty: true });
@@ -168,15 +169,121 @@ function fill(element, text) {
   return "";
 }
 
+// Which elements have a role without saying so (https://www.w3.org/TR/html-aam-1.0/#html-element-role-mappings).
+const NATIVE = {
+  article: "article",
+  banner: "header:not(:is(article, aside, main, nav, section) header)",
+  blockquote: "blockquote",
+  button: "button, input:is([type=button], [type=submit], [type=reset], [type=image], [type=file])",
+  caption: "caption",
+  cell: "td:not(:is([role=grid], [role=treegrid]) td)",
+  checkbox: "input[type=checkbox]",
+  code: "code",
+  columnheader: "th:is([scope=col], [scope=colgroup]), tr:not(:has(> td)) > th:not([scope])",
+  combobox: "select:not([multiple], [size]:not([size='0'], [size='1'])), input[list]:not([type]), input[list]:is([type=text], [type=search], [type=tel], [type=url], [type=email])",
+  complementary: "aside",
+  contentinfo: "footer:not(:is(article, aside, main, nav, section) footer)",
+  definition: "dd",
+  deletion: "del",
+  dialog: "dialog",
+  emphasis: "em",
+  figure: "figure",
+  form: "form",
+  gridcell: ":is([role=grid], [role=treegrid]) td",
+  group: "fieldset, details, optgroup",
+  heading: "h1, h2, h3, h4, h5, h6",
+  img: "img:not([alt='']), svg",
+  insertion: "ins",
+  link: "a[href], area[href]",
+  list: "ul, ol, menu",
+  listbox: "select[multiple], select[size]:not([size='0'], [size='1']), datalist",
+  listitem: "li",
+  main: "main",
+  mark: "mark",
+  math: "math",
+  meter: "meter",
+  navigation: "nav",
+  option: "option",
+  paragraph: "p",
+  progressbar: "progress",
+  radio: "input[type=radio]",
+  region: "section",
+  row: "tr",
+  rowgroup: "tbody, thead, tfoot",
+  rowheader: "th:is([scope=row], [scope=rowgroup]), tr:has(> td) > th:not([scope])",
+  search: "search",
+  searchbox: "input[type=search]:not([list])",
+  separator: "hr",
+  slider: "input[type=range]",
+  spinbutton: "input[type=number]",
+  status: "output",
+  strong: "strong",
+  subscript: "sub",
+  superscript: "sup",
+  table: "table",
+  term: "dfn, dt",
+  textbox: `textarea, input:not([type=button], [type=submit], [type=reset], [type=image], [type=file], [type=checkbox], [type=radio], [type=range],
+    [type=number], [type=search], [type=hidden], [list]:not([type]), [list]:is([type=text], [type=tel], [type=url], [type=email]))`,
+  time: "time",
+};
+// What is told of only when it has a name.
+const NAMED_ONLY = ["form", "region"];
+const LABELLED = "input:not([type=hidden]), select, textarea, output, button, [contenteditable], [aria-label], [aria-labelledby]";
+const WORDLESS = "head, head *, script, style, noscript";
+
+const worked = new Map();
+function once(key, work) {
+  if (!worked.has(key)) worked.set(key, work());
+  return worked.get(key);
+}
+
+// The page itself and what stands in the shadows of its elements, as far as pages can see into them.
+const roots = () => once("roots", () => {
+  const all = [document];
+  for (const root of all) root.querySelectorAll("*").forEach((one) => one.shadowRoot && all.push(one.shadowRoot));
+  return all;
+});
+const everything = (css) => roots().flatMap((root) => [...root.querySelectorAll(css)]);
+
+function isHidden(element) {
+  for (let one = element; one; one = one.getRootNode().host) if (one.closest('[aria-hidden="true"]')) return true;
+  return false;
+}
+
+// All of a role that people are told of; the names are the browser's own.
+const ofRole = (role) => once(`role ${role}`, () => {
+  const isIt = (element) => {
+    const [said] = (element.getAttribute("role") ?? "").trim().split(/\s+/);
+    return said ? said === role : NATIVE[role] !== undefined && element.matches(NATIVE[role]) && (!NAMED_ONLY.includes(role) || element.computedName);
+  };
+  return everything(["[role]", NATIVE[role]].filter(Boolean).join(", ")).filter((one) => isIt(one) && !isHidden(one));
+});
+
+// Signs that show only where a line is broken are no part of a text.
+const told = (text) => spoken(text.replace(/[\u200b\u00ad]/g, ""));
+const wordsIn = (element) => (element.tagName === "INPUT" && ["button", "submit", "reset"].includes(element.type) ? element.value : element.textContent);
+const texts = () => once("texts", () => everything("*").filter((one) => !one.matches(WORDLESS)).map((one) => [one, told(wordsIn(one))]));
+
+// The innermost elements with exactly this text.
+function ofText(text) {
+  const found = new Set(texts().filter(([, words]) => words === told(text)).map(([one]) => one));
+  return [...found].filter((one) => ![...one.children].some((child) => found.has(child)));
+}
+
+// What a way of the selector file matches, and shows.
+function matching(way) {
+  if (way.near !== undefined) return inRowOf(ofRole(way.role).filter(shows), way.near);
+  if (way.role !== undefined) return ofRole(way.role).filter((one) => (way.name === null || told(one.computedName) === told(way.name)) && shows(one));
+  if (way.label !== undefined) return once("labelled", () => everything(LABELLED)).filter((one) => isLabelled(one, way.label) && shows(one));
+  if (way.text !== undefined) return ofText(way.text).filter(shows);
+  if (way.test_id !== undefined) return everything(`[data-testid=${CSS.escape(way.test_id)}]`).filter(shows);
+  return everything(way.css).filter(shows);
+}
+
 const HELD = Symbol.for("kollega");
 
 // Elements are held between two questions, so that what is pressed or filled is the very one that was counted.
 const held = () => (globalThis[HELD] ??= new Map());
-
-function matching(found, ask) {
-  if (ask.near !== undefined) return inRowOf(found.filter(shows), ask.near);
-  return (ask.label === undefined ? found : found.filter((element) => isLabelled(element, ask.label))).filter(shows);
-}
 
 function take(ask) {
   const element = held().get(ask.key) ?? null;
@@ -276,9 +383,16 @@ async function outcome() {
   return { born: performance.timeOrigin, outcome };
 }
 
-function answer(found, ask) {
-  const matches = matching(found, ask);
-  const reply = { count: matches.length, born: performance.timeOrigin, value: null };
+// The first way that matches anything says what the element is: {way, count, born, value}.
+function answer(ask) {
+  const reply = { way: 0, count: 0, born: performance.timeOrigin, value: null };
+  let matches = [];
+  for (const [place, way] of ask.ways.entries()) {
+    matches = matching(way);
+    reply.way = place;
+    if (matches.length) break;
+  }
+  reply.count = matches.length;
   if (matches.length !== 1) return reply;
   const [element] = matches;
   if (ask.do === "read") reply.value = textOf(element);
@@ -291,8 +405,23 @@ function answer(found, ask) {
   return reply;
 }
 
+// Whether this is still the page's one frame of that title; a page of somebody else round this one can't be asked.
+function isTheFrame(title) {
+  if (!title || !window.frameElement) return true;
+  const titled = [...parent.document.querySelectorAll("iframe, frame")].filter((one) => one.title === title);
+  return titled.length === 1 && titled[0] === window.frameElement;
+}
+
+// All answers, and what was done with what is held: {answers, done}, `done` being null as long as anything is not as it must be for it.
+function find(ask) {
+  if (!isTheFrame(ask.title)) return null;
+  const answers = ask.questions.map(answer);
+  const isReady = answers.every((one, place) => one.count === (ask.questions[place].is_absent ? 0 : 1));
+  return { answers, done: isReady && ask.then?.do === "aim" ? { aimed: aim(ask.then) } : null };
+}
+
 if (ask.do === "take") return take(ask);
 if (ask.do === "aim") return aim(ask);
 if (ask.do === "outcome") return outcome();
 if (ask.do === "fill") return fillAll(ask.values);
-return ask.map((one) => answer(found, one));
+return find(ask);

@@ -7,12 +7,12 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 from playwright.async_api import FrameLocator, Locator, Page
 
 from robots.screens.selector_file import SelectorFile, View, captions_of
-from robots.screens.ways import ByLabel, Way
-from robots.screens.web.finding import by
+from robots.screens.ways import ByCss, ByLabel, ByRole, ByTestId, ByText, Near, Way
 
 # A picture shows the frame of a page and none of its contents: whatever is not a caption is invisible or black.
 _CAPTIONS = "label, legend, th, caption, button, summary, h1, h2, h3, h4, h5, h6, [role=tab], [role=columnheader]"
@@ -46,8 +46,22 @@ async def take(page: Page, selectors: SelectorFile, scope_of: Callable[[View], P
 
 
 def _mask(scope: Page | FrameLocator, way: Way) -> Locator:
-    # Fields are black in any case; what else bears the label is found by the browser.
-    return scope.get_by_label(way.label, exact=True) if isinstance(way, ByLabel) else by(scope, way)[1]
+    """Return what the browser library is to paint over: all that a way can mean, and rather more."""
+    match way:
+        case ByRole(role=role, name=None) | Near(role=role):
+            return scope.get_by_role(cast("Any", role))
+        case ByRole(role=role, name=name):
+            return scope.get_by_role(cast("Any", role), name=name, exact=True)
+        case ByLabel(label=label):
+            # Fields are black in any case; this is for what else bears the label.
+            return scope.get_by_label(label, exact=True)
+        case ByText(text=text):
+            return scope.get_by_text(text, exact=True)
+        case ByTestId(test_id=test_id):
+            return scope.get_by_test_id(test_id)
+        case ByCss(css=css):
+            return scope.locator(f"css={css}")
+    raise AssertionError("the loader lets no way of another driver through")
 
 
 def _save(folder: Path, system: str, image: bytes) -> Path:

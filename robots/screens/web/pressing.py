@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import cast
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Frame, FrameLocator, Page
+from playwright.async_api import Frame, Page
 
-from robots.errors import ScreenChanged
+from robots.errors import ElementAmbiguous, ScreenChanged
 from robots.screens.web.failures import is_on_its_way
-from robots.screens.web.finding import HELD_SCRIPT
+from robots.screens.web.finding import PAGE_SCRIPT, together
 
 
 class Documents:
@@ -19,42 +19,77 @@ class Documents:
     def __init__(self) -> None:
         self._frames: dict[str, Frame] = {}
 
-    async def of(self, page: Page, scope: Page | FrameLocator, title: str) -> Frame:
-        """Return the page's own document, or that of its frame with the title.
+    async def of(self, page: Page, title: str) -> Frame | None:
+        """Return the page's own document, or that of its frame with the title; None when it has none just now.
 
         Args:
             page: where the view lives.
-            scope: the same as the view's elements are looked up in; an element of the view has just been found there.
             title: of the frame; empty for the page itself.
+
+        Raises:
+            ElementAmbiguous: two frames have the title.
         """
-        if isinstance(scope, Page):
+        if not title:
             return page.main_frame
         known = self._frames.get(title)
-        if known is None or known.is_detached() or known.page is not page:
-            frame = await (await scope.owner.element_handle()).content_frame()
-            if frame is None:
-                raise ScreenChanged("the view's frame is gone; look what the page does with it")
-            known = self._frames[title] = frame
-        return known
+        if known is not None and not known.is_detached() and known.page is page:
+            return known
+        frames = page.main_frame.child_frames
+        titles = await together(_title_of(frame) for frame in frames)
+        titled = [frame for frame, one in zip(frames, titles, strict=True) if one == title]
+        if len(titled) > 1:
+            raise ElementAmbiguous("more than one frame has the title; give the selector file one that matches one")
+        if titled:
+            self._frames[title] = titled[0]
+        return titled[0] if titled else None
+
+    def forget(self, title: str) -> None:
+        """Look the frame of the title up anew: it may be another one now."""
+        self._frames.pop(title, None)
+
+
+async def _title_of(frame: Frame) -> str | None:
+    try:
+        title = await frame.evaluate("() => frameElement ? frameElement.title : null")
+        # The page of somebody else can't see what it stands in.
+        return cast("str | None", title if title is not None else await (await frame.frame_element()).get_attribute("title"))
+    except PlaywrightError as error:
+        if is_on_its_way(error):
+            return None
+        raise
 
 
 async def fill(document: Frame, texts: Mapping[str, str]) -> dict[str, str]:
     """Fill the held fields; return {name: why it can't take its text}, for those that can't."""
     try:
-        return cast("dict[str, str]", await document.evaluate(HELD_SCRIPT, {"do": "fill", "values": texts}))
+        return cast("dict[str, str]", await document.evaluate(PAGE_SCRIPT, {"do": "fill", "values": texts}))
     except PlaywrightError as error:
         if is_on_its_way(error):
             return {}  # a field made the page load anew; what was kept shows when it is read back
         raise
 
 
-async def pressed_at_once(page: Page, document: Frame, ask: Mapping[str, object]) -> bool:
-    """Press what is held with the mouse, if it shows, is usable and still and a press there reaches it; nothing else is ever pressed.
+#: where to press, as the page has told: None when it can't be pressed at once
+Aim = Mapping[str, float] | None
+
+
+async def aim(document: Frame, ask: Mapping[str, object]) -> Aim:
+    """Return where to press what is held, if it shows, is usable and still and a press there reaches it; from now on nothing else can be pressed.
+
+    Args:
+        document: where it is held.
+        ask: `key`, and `place` for what opens a table's row.
+    """
+    return cast("Aim", await document.evaluate(PAGE_SCRIPT, {**ask, "do": "aim"}))
+
+
+async def pressed_at_once(page: Page, document: Frame, aimed: Aim) -> bool:
+    """Press with the mouse what was aimed at; nothing else is ever pressed.
 
     Args:
         page: whose mouse.
         document: where it is held.
-        ask: `key`, and `place` for what opens a table's row.
+        aimed: where it is.
 
     Returns:
         Whether it was pressed. If not, nothing was: who presses it otherwise must wait until it can be, or say why it can't.
@@ -62,12 +97,11 @@ async def pressed_at_once(page: Page, document: Frame, ask: Mapping[str, object]
     Raises:
         ScreenChanged: it can't be seen what became of the press.
     """
-    aimed = await document.evaluate(HELD_SCRIPT, {**ask, "do": "aim"})
     if aimed is None:
         return False
     await page.mouse.click(aimed["x"], aimed["y"])
     try:
-        seen = await document.evaluate(HELD_SCRIPT, {"do": "outcome"})
+        seen = await document.evaluate(PAGE_SCRIPT, {"do": "outcome"})
     except PlaywrightError as error:
         if is_on_its_way(error):
             return True

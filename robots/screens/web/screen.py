@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote
 
 from playwright.async_api import BrowserContext, ElementHandle, Frame, FrameLocator, Page
@@ -19,6 +19,7 @@ from robots.errors import (
     ElementAmbiguous,
     ElementMissing,
     KollegaError,
+    ProgramMissing,
     ScreenChanged,
     SessionLost,
     SystemTooSlow,
@@ -37,10 +38,10 @@ from robots.screens.sighting import Sighting, is_settled
 from robots.screens.ways import Way
 from robots.screens.web import downloads, listing, pictures
 from robots.screens.web.failures import translated
-from robots.screens.web.finding import PAGE_SCRIPT, Finder, Match, Question, sound, together
+from robots.screens.web.finding import PAGE_SCRIPT, Finder, Found, Match, Question, landmark_of, sound, together
 from robots.screens.web.named_dialogs import NamedDialogs
 from robots.screens.web.once import sent_once
-from robots.screens.web.pressing import Documents, fill, pressed_at_once
+from robots.screens.web.pressing import Aim, Documents, aim, fill, pressed_at_once
 from robots.screens.web.sightings import sightings_on
 from robots.screens.web.traffic import Traffic
 from robots.screens.web.windows import Windows
@@ -93,12 +94,16 @@ class WebScreen:
         self._turned: _Turned | None = None
         self._deadline = 0.0
         self._windows = Windows(selectors, self._traffic, self._shows_in)
-        self._dialogs = NamedDialogs(selectors, self._shows, self._press_away)
+        self._dialogs = NamedDialogs(selectors, self._showing, self._press_away)
 
     async def open(self) -> None:
         """Open the page; nothing is loaded yet."""
         self._context.set_default_timeout((self._limits.view_seconds + self._limits.answer_seconds) * 1000)
         self._main = await self._context.new_page()
+        if not await self._main.evaluate("'computedName' in Element.prototype"):
+            raise ProgramMissing(
+                "this Chromium does not tell what elements are called; install the one that Debian has now: apt install --only-upgrade chromium"
+            )
 
     # --- one call, one clock, one place where errors are made ours
 
@@ -152,35 +157,52 @@ class WebScreen:
 
     def _scope(self, view: View) -> Page | FrameLocator | None:
         page = self._page(view)
-        return None if page is None or page.is_closed() else self._scope_in(view, page)
-
-    @staticmethod
-    def _scope_in(view: View, page: Page) -> Page | FrameLocator:
-        if not view.frame_title:
-            return page
+        if page is None or page.is_closed() or not view.frame_title:
+            return None if page is None or page.is_closed() else page
         title = view.frame_title.replace("\\", "\\\\").replace('"', '\\"')
         return page.frame_locator(f'iframe[title="{title}"], frame[title="{title}"]')
 
-    async def _probe(self, view: View, questions: Sequence[Question]) -> list[Match | ElementAmbiguous | None]:
-        page, scope = self._page(view), self._scope(view)
-        nothing: list[Match | ElementAmbiguous | None] = [None] * len(questions)
-        if page is None or scope is None:
-            return nothing
+    async def _probe(self, questions: Sequence[Question]) -> list[Found]:
+        """Look for elements of views that live in the same document, once, in one go."""
+        return (await self._probe_and_do(questions, None))[0]
+
+    async def _probe_and_do(self, questions: Sequence[Question], then: Mapping[str, object] | None) -> tuple[list[Found], dict[str, Any] | None]:
+        view = questions[0].view
+        page = self._page(view)
+        nothing: list[Found] = [None] * len(questions)
+        if page is None or page.is_closed():
+            return nothing, None
         try:
-            return await self._finder.probe(scope, view, questions)
+            document = await self._documents.of(page, view.frame_title)
+            found, done = (nothing, None) if document is None else await self._finder.probe_and_do(document, questions, then)
         except PlaywrightError:
             # A window may close itself while it is looked at; when the main one is gone, so is the session.
             if page is self._main or not page.is_closed():
                 raise
-            return nothing
+            return nothing, None
+        if view.frame_title and found == nothing:
+            self._documents.forget(view.frame_title)
+        return found, done
+
+    async def _landmarks(self, views: Sequence[View]) -> list[Found]:
+        """Look for the landmarks of all the views, in one go for those that live in the same document."""
+        places: dict[tuple[bool, str], list[int]] = {}
+        for place, view in enumerate(views):
+            places.setdefault((view.is_popup, view.frame_title), []).append(place)
+        answers = await together(self._probe([landmark_of(views[place]) for place in here]) for here in places.values())
+        found = {place: one for here, ones in zip(places.values(), answers, strict=True) for place, one in zip(here, ones, strict=True)}
+        return [found[place] for place in range(len(views))]
 
     async def _landmark(self, view: View) -> Match | None:
-        (match,) = await self._probe(view, [Question(view.elements[view.landmark], {})])
+        (match,) = await self._landmarks([view])
         return sound(match)
 
     async def _shows_in(self, view: View, window: Page) -> bool:
-        (match,) = await self._finder.probe(self._scope_in(view, window), view, [Question(view.elements[view.landmark], {})])
-        return sound(match) is not None
+        document = await self._documents.of(window, view.frame_title)
+        return document is not None and sound((await self._finder.probe(document, [landmark_of(view)]))[0]) is not None
+
+    async def _showing(self, views: Sequence[View]) -> list[bool]:
+        return [sound(match) is not None for match in await self._landmarks(views)]
 
     async def _shows(self, view: View) -> bool:
         return await self._landmark(view) is not None
@@ -211,8 +233,7 @@ class WebScreen:
         if view.frame_title or view.is_popup:
             # A log-in page can also come up where the view was to be: inside its frame or its window.
             scopes += [_moved(one, view) for one in lost]
-        found = await asyncio.gather(*(self._landmark(one) for one in scopes), return_exceptions=True)
-        return any(isinstance(one, Match) for one in found)
+        return any(isinstance(one, Match) for one in await self._landmarks(scopes))
 
     def _check_broken(self, view: View) -> None:
         page = self._page(view)
@@ -228,8 +249,7 @@ class WebScreen:
                 # Whatever shows now is not to be trusted yet.
                 await self._traffic.pause(pause)
             self._check_dialog(views[0].name)
-            probed = await together(self._probe(view, [Question(view.elements[view.landmark], {})]) for view in views)
-            found = [match for (match,) in probed]
+            found = await self._landmarks(views)
             arrived = next(((view, match) for view, match in zip(views, found, strict=True) if isinstance(match, Match)), None)
             now, is_busy = self._now(), self._traffic.is_busy
             if arrived is not None:
@@ -268,20 +288,48 @@ class WebScreen:
 
         Held elements are kept in the page under their names, to be filled or taken.
         """
+        return (await self._find_and_do(view, elements, ask, is_held=is_held))[0]
+
+    async def _find_to_press(self, view: View, element: Element) -> tuple[Match, Aim]:
+        """Return the element and where to press it, with no named dialog over it in that moment."""
+        unasked = self._dialogs.views_but({view.name})
+        here = [one for one in unasked if (one.is_popup, one.frame_title) == (view.is_popup, view.frame_title)]
+        if any(one not in here and self._page(one) is not None for one in unasked):
+            # A dialog over the page leaves what is below it in the page.
+            while await self._dialogs.answer({view.name}):
+                continue
+        (found,), done = await self._find_and_do(view, [element], {}, is_held=True, absent=here, then={"do": "aim", "key": element.name})
+        return found, (done or {}).get("aimed")
+
+    async def _find_and_do(
+        self,
+        view: View,
+        elements: Sequence[Element],
+        ask: Mapping[str, object],
+        *,
+        is_held: bool = False,
+        absent: Sequence[View] = (),
+        then: Mapping[str, object] | None = None,
+    ) -> tuple[list[Match], dict[str, Any] | None]:
+        """Do in the same moment what is to follow, when all is found and no dialog that is to be absent shows; one that does is answered first."""
         await self._windows.check(view.name, seconds=self._limits.answer_seconds)
         waits_until: float | None = None
         pause = _SHORTEST_PAUSE_SECONDS
         while True:
             self._check_dialog(view.name)
-            questions = [Question(element, {**ask, **({"key": element.name} if is_held else {})}) for element in elements]
-            landmark, *found = await self._probe(view, [Question(view.elements[view.landmark], {}), *questions])
+            questions = [Question(view, element, {**ask, **({"key": element.name} if is_held else {})}) for element in elements]
+            dialogs = [landmark_of(one, is_absent=True) for one in absent]
+            (landmark, *rest), done = await self._probe_and_do([landmark_of(view), *questions, *dialogs], then)
+            found = rest[: len(elements)]
+            if any(sound(one) is not None for one in rest[len(elements) :]) and await self._dialogs.answer({view.name}):
+                continue
             if sound(landmark) is None:
                 await self._arrive(view)
                 waits_until = None
                 continue
             matches = [match for one in found if (match := sound(one)) is not None]
             if len(matches) == len(elements) and all(one.born == cast("Match", landmark).born for one in matches):
-                return matches
+                return matches, done
             waits_until = waits_until or self._now() + self._limits.answer_seconds
             if self._now() > waits_until:
                 missing = [element.name for element, one in zip(elements, found, strict=True) if one is None]
@@ -397,7 +445,11 @@ class WebScreen:
             return dict(zip(values, kept, strict=True))
 
     async def _document(self, view: View) -> Frame:
-        return await self._documents.of(cast("Page", self._page(view)), cast("Page | FrameLocator", self._scope(view)), view.frame_title)
+        """Return where the view lives; an element of it has just been found there."""
+        document = await self._documents.of(cast("Page", self._page(view)), view.frame_title)
+        if document is None:
+            raise ScreenChanged("the view's frame is gone; look what the page does with it")
+        return document
 
     def _refuse_read_only(self, view: View, elements: Iterable[Element]) -> None:
         for element in elements:
@@ -419,17 +471,13 @@ class WebScreen:
         async with self._call(view.name, target.name):
             if not view.is_popup:
                 await self._close_popups(view)
-            # A dialog over the page leaves what is below it in the page.
-            while await self._dialogs.answer({view.name}):
-                continue
-            (found,) = await self._find(view, [target], is_held=True)
-            return (await self._click(view, target, views, born=found.born)).name
+            found, aimed = await self._find_to_press(view, target)
+            return (await self._click(view, target, views, born=found.born, aimed=aimed)).name
 
     async def _taken(self, view: View, element: Element, *, row: int | None = None) -> ElementHandle:
         """Return the element that was held, or what opens its row."""
-        scope = cast("Page | FrameLocator", self._scope(view))
         ask = {"do": "take", "key": element.name, **({} if row is None else {"place": row})}
-        handle = (await scope.locator("css=html").evaluate_handle(PAGE_SCRIPT, ask)).as_element()
+        handle = (await (await self._document(view)).evaluate_handle(PAGE_SCRIPT, ask)).as_element()
         if handle is None and row is not None:
             message = "the row has more than one link or button; it can't be told which one opens it"
             raise ElementAmbiguous(message, system=self._selectors.system, view=view.name, element=element.name)
@@ -438,20 +486,19 @@ class WebScreen:
             raise SystemTooSlow(message, system=self._selectors.system, view=view.name, element=element.name)
         return handle
 
-    async def _click(self, view: View, element: Element, then: Sequence[View], *, born: float, row: int | None = None) -> View:
+    async def _click(self, view: View, element: Element, then: Sequence[View], *, born: float, aimed: Aim, row: int | None = None) -> View:
         """Press the element that was held in the document born then, or what opens its row, and wait for what must follow."""
         if not is_sending():
-            return await self._click_and_arrive(view, element, then, born=born, row=row)
+            return await self._click_and_arrive(view, element, then, born=born, aimed=aimed, row=row)
         async with sent_once(self._context, timeout_seconds=self._limits.view_seconds):
-            return await self._click_and_arrive(view, element, then, born=born, row=row)
+            return await self._click_and_arrive(view, element, then, born=born, aimed=aimed, row=row)
 
-    async def _click_and_arrive(self, view: View, element: Element, then: Sequence[View], *, born: float, row: int | None) -> View:
+    async def _click_and_arrive(self, view: View, element: Element, then: Sequence[View], *, born: float, aimed: Aim, row: int | None) -> View:
         page = cast("Page", self._page(view))
-        ask = {"key": element.name, **({} if row is None else {"place": row})}
         document = await self._document(view)
         self._traffic.begin()
         try:
-            if not await pressed_at_once(page, document, ask):
+            if not await pressed_at_once(page, document, aimed):
                 # It waits until it can be pressed.
                 handle = await self._taken(view, element, row=row)
                 await handle.click(timeout=max(1.0, (self._deadline - self._now()) * 1000))
@@ -499,7 +546,8 @@ class WebScreen:
                 if places:
                     if not view.is_popup:
                         await self._close_popups(view)
-                    await self._click(view, element, [target], born=born, row=places[0])
+                    aimed = await aim(await self._document(view), {"key": element.name, "place": places[0]})
+                    await self._click(view, element, [target], born=born, aimed=aimed, row=places[0])
                     return
                 if not await self._turn(view, element.next_page):
                     message = "no row holds these texts"
@@ -568,13 +616,14 @@ class WebScreen:
         if not by:
             return False
         following = view.elements[by]
-        (found,) = await self._probe(view, [Question(following, {"do": "usable", "key": following.name})])
+        (found,) = await self._probe([Question(view, following, {"do": "usable", "key": following.name})])
         match = sound(found)
         if match is None or not match.value:
             return False
         if self._turned is None or self._turned.view is not view:
             self._turned = _Turned(view=view, first_address="" if self._traffic.is_posted else cast("Page", self._main).url)
-        await self._click(view, following, [view], born=match.born)
+        aimed = await aim(await self._document(view), {"key": following.name})
+        await self._click(view, following, [view], born=match.born, aimed=aimed)
         landmark = await self._landmark(view)
         self._turned.address, self._turned.born = cast("Page", self._main).url, landmark.born if landmark is not None else 0.0
         return True
@@ -616,23 +665,24 @@ class WebScreen:
     async def look(self, view: View | None, ways: Sequence[Way]) -> Look:
         """List what is on the page, or in the view's frame or window, whether its landmark shows or not."""
         async with self._call("" if view is None else view.name):
-            return await listing.look(self._looked_at(view), self._finder, ways)
+            return await listing.look(await self._looked_at(view), self._finder, ways)
 
     async def picture_of(self, view: View | None, place: int) -> str:
         """Save a masked picture with one thing of the last look framed; without the frame when it is gone."""
         async with self._call("" if view is None else view.name):
-            box = await listing.box_of(self._looked_at(view), place)
+            box = await listing.box_of(await self._looked_at(view), place)
             path = await self._picture()
             if box is not None:
                 await asyncio.to_thread(frame, Path(path), box)
             return path
 
-    def _looked_at(self, view: View | None) -> Page | FrameLocator:
-        scope = cast("Page", self._main) if view is None else self._scope(view)
-        if scope is None:
-            message = "the view's window is not open; press what opens it"
+    async def _looked_at(self, view: View | None) -> Frame:
+        page = self._main if view is None else self._page(view)
+        document = None if page is None or page.is_closed() else await self._documents.of(page, "" if view is None else view.frame_title)
+        if document is None:
+            message = "the view's window or frame is not open; press what opens it"
             raise ScreenChanged(message, system=self._selectors.system, view="" if view is None else view.name)
-        return scope
+        return document
 
     # --- drift
 
@@ -642,7 +692,7 @@ class WebScreen:
         async with self._call(view):
             until, pause = self._now() + self._limits.answer_seconds, _SHORTEST_PAUSE_SECONDS
             while True:
-                seen = await sightings_on(target, lambda questions: self._probe(target, questions))
+                seen = await sightings_on(target, self._probe)
                 if is_settled(seen) or self._now() > until:
                     return seen
                 await asyncio.sleep(pause)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from robots.errors import ElementAmbiguous
 from robots.screens.selector_file import View
 from robots.screens.sighting import Sighting, State, found, not_found
-from robots.screens.web.finding import Match, Question
+from robots.screens.web.finding import Found, Question
 
-Probe = Callable[[Sequence[Question]], Awaitable[list[Match | ElementAmbiguous | None]]]
+Probe = Callable[[Sequence[Question]], Awaitable[list[Found]]]
 
 
 async def sightings_on(view: View, probe: Probe) -> dict[str, Sighting]:
@@ -19,7 +19,9 @@ async def sightings_on(view: View, probe: Probe) -> dict[str, Sighting]:
     for place in range(max(len(element.ways) for element in view.elements.values())):
         left = [element for element in view.elements.values() if element.name not in seen and place < len(element.ways)]
         questions = [
-            Question(replace(element, ways=(element.ways[place],)), {"do": "table", "columns": dict(element.columns)} if element.columns else {})
+            Question(
+                view, replace(element, ways=(element.ways[place],)), {"do": "table", "columns": dict(element.columns)} if element.columns else {}
+            )
             for element in left
         ]
         for element, match in zip(left, await probe(questions) if questions else [], strict=True):
