@@ -66,10 +66,6 @@ RUN_BY = {
     "kollega serve --once-now": (
         "test_service_runs.py::test_a_service_that_is_told_to_stop_finishes_its_steps_and_the_next_one_goes_on_when_a_run_is_due"
     ),
-    "kollega serve --dashboard": "test_dashboard.py::test_the_service_brings_it_and_takes_it_along_even_when_it_is_killed",
-    "kollega watch": "test_watch.py::test_keys_pause_and_resume_for_real_and_the_picture_follows_the_casebook",
-    "kollega watch --json": "test_watch.py::test_in_a_pipe_it_prints_once",
-    "kollega dashboard": "test_dashboard.py::test_it_follows_the_casebook_by_itself_and_who_has_signed_in_can_pause_and_resume",
     "kollega install": "test_installing.py::test_by_itself_the_command_only_shows",
     "kollega install --write": "test_installing.py::test_when_told_to_the_command_writes_and_keeps_what_it_replaces",
     "kollega install --windows": "test_installing.py::test_the_command_writes_a_task_for_windows",
@@ -81,6 +77,10 @@ RUN_BY = {
     "kollega rules replay --config other-config": "test_replay.py::test_past_cases_are_replayed_under_another_config_by_a_command",
     "kollega rules replay --law-of 2025-01": "test_replay.py::test_past_cases_are_replayed_under_the_law_of_another_month_by_a_command",
     "kollega rules replay --as-decided": "test_replay.py::test_past_cases_are_checked_as_they_were_decided_by_a_command",
+    "kollega report": "board_report/test_report.py::test_the_command_writes_the_follow_up_and_prints_its_answers",
+    "kollega report --months 2026-01..2026-06 --decisions beslut.csv": (
+        "board_report/test_report.py::test_the_command_writes_the_follow_up_and_prints_its_answers"
+    ),
     "kollega demo": "test_run.py::test_forty_applications_of_all_kinds_end_as_worked_out_by_hand",
     "kollega demo --cases 6 --mode propose": "test_run.py::test_a_demo_that_proposes_leaves_proposals_where_another_decides",
     "kollega demo --case-system web": "test_case_system_forms.py::test_a_demo_ends_and_writes_alike_in_both_forms_of_the_case_system",

@@ -338,8 +338,8 @@ def test_the_command_writes_the_follow_up_and_prints_its_answers(tmp_path: Path,
     listed = list_of(tmp_path, "\n".join(["referens;månad;belopp;utfall", *rows]))
 
     where = ("--state", str(tmp_path / "state"), "--to", str(tmp_path / "to"))
-    told = kollega("report", *where, "--months", "2026-06..2026-07", "--language", "en")
-    record = json.loads(kollega("report", *where, "--decisions", str(listed), "--json").stdout)
+    told = kollega("report", *where, "--language", "en")
+    record = json.loads(kollega("report", *where, "--months", "2026-01..2026-06", "--decisions", str(listed), "--json").stdout)
 
     assert told.returncode == 0
     assert "Applications received: 120." in told.stdout
