@@ -125,7 +125,6 @@ class RunRecord:
     """All of one run, by its log so far."""
 
     def __init__(self) -> None:
-        self.run_id = ""
         self.mode = ""
         self.begun_by = ""
         self.began_at: datetime | None = None

@@ -20,9 +20,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robots import errors, pages, run_log, run_page
+from robots.cli.running import _end_told
 from robots.errors import Actor, KollegaError
 from robots.run_log import Action, event
 from robots.run_page import keeping
+from robots.run_page import page as page_module
 from robots.run_page.advice import BY_ACTION, BY_CLASS, UNKNOWN, advice_on
 from robots.run_page.lines import LogTail
 from robots.run_page.page import UNDER_WAY_MARK, lasted
@@ -447,6 +449,25 @@ def test_pictures_without_room_in_the_page_are_linked(tmp_path: Path, monkeypatc
     assert pictures[-1].embedded == ""
 
 
+def test_what_has_no_room_in_a_page_is_the_events_of_cases_in_which_all_went_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_module, "ROOM_CHARACTERS", 12_000)
+    stored = stored_in(run_page.make(write(tmp_path / "run", good_night(60))).read_text(encoding="utf-8"))
+    kept = [row[0] for row in stored["cases"] if row[9] != 0]
+
+    assert len(stored["cases"]) == 60
+    assert 2 <= len(kept) < 30
+    assert {"EA-26-00008", "EA-26-00048"} <= set(kept)
+
+
+def test_texts_that_have_no_room_in_a_page_are_replaced_by_where_they_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_module, "TEXT_ROOM_CHARACTERS", 3_000)
+    long = [line(Action.RETRY, n, case="EA-26-00001", system="e_service", level="WARNING", message=f"{n} {'x' * 900}") for n in range(1, 9)]
+    stored = stored_in(run_page.make(write(tmp_path / "run", [BEGUN, *long, ended(code=0)])).read_text(encoding="utf-8"))
+
+    assert sum(map(len, stored["texts"])) < 3_100
+    assert [stored["texts"][one[6]][:9] for one in stored["cases"][0][9]][-1] == "(no room "
+
+
 # --- while the run is under way
 
 
@@ -517,6 +538,28 @@ def test_a_run_that_ends_by_an_error_still_gets_its_last_page(tmp_path: Path) ->
         work()
 
     assert UNDER_WAY_MARK not in (log.folder / "run.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("error", "headline"),
+    [
+        (errors.ProgramMissing("chromium is missing; make setup installs it"), "An operator must act"),
+        (ValueError("never told"), "A developer must act"),
+        (KeyboardInterrupt(), "Stopped as it was asked to"),
+    ],
+)
+def test_a_run_that_ends_by_an_error_says_so_in_its_log_and_on_its_page(tmp_path: Path, error: BaseException, headline: str) -> None:
+    def work() -> None:
+        with run_page.kept(log.folder), _end_told():
+            event(Action.RUN_BEGUN, "Kollega 0.1.0, mode decide")
+            raise error
+
+    with a_run(tmp_path) as log, pytest.raises(type(error)):
+        work()
+    page = (log.folder / "run.html").read_text(encoding="utf-8")
+
+    assert f"<h1>{headline}</h1>" in page
+    assert "never told" not in page
 
 
 def test_the_next_run_makes_the_last_page_of_one_that_was_killed(tmp_path: Path) -> None:
