@@ -66,6 +66,10 @@ RUN_BY = {
     "kollega serve --once-now": (
         "test_service_runs.py::test_a_service_that_is_told_to_stop_finishes_its_steps_and_the_next_one_goes_on_when_a_run_is_due"
     ),
+    "kollega serve --dashboard": "test_dashboard.py::test_the_service_brings_it_and_takes_it_along_even_when_it_is_killed",
+    "kollega watch": "test_watch.py::test_keys_pause_and_resume_for_real_and_the_picture_follows_the_casebook",
+    "kollega watch --json": "test_watch.py::test_in_a_pipe_it_prints_once",
+    "kollega dashboard": "test_dashboard.py::test_it_follows_the_casebook_by_itself_and_who_has_signed_in_can_pause_and_resume",
     "kollega install": "test_installing.py::test_by_itself_the_command_only_shows",
     "kollega install --write": "test_installing.py::test_when_told_to_the_command_writes_and_keeps_what_it_replaces",
     "kollega install --windows": "test_installing.py::test_the_command_writes_a_task_for_windows",
