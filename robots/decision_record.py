@@ -8,9 +8,11 @@ the record; it names both by hash, so that nothing can be exchanged without its 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from robots.assessment import Assessment, Authority, DecisionType, Ending, Outcome, RunMode
@@ -89,6 +91,8 @@ class DecisionRecord:
     assessment: str
     #: name and version of the program
     program: str
+    #: (system, name of the account that the robot worked under there), one for each system; none in records of the first days
+    accounts: tuple[tuple[str, str], ...] = ()
 
 
 def record_of(
@@ -101,6 +105,7 @@ def record_of(
     told: Told,
     decided_on: date | None,
     payment: str,
+    accounts: Mapping[str, str] = MappingProxyType({}),
 ) -> DecisionRecord:
     """Return the record of a case that has ended.
 
@@ -113,6 +118,7 @@ def record_of(
         told: what was written about the decision.
         decided_on: day on which the decision was registered.
         payment: name of the effect that registered the payment.
+        accounts: {system: name of the robot's account there}.
     """
     authority = outcome.authority
     calculation = None if assessment is None else assessment.calculation
@@ -152,6 +158,7 @@ def record_of(
         case_file="" if case is None else hash_of(to_record(CaseFile, case)),
         assessment="" if assessment is None else hash_of(to_record(Assessment, assessment)),
         program=rule_set.program,
+        accounts=tuple(sorted(accounts.items())),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -75,6 +75,8 @@ class Office:
     clock: Callable[[], datetime]
     #: returns the day by which a person should have acted on a case that ended at the time
     due_on: Callable[[datetime], date]
+    #: {system: name of the robot's own account there}, for the decision record; none where no system is reached
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,6 +339,7 @@ def _decision_record(way: Way, outcome: Outcome, office: Office) -> DecisionReco
         told=way.told,
         decided_on=way.decided_on,
         payment=PAYMENT.effect if PAYMENT.done in way.written else "",
+        accounts=office.accounts,
     )
 
 

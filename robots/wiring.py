@@ -153,7 +153,14 @@ async def run(
                 lifeless_seconds=settings.run.lifeless_seconds,
             ) as queue:
                 # No case is touched before the queue runs.
-                office = _office(configuration, casebook, sessions, queue.prove_right_to_act, pause=queue.pause)
+                office = _office(
+                    configuration,
+                    casebook,
+                    sessions,
+                    queue.prove_right_to_act,
+                    pause=queue.pause,
+                    accounts={name: account.user for name, account in accounts.items()},
+                )
                 inbox_fault, held = None, dict(faults)
                 try:
                     is_shut = "e_service" in held or wishes.why_not_at_all("e_service") is not None
@@ -265,6 +272,7 @@ def _office(
     prove_right_to_act: Callable[[], Awaitable[None]],
     *,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    accounts: Mapping[str, str] | None = None,
 ) -> Office:
     mode, late_seconds = configuration.settings.run.mode, configuration.settings.run.late_seconds
     writes = Effects(casebook, late_seconds=late_seconds, prove_right_to_act=prove_right_to_act, pause=pause)
@@ -285,6 +293,7 @@ def _office(
         run_mode=mode,
         clock=_now,
         due_on=lambda ended_at: exception_queue.due_on(ended_at, working_days),
+        accounts=accounts or {},
     )
 
 

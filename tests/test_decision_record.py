@@ -67,6 +67,7 @@ def decided(case: CaseFile) -> tuple[DecisionRecord, Assessment]:
         told=told,
         decided_on=DECIDED_ON,
         payment="case_system.payment",
+        accounts={"e_service": "robot1", "case_system": "robot2"},
     )
     return record, assessment
 
@@ -83,6 +84,14 @@ def test_record_of_a_decision_says_who_decided_what_and_on_what_ground() -> None
     assert (record.case_number, record.household, record.submitted_on) == ("EB-2024-0001", ("sökande", "medsökande"), date(2026, 11, 1))
     assert (record.payment, record.payment_approved_by) == ("case_system.payment", record.decided_by)
     assert SWEDISH.say(record.communication)
+    assert record.accounts == (("case_system", "robot2"), ("e_service", "robot1"))
+
+
+def test_a_record_that_was_kept_before_it_named_accounts_is_read_as_one_without() -> None:
+    kept = to_record(DecisionRecord, decided(couple())[0])
+    del kept["accounts"]
+
+    assert from_record(DecisionRecord, kept).accounts == ()
 
 
 def test_record_names_rule_set_case_file_and_assessment_by_their_hashes() -> None:
