@@ -121,6 +121,7 @@ def _databases(folder: Path) -> list[Path]:
 def _run(system: str, folder: Path, hostile: Sequence[str], *, port: int, session_minutes: float, is_kept: bool) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "robots.practice.server", system, "--database", str(folder / f"{system}.sqlite"), "--port", str(port)]
     command += ["--session-minutes", str(session_minutes), *(["--keep"] if is_kept else []), "--hostile", *hostile]
+    _error_log(system, folder).touch(mode=0o600)
     with _error_log(system, folder).open("w") as errors:
         # The pipe to its standard input is what tells the server that we live. In a session of its own, because a terminal sends Ctrl-C
         # to all of ours: the robot is then to finish its steps, for which it needs the systems.

@@ -136,10 +136,12 @@ def prepare(database: Path, *, user: str, password: str, schema: str = "") -> No
         password: kept as a salted hash.
         schema: SQL of the system's own tables.
     """
-    database.parent.mkdir(parents=True, exist_ok=True)
+    # Its persons are invented; what is made here is an example of how such files are kept all the same, and the folder of accounts too.
+    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for suffix in ("", "-wal", "-shm"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     salt = secrets.token_bytes(16)
+    database.touch(mode=0o600)
     with connect(database) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(_SCHEMA + schema)
