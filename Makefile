@@ -4,6 +4,7 @@
 # make bench   how fast the parts are that must be fast, each against its limit
 # make hostile the robot against every hostile switch of the practice systems, with a table of how its cases ended
 # make chaos   the robot killed more than 300 times while it handles 200 applications, and all that it works with killed too, with tables of what has come of it
+# make privacy a thousand identities through runs of all kinds, and a search for each in all that was written outside the casebook
 # make check   format, lint, types, layers, dead code and the quick tests
 # make format  put the code into the form that make check wants
 # make lock    write requirements.lock anew from the ranges in pyproject.toml
@@ -29,7 +30,7 @@ FOREIGN_PACKAGES := tryton-client tryton-server tryton-modules-party python3-gi 
 # Other libraries for screens and toolkits for forms, for the benchmarks only.
 BENCH_PACKAGES := chromium chromium-driver openjdk-17-jre openjdk-17-jdk-headless libatk-wrapper-java libatk-wrapper-java-jni xclip
 
-.PHONY: help setup setup-tests demo test bench hostile chaos check format lock
+.PHONY: help setup setup-tests demo test bench hostile chaos privacy check format lock
 help:
 	@sed -n '/^$$/q; s/^# //p' Makefile
 
@@ -101,6 +102,9 @@ hostile: setup-tests
 
 chaos: setup
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+privacy: setup-tests
+	@$(BIN)/python -m tests.privacy $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check robots tests

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from openpyxl import load_workbook
 from robots.casebook import Casebook, DocumentKind
 from robots.practice.households import generate
 from robots.practice.world import ApplicationChild, ApplicationIncome, Household
+from tests.privacy.identities import wanted_of
+from tests.privacy.search import search
 from tests.test_run import RUN_SECONDS, installed
 
 pytestmark = [pytest.mark.browser, pytest.mark.desktop, pytest.mark.durable]
@@ -40,6 +44,10 @@ class Left:
     households: Sequence[Household]
     #: folder that the robot writes in
     logs: Path
+    #: the robot's home, and its folder for temporary files
+    beside: Sequence[Path]
+    #: folder of the practice systems' databases
+    systems: Path
     #: the systems' passwords
     passwords: Sequence[str]
     #: {program: its environment} of all programs that the run started
@@ -106,12 +114,25 @@ def started_by(process_id: int) -> Iterator[tuple[str, bytes]]:
                 continue
 
 
+@contextmanager
+def unmasked() -> Iterator[None]:
+    """Let every file that is made from here on have the rights that its maker asks for: none is to rest on the account's own mask."""
+    before = os.umask(0)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 @pytest.fixture(scope="module")
 def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
     households = hostile_households()
-    with installed(tmp_path_factory.mktemp("run"), households) as (installation, municipality):
+    with unmasked(), installed(tmp_path_factory.mktemp("run"), households) as (installation, municipality):
         started: dict[str, bytes] = {}
-        with installation.begin() as robot:
+        beside = [installation.root.parent / name for name in ("home", "scratch")]
+        for folder in beside:
+            folder.mkdir(mode=0o700)
+        with installation.begin(HOME=str(beside[0]), TMPDIR=str(beside[1])) as robot:
             try:
                 until = time.monotonic() + RUN_SECONDS
                 printed = None
@@ -124,7 +145,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
             finally:
                 robot.kill()
         passwords = [value for name, value in municipality.environment.items() if name.endswith("PASSWORD")]
-        yield Left(robot.returncode, printed or "", households, installation.root / "logs", passwords, started)
+        yield Left(robot.returncode, printed or "", households, installation.root / "logs", beside, municipality.folder, passwords, started)
 
 
 def test_the_robot_s_accounts_are_known_to_no_program_that_it_starts(left: Left) -> None:
@@ -145,9 +166,26 @@ def test_nothing_of_the_households_is_anywhere_but_in_the_casebook(left: Left) -
     (file,) = left.logs.rglob("casebook.sqlite")
     # Through the casebook: its documents are compressed.
     with Casebook(file) as casebook:
+        records = casebook.documents(DocumentKind.DECISION_RECORD, [case.case_id for case in casebook.cases()])
         case_files = casebook.documents(DocumentKind.CASE_FILE, [case.case_id for case in casebook.cases()])
     assert MARK.lower() in str(case_files).lower(), "what was searched for has come in"
+    assert {dict(record["accounts"])["case_system"] for record in records.values()} == {"kollega"}, "the account is named in the record"
     assert [path for path in left.logs.rglob("*") if MARK in path.name] == []
+
+
+def test_the_search_of_make_privacy_finds_nobody(left: Left, tmp_path: Path) -> None:
+    """Its short form; also in what programs have left in the account's home and among temporary files."""
+    (tmp_path / "printed.txt").write_text(left.printed, encoding="utf-8")
+    wanted = wanted_of(left.households, {f"{number}_PASSWORD": password for number, password in enumerate(left.passwords)})
+    written = [path for path in left.logs.rglob("*") if path.is_file() and not path.name.startswith("casebook.sqlite")]
+    found, seen = search([*written, *left.beside, tmp_path], wanted)
+
+    assert found == []
+    assert wanted.persons >= len(left.households)
+    assert seen.databases >= 1, "the engine's"
+    assert seen.files >= len(written)
+    (casebook,) = left.logs.rglob("casebook.sqlite")
+    assert {one.what for one in search([casebook], wanted)[0]} >= {"personnummer", "address", "account"}, "what was searched for has come in"
 
 
 def test_no_line_of_the_log_is_forged_and_none_commands_the_terminal(left: Left) -> None:
@@ -160,7 +198,9 @@ def test_no_line_of_the_log_is_forged_and_none_commands_the_terminal(left: Left)
 
 
 def test_files_are_for_the_robot_only_and_the_workbook_for_its_group_too(left: Left) -> None:
-    modes = {path.relative_to(left.logs).as_posix(): (path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in left.logs.rglob("*")}
+    """The account's mask is 000."""
+    paths = [left.logs, *left.logs.rglob("*"), left.systems, *left.systems.rglob("*")]
+    modes = {path.relative_to(left.logs.parent.parent).as_posix(): (path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in paths}
     wanted = {name: 0o700 if is_folder else 0o660 if name.endswith(".xlsx") else 0o600 for name, (is_folder, _) in modes.items()}
     assert {name: oct(mode) for name, (_, mode) in modes.items() if mode != wanted[name]} == {}
 

@@ -134,7 +134,7 @@ def test_make_knows_what_the_readme_and_its_help_name(target: str) -> None:
 def test_the_help_of_make_tells_of_every_target_and_of_nothing_else() -> None:
     told = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607 - make from the path
 
-    assert {line.split()[1] for line in told.splitlines()} == {"demo", "setup", "test", "bench", "hostile", "chaos", "check", "format", "lock"}
+    assert {line.split()[1] for line in told.splitlines()} == {"demo", "setup", "test", "bench", "hostile", "chaos", "privacy", "check", "format", "lock"}
     assert {line.split()[0] for line in told.splitlines()} == {"make"}
 
 
