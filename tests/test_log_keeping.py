@@ -52,8 +52,8 @@ def test_only_what_is_certainly_the_folder_of_a_run_goes(tmp_path: Path) -> None
     kept = [tmp_path / name for name in ("state", "practice", "service", "20260101T000000Z-replay", "20269901T000000Z-0a1b2c")]
     for folder in kept:
         folder.mkdir()
-        for file in ("run.log", RECORDS):
-            (folder / file).touch()
+        for name in ("run.log", RECORDS):
+            (folder / name).touch()
     without_log, of_another, linked = (tmp_path / f"2025010{day}T000000Z-0a1b2c" for day in (1, 2, 3))
     without_log.mkdir()
     (without_log / "letter.txt").touch()
@@ -113,7 +113,7 @@ def test_the_log_of_a_service_begins_a_folder_each_day_and_that_of_a_run_does_no
     # In one second there is one name for a folder; each day there is another.
     names = iter(("20261121T000000Z-aaaaaa", "20261122T000000Z-aaaaaa", "20261123T000000Z-aaaaaa"))
     monkeypatch.setattr(run_log, "folder_name", lambda _at, _run_id: next(names))
-    monkeypatch.setattr(run_log.secrets, "token_hex", lambda _bytes: "aaaaaa")
+    monkeypatch.setattr("secrets.token_hex", lambda _bytes: "aaaaaa")
     assert folders_of(set_up(tmp_path / "service", console=False, is_of_service=True)) == [["first"], ["second", "third"]]
     assert folders_of(set_up(tmp_path / "runs", console=False)) == [["first", "second", "third"]]
 
