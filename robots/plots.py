@@ -52,6 +52,8 @@ class Bars:
     signs: Sequence[int]
     #: writes a value
     write: Callable[[int], str]
+    #: what a standing bar can be at most, so that all are seen against it; as high as the highest when None
+    most: int | None = None
 
 
 class _Spoken(Protocol):
@@ -125,6 +127,8 @@ def standing_bars(bars: Bars) -> str:
         axes.axhline(0, color=_SOFT, linewidth=0.8)
         axes.tick_params(length=0)
         axes.margins(y=_MARGIN)
+        if bars.most is not None:
+            axes.set_ylim(0, bars.most * (1 + _MARGIN / 2))
         axes.spines["bottom"].set_visible(False)
         if step == 1:
             axes.bar_label(drawn, labels=[bars.write(value) for value in bars.values], padding=3, fontsize=8)

@@ -6,6 +6,7 @@ Messages leave the house: they hold counts, systems and, of cases that were set 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,7 +16,7 @@ from robots.alerts.observing import Observed
 from robots.assessment import Ending
 from robots.case import SWEDEN
 from robots.casebook.endings import CaseEnd
-from robots.errors import ReasonCode
+from robots.errors import LogInRefused, ReasonCode
 
 #: exit codes of a run that ended as it should, or because somebody asked for it
 _WELL = (0, 130)
@@ -34,6 +35,10 @@ _CHANCE = 0.001
 #: and what is surely, but only a little, above the ordinary is nobody's alarm
 _ABOVE_NORMAL = 1.25
 _GIGABYTE = 1_000_000_000
+#: the class of an error before its sentence
+_KIND = re.compile(r"([A-Z][A-Za-z]+): ")
+_DO_OF_REFUSED = "Set the robot's account in {system} right before the next run, or pause it: `kollega queue pause --system {system} --why password`."
+_DO_OF_HELD = "Send the log and its pictures to the developer; `kollega screens check {system}` says whether it can be used again."
 
 
 class Cause(StrEnum):
@@ -149,14 +154,20 @@ def _record(seen: Observed) -> Iterator[Alert]:
 
 
 def _systems_held(seen: Observed) -> Iterator[Alert]:
+    run = seen.situation.latest_run
+    log = "" if run is None else f" The log is {run.folder / 'run.log'}."
     for system in seen.situation.systems:
         if system.held_why:
+            kind, why = _KIND.match(system.held_why), _KIND.sub("", system.held_why)
+            # Another try with a wrong password can lock the account.
+            is_refused = kind is not None and kind[1] == LogInRefused.__name__
+            do = _DO_OF_REFUSED if is_refused else _DO_OF_HELD
             yield Alert(
                 cause=Cause.SYSTEM_HELD,
                 subject=system.name,
                 severity=Severity.ERROR,
-                what=f"{system.name} is held, and its cases wait. {system.held_why}",
-                do=f"Look at the system and at the log; `kollega screens check {system.name}` says whether it can be used again.",
+                what=f"{system.name} is held, and its cases wait: {why.removeprefix(f'{system.name}, ').removeprefix(f'{system.name}: ')}",
+                do=f"{do.format(system=system.name)}{log}",
             )
 
 
@@ -260,7 +271,7 @@ def _overdue(seen: Observed) -> Iterator[Alert]:
     count = seen.situation.overdue
     if count >= seen.overdue_at_least:
         what = f"{_counted(count, 'case')} that people have {'is' if count == 1 else 'are'} past {'its' if count == 1 else 'their'} day."
-        do = "Tell the head of the unit: they stand first in the workbook."
+        do = "Tell the head of the unit: what is late stands first in the workbook."
         yield Alert(cause=Cause.OVERDUE, subject="", severity=Severity.WARNING, what=what, do=do)
 
 
@@ -287,7 +298,7 @@ def _disks(seen: Observed) -> Iterator[Alert]:
         if disk.free_bytes < seen.disk_free_gb * _GIGABYTE or share < seen.disk_free_share:
             names = " and ".join(part for part in (", ".join(disk.holds[:-1]), disk.holds[-1]) if part)
             what = f"The disk of {names} has {disk.free_bytes / _GIGABYTE:.1f} GB left, {share:.0%} of it."
-            do = f"Free some room in {disk.folder}; what is old in the logs goes first."
+            do = f"Free some room on the disk of {disk.folder}: without any, no run can begin."
             yield Alert(cause=Cause.DISK_LOW, subject=names, severity=Severity.WARNING, what=what, do=do)
 
 

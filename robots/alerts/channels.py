@@ -103,7 +103,8 @@ class Mail:
         mail["Auto-Submitted"] = "auto-generated"
         if message.is_urgent:
             mail["Importance"] = "high"
-        mail.set_content(message.text)
+        # Readable where somebody looks at the mail as it was sent, and taken by every server.
+        mail.set_content(message.text, cte="quoted-printable")
         with self._telling(), self._connected() as server:
             refused = server.send_message(mail)
         if refused:

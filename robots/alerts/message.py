@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +16,9 @@ from robots.run_log import redacted
 SCHEMA = 1
 #: of each kind; a storm is counted, not told in full
 MOST_TOLD = 20
+_WIDTH = 100
+_COMMAND = re.compile(r"`[^`]*`")
+_NO_BREAK = "\u00a0"
 _HEADINGS = {Severity.ERROR: "must act", Severity.WARNING: "should know"}
 #: what each cause is called in a subject, with the alert's own subject before it
 _SHORT = {
@@ -67,7 +72,7 @@ def message_of(news: News, *, machine: str, mode: str, now: datetime) -> Message
     if news.is_last_of_hour:
         lines += ["There have been many messages in the last hour. What comes next is told together, in an hour at most."]
     # What a log or a system said is among it.
-    text = "\n".join(redacted(line) if line else "" for line in lines) + "\n"
+    text = "\n".join(folded for line in lines for folded in _folded(redacted(line))) + "\n"
     subject = redacted(_subject(begun, first, news.over))
     return Message(subject=subject, text=text, record=_record(news, subject, text, machine, mode, now), is_urgent=news.worst is Severity.ERROR)
 
@@ -116,7 +121,15 @@ def _more(count: int) -> list[str]:
 def _over_line(one: Over) -> str:
     begun, ended = (at.astimezone(SWEDEN) for at in (one.since, one.ended_at))
     until = f"{ended:%H:%M}" if begun.date() == ended.date() else f"{ended:%Y-%m-%d %H:%M}"
-    return f"* {_short(one)}: from {begun:%Y-%m-%d %H:%M} to {until}."
+    return f"* {_short(one)}: no more. It was so from {begun:%Y-%m-%d %H:%M} to {until}."
+
+
+def _folded(line: str) -> list[str]:
+    """Return the line in lines that every mail program shows as they are; addresses and paths stay whole."""
+    # A command is copied in one piece: it is not folded at its blanks.
+    whole = _COMMAND.sub(lambda command: command[0].replace(" ", _NO_BREAK), line)
+    folded = textwrap.wrap(whole, _WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return [one.replace(_NO_BREAK, " ") for one in folded] or [""]
 
 
 def _clock(at: datetime, now: datetime) -> str:

@@ -137,6 +137,7 @@ def _lead(report: Report, texts: Texts) -> Markup:
         values=[int(part) for _, part in drawn],
         signs=[1 if part >= target else -1 for _, part in drawn],
         write=lambda value: texts.say("format.percent", number=texts.number(value)),
+        most=_HUNDRED,
     )
     return _markup(standing_bars(bars))
 

@@ -60,7 +60,9 @@ def tiles(report: Report, texts: Texts) -> tuple[Tile, ...]:
         tile(
             "within",
             _or_dash(share_of(within, within + late), texts),
-            _mark(within / (within + late) if within + late else None, settings.target_within_promise_percent),
+            "few"
+            if 0 < within + late < settings.few
+            else _mark(within / (within + late) if within + late else None, settings.target_within_promise_percent),
             days=days,
             target=texts.number(settings.target_within_promise_percent),
         ),
@@ -118,7 +120,9 @@ def agreement_sentences(report: Report, texts: Texts) -> tuple[str, ...]:
     figures = report.figures
     every = figures.agreement.all
     lines = [texts.say("report.agreement.none")]
-    if every.decisions:
+    if 0 < every.decisions < report.settings.few:
+        lines = [texts.say("report.agreement.few", decisions=texts.number(every.decisions))]
+    elif every.decisions:
         numbers = {"agreed": texts.number(every.agreed), "decisions": texts.number(every.decisions)}
         lines = [texts.say("report.agreement.answer", **numbers, share=percent(share(every.share), texts)), texts.say("report.agreement.seen")]
     if figures.unanswered:

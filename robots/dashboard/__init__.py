@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def serve(
 
     from robots.dashboard.admission import Admission, token_in
     from robots.dashboard.site import Pulse, Site
+    from robots.health import health_of
 
     token_file = settings.paths.state / TOKEN_FILE
     site = Site(
@@ -71,6 +73,7 @@ def serve(
         admission=Admission(token=token_in(token_file)),
         pause=lambda scope, why, name: Steering(settings=settings, name=f"{name} (dashboard)").pause(scope, why),
         resume=lambda scope, name: Steering(settings=settings, name=f"{name} (dashboard)").resume(scope),
+        health=lambda: health_of(settings, now=datetime.now(UTC)),
         token_file=str(_shown(token_file)),
         version=version("kollega"),
     )

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,6 +29,8 @@ from robots.casebook.pauses import EVERYTHING, scope_of_system
 from robots.concerns import age, clock, concerns_of, said
 from robots.dashboard.admission import SESSION_SECONDS, Admission, Session
 from robots.errors import KollegaError
+from robots.health import Health
+from robots.metrics import CONTENT_TYPE, metrics_text
 from robots.run_log import redacted
 from robots.run_process import EXIT_CODES
 from robots.situation import Situation
@@ -43,7 +45,7 @@ PARTS = ("verdict", "steering", "robots", "systems", "figures", "errors")
 _HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _MOST_FORM_BYTES = 8192
 _MOST_NAME, _MOST_WHY = 60, 200
-_FORBIDDEN, _MISDIRECTED, _TOO_LARGE, _SEE_OTHER = 403, 421, 413, 303
+_FORBIDDEN, _MISDIRECTED, _TOO_LARGE, _SEE_OTHER, _UNAVAILABLE = 403, 421, 413, 303, 503
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
@@ -90,6 +92,8 @@ class Site:
     admission: Admission
     pause: Pause
     resume: Resume
+    #: says whether all is well, for monitoring
+    health: Callable[[], Health]
     #: where the token stands
     token_file: str
     version: str
@@ -99,6 +103,8 @@ class Site:
         routes = [
             Route("/", self._page),
             Route("/events", self._events),
+            Route("/metrics", self._metrics),
+            Route("/health", self._health),
             Route("/live.js", _asset("live.js", "text/javascript")),
             Route("/style.css", _asset("style.css", "text/css")),
             Route("/sign-in", self._sign_in, methods=["POST"]),
@@ -136,6 +142,13 @@ class Site:
 
     async def _events(self, request: Request) -> Response:
         return StreamingResponse(self._stream(request), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    async def _metrics(self, _request: Request) -> Response:
+        return Response(metrics_text(await self.pulse.latest()), headers={"Content-Type": CONTENT_TYPE})
+
+    async def _health(self, _request: Request) -> Response:
+        found = await asyncio.to_thread(self.health)
+        return JSONResponse(found.record, status_code=200 if found.is_well else _UNAVAILABLE)
 
     async def _stream(self, request: Request) -> AsyncIterator[str]:
         shown: dict[str, str] = {}

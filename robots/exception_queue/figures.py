@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pandas as pd
 
+from robots.assessment import Outcome
 from robots.case import SWEDEN
-from robots.casebook.answers import AnswerKind
+from robots.casebook.answers import Answer, AnswerKind
 from robots.errors import ReasonCode
 from robots.exception_queue.desk import DeskCase
 from robots.exception_queue.entries import Value
@@ -23,6 +24,7 @@ Table = tuple[str, Sequence[str], Sequence[Sequence[Value]]]
 #: days since the case came to the person, up to and including
 _AGES = (1, 5, 10, 30)
 _WEEKS = 8
+_DONE_DAYS = 30
 _DAYS_OF_WEEK = 7
 _NO_DATE = date.min
 
@@ -44,6 +46,9 @@ def _now(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
     rows: list[tuple[Value, ...]] = [(texts.say(f"workbook.sheet_{sheet}"), _count(sheets, str(sheet)), None) for sheet in (*_OPEN, Sheet.WAITING)]
     rows.append((texts.say("workbook.figure_overdue"), Decimal(sum(case.is_overdue(today) for case in desk)), None))
     rows.append((texts.say("workbook.figure_long"), Decimal(sum(case.is_long(today) for case in desk)), None))
+    since = today - timedelta(days=_DONE_DAYS)
+    done = sum(1 for case in desk if case.sheet(today) is Sheet.DONE and case.done_at is not None and _day(case.done_at) >= since)
+    rows.append((texts.say("workbook.figure_done", days=str(_DONE_DAYS)), Decimal(done), None))
     return texts.say("workbook.figure_now"), (texts.say("workbook.figure_what"), texts.say("workbook.figure_cases"), ""), rows
 
 
@@ -60,36 +65,41 @@ def _ages(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
 
 
 def _day_of(case: DeskCase) -> date:
-    return _NO_DATE if case.outcome is None else case.outcome.ended_at.astimezone(SWEDEN).date()
+    return _NO_DATE if case.outcome is None else _day(case.outcome.ended_at)
 
 
 def _reasons(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
-    # Of a case that nothing may be told of no other reason is counted either.
-    codes = [
-        code
-        for case in desk
-        if case.is_open(today) and case.outcome is not None
-        for code in ((ReasonCode.PROTECTED,) if case.is_protected else dict.fromkeys(case.outcome.codes))
-    ]
-    counts = pd.Series([str(code) for code in codes], dtype="object").value_counts()
-    found = sorted((code for code in IMPORTANCE if str(code) in counts.index), key=lambda code: (-int(counts[str(code)]), IMPORTANCE.index(code)))
+    """Count the reasons of what is open, and how long what has been answered lay: one case counts under each of its reasons."""
+    since = _monday(today) - timedelta(days=_DAYS_OF_WEEK * (_WEEKS - 1))
+    open_cases = [(case, case.outcome) for case in desk if case.is_open(today) and case.outcome is not None]
+    counts = pd.Series([code for case, outcome in open_cases for code in _codes(case, outcome)], dtype="object").value_counts()
+    answered = [(case, answer) for case in desk for answer in case.answers if _day(answer.answered_at) >= since]
+    frame = pd.DataFrame([(code, _days_lain(answer)) for case, answer in answered for code in _codes(case, answer.outcome)], columns=["code", "days"])
+    answers, medians = frame["code"].value_counts(), frame.groupby("code")["days"].median()
+    known = [code for code in IMPORTANCE if str(code) in counts.index or str(code) in answers.index]
     rows: list[tuple[Value, ...]] = []
-    for code in found:
+    for code in sorted(known, key=lambda code: (-int(counts.get(str(code), 0)), -int(answers.get(str(code), 0)), IMPORTANCE.index(code))):
         is_protected = code is ReasonCode.PROTECTED
         words = texts.say("workbook.protected") if is_protected else texts.say(f"reason.{code}")
-        rows.append((words, _count(counts, str(code)), "" if is_protected else str(code)))
-    rows += [(None, None, None)] * (len(IMPORTANCE) - len(rows))
-    head = (texts.say("workbook.figure_reason"), texts.say("workbook.figure_cases"), texts.say("workbook.column_codes"))
-    return texts.say("workbook.figure_reasons"), head, rows
+        days = _in_days(medians.get(str(code)), texts)
+        rows.append((words, _count(counts, str(code)), _count(answers, str(code)), days, "" if is_protected else str(code)))
+    rows += [(None,) * 5] * (len(IMPORTANCE) - len(rows))
+    names = ("figure_reason", "figure_open", "figure_answered", "figure_median", "column_codes")
+    return texts.say("workbook.figure_reasons"), [texts.say(f"workbook.{name}") for name in names], rows
+
+
+def _codes(case: DeskCase, outcome: Outcome) -> list[str]:
+    # Of a case that nothing may be told of no other reason is counted either.
+    return [str(ReasonCode.PROTECTED)] if case.is_protected else [str(code) for code in dict.fromkeys(outcome.codes)]
 
 
 def _weeks(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
     answers = [answer for case in desk for answer in case.answers]
     frame = pd.DataFrame(
         {
-            "week": [_monday(answer.answered_at.astimezone(SWEDEN).date()) for answer in answers],
+            "week": [_monday(_day(answer.answered_at)) for answer in answers],
             "kind": [str(answer.kind) for answer in answers],
-            "days": [(answer.answered_at - answer.outcome.ended_at).total_seconds() / 86_400 for answer in answers],
+            "days": [_days_lain(answer) for answer in answers],
         }
     )
     counts = frame.groupby(["week", "kind"]).size() if len(frame) else pd.Series(dtype="int64")
@@ -97,11 +107,22 @@ def _weeks(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
     rows: list[tuple[Value, ...]] = []
     for back in range(_WEEKS):
         monday = _monday(today) - timedelta(days=_DAYS_OF_WEEK * back)
-        median = medians.get(monday)
-        days = "" if median is None else texts.number(round(float(median)))
+        days = _in_days(medians.get(monday), texts)
         rows.append((monday.isoformat(), *(_count(counts, (monday, str(kind))) for kind in AnswerKind), days))
     names = [texts.say(f"workbook.answer_{kind.name.lower()}") for kind in AnswerKind]
     return texts.say("workbook.figure_weeks"), (texts.say("workbook.figure_week"), *names, texts.say("workbook.figure_median")), rows
+
+
+def _days_lain(answer: Answer) -> float:
+    return (answer.answered_at - answer.outcome.ended_at).total_seconds() / 86_400
+
+
+def _in_days(median: float | None, texts: Texts) -> str:
+    return "" if median is None else texts.number(round(float(median)))
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(SWEDEN).date()
 
 
 def _count(counts: pd.Series[int], of: object) -> Decimal:

@@ -14,12 +14,13 @@ from robots.case import SWEDEN
 from robots.casebook import CaseState
 from robots.concerns import Concern, age, clock, concerns_of, said
 from robots.run_process import EXIT_CODES
-from robots.situation import LatestRun, Situation, SystemSituation
+from robots.situation import LatestRun, LogLine, Situation, SystemSituation
 
 GOOD, REMARK, BAD, QUIET = "bold green", "bold yellow", "bold red", "dim"
 _LEVELS = {"ERROR": "red", "WARNING": "yellow"}
 _LEAST_ERRORS = 3
 _MOST_CONCERNS = 8
+_MOST_PLACE = 28
 #: two tables stand side by side from so many characters on
 _WIDE = 110
 _PERCENT_FULL = 100
@@ -84,11 +85,11 @@ def _head(situation: Situation, concerns: tuple[Concern, ...]) -> Text:
     return head
 
 
-def _concerns(concerns: tuple[Concern, ...], *, most: int | None) -> Iterable[Text]:
+def _concerns(concerns: tuple[Concern, ...], *, most: int | None) -> Iterable[RenderableType]:
     shown = concerns[:most]
     for one in shown:
         style = BAD if one.is_grave else REMARK
-        yield Text.assemble(("  ✗ " if one.is_grave else "  ! ", style), plain(one.sentence))
+        yield _hanging(Text("  ✗ " if one.is_grave else "  ! ", style=style), one.sentence)
     if len(shown) < len(concerns):
         yield _line(f"    … and {len(concerns) - len(shown)} more", QUIET)
 
@@ -140,7 +141,7 @@ def _state_of(system: SystemSituation) -> Text:
     return _line("open", "green") if system.is_open else _line("closed at this time", QUIET)
 
 
-def _figures(situation: Situation) -> Iterable[Text]:
+def _figures(situation: Situation) -> Iterable[RenderableType]:
     now, counts = situation.at, situation.counts
     if counts:
         waiting = counts[CaseState.SUBMITTED] + counts[CaseState.WAITING]
@@ -161,8 +162,17 @@ def _figures(situation: Situation) -> Iterable[Text]:
         yield _named("Disk", f"{situation.disk_free_bytes / 1024**3:.0f} GB free ({situation.disk_share_free:.0%})")
 
 
-def _named(name: str, words: str) -> Text:
-    return Text.assemble((f"{name:<9}", "bold"), plain(words))
+def _named(name: str, words: str) -> Table:
+    return _hanging(Text(f"{name:<9}", style="bold"), words)
+
+
+def _hanging(mark: Text, words: str) -> Table:
+    """Return the words beside the mark, also where they go on in another line."""
+    grid = Table.grid()
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    grid.add_row(mark, _line(words))
+    return grid
 
 
 def _shown(path: Path) -> Path:
@@ -188,18 +198,19 @@ def _errors(situation: Situation, *, most: int | None) -> RenderableType:
     every = sorted((*lines, *service), key=lambda line: line.at)
     if not every:
         return _line("No warnings and no errors in the latest run.", QUIET)
+    rows = [_error_cells(line, situation) for line in (every[-most:] if most else every)]
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0), title="Latest warnings and errors", title_justify="left")
     table.title_style = "bold"
-    for _ in range(4):
-        table.add_column(no_wrap=True, overflow="ellipsis")
-    table.columns[2].max_width = 28
-    for line in every[-most:] if most else every:
-        where = line.case or line.system
-        style = _LEVELS.get(line.level, "")
-        table.add_row(
-            clock(line.at, situation.at),
-            _line(line.level.lower(), style),
-            _line(" ".join(part for part in (where, line.step) if part)),
-            _line(line.message),
-        )
+    for place in range(3):
+        # The sentence alone is cut where there is no room.
+        widest = max(len(row[place]) for row in rows)
+        table.add_column(no_wrap=True, overflow="ellipsis", min_width=min(widest, _MOST_PLACE), max_width=_MOST_PLACE)
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(*row)
     return table
+
+
+def _error_cells(line: LogLine, situation: Situation) -> tuple[Text, ...]:
+    where = " ".join(part for part in (line.case or line.system, line.step) if part)
+    return _line(clock(line.at, situation.at)), _line(line.level.lower(), _LEVELS.get(line.level, "")), _line(where), _line(line.message)
