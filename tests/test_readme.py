@@ -53,6 +53,19 @@ RUN_BY = {
     "kollega log page": "run_page/test_run_page.py::test_commands_make_the_page_of_the_newest_run_and_show_its_latest_lines",
     "kollega log page 20261122T043000Z-3f9a1c": "run_page/test_run_page.py::test_commands_make_the_page_of_the_newest_run_and_show_its_latest_lines",
     "kollega log show --lines 50": "run_page/test_run_page.py::test_commands_make_the_page_of_the_newest_run_and_show_its_latest_lines",
+    "kollega retention run --dry-run": ("test_retention.py::test_the_plan_is_carried_out_by_a_command_that_tells_kinds_and_counts_and_no_case"),
+    "kollega retention run --json": ("test_retention.py::test_the_plan_is_carried_out_by_a_command_that_tells_kinds_and_counts_and_no_case"),
+    "kollega person extract --from-stdin --to extract": (
+        "test_person_records.py::test_all_that_is_kept_on_a_person_is_gathered_in_a_folder_of_ones_own"
+    ),
+    'kollega person erase --from-stdin --decision "SN 14/2026"': (
+        "test_person_records.py::test_by_itself_the_command_only_tells_what_would_be_erased_and_what_is_in_the_way"
+    ),
+    'kollega person erase --from-stdin --decision "SN 14/2026" --yes': (
+        "test_person_records.py::test_after_an_erasure_nothing_is_found_and_nobody_else_is_touched"
+    ),
+    "kollega audit verify": "test_chain.py::test_the_record_is_verified_by_a_command",
+    "kollega audit verify --json --backup kollega.zip": "test_chain.py::test_the_record_is_verified_by_a_command",
     "kollega workbook sync": "test_answers.py::test_a_command_reads_the_answers_and_writes_what_is_new",
     "kollega alerts check": "test_alerts.py::test_commands_look_tell_try_and_list",
     "kollega alerts test": "test_alerts.py::test_commands_look_tell_try_and_list",
@@ -134,7 +147,18 @@ def test_make_knows_what_the_readme_and_its_help_name(target: str) -> None:
 def test_the_help_of_make_tells_of_every_target_and_of_nothing_else() -> None:
     told = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607 - make from the path
 
-    assert {line.split()[1] for line in told.splitlines()} == {"demo", "setup", "test", "bench", "hostile", "chaos", "privacy", "check", "format", "lock"}
+    assert {line.split()[1] for line in told.splitlines()} == {
+        "demo",
+        "setup",
+        "test",
+        "bench",
+        "hostile",
+        "chaos",
+        "privacy",
+        "check",
+        "format",
+        "lock",
+    }
     assert {line.split()[0] for line in told.splitlines()} == {"make"}
 
 
