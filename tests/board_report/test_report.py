@@ -121,7 +121,8 @@ def test_of_few_decisions_no_share_is_told(tmp_path: Path) -> None:
     assert row == ("Bifall", 29, None, "för få för att säga", None, None)
     assert "29" in sentences.go_live_sentences(made, SWEDISH)[1]
     assert "för få" in sentences.go_live_sentences(made, SWEDISH)[1]
-    assert [tile.mark for tile in sentences.tiles(made, SWEDISH)][3] == "few"
+    assert [tile.mark for tile in sentences.tiles(made, SWEDISH)][2:4] == ["few", "few"]
+    assert sentences.agreement_sentences(made, SWEDISH)[0].startswith("Bara 29 beslut")
     assert report.record_of(made, SWEDISH)["go_live"]["lowest"] is None
 
 
