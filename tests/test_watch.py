@@ -101,7 +101,7 @@ def test_whether_all_is_well_stands_first(quiet: Situation) -> None:
 def test_it_tells_who_does_what_what_is_held_and_the_last_errors(quiet: Situation) -> None:
     lines = drawn(bad_night(quiet)).splitlines()
 
-    assert any(re.search(r"vm-1 +EA-26-00017 +read case +12 min", line) for line in lines)
+    assert any(re.search(r"vm-1 +EA-26-00017 +12 min +read case", line) for line in lines)
     assert any("case_system is held: a button is gone" in line for line in lines)
     assert any(re.search(r"4 +case_system +held: a button is gone", line) for line in lines)
     assert any("has been in the step read case for 12 min" in line for line in lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -20,7 +20,7 @@ GOOD, REMARK, BAD, QUIET = "bold green", "bold yellow", "bold red", "dim"
 _LEVELS = {"ERROR": "red", "WARNING": "yellow"}
 _LEAST_ERRORS = 3
 _MOST_CONCERNS = 8
-_MOST_PLACE = 28
+_MOST_PLACE = 36
 #: two tables stand side by side from so many characters on
 _WIDE = 110
 _PERCENT_FULL = 100
@@ -94,11 +94,17 @@ def _concerns(concerns: tuple[Concern, ...], *, most: int | None) -> Iterable[Re
         yield _line(f"    … and {len(concerns) - len(shown)} more", QUIET)
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style=QUIET, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, no_wrap=True, overflow="ellipsis")
-    return table
+def _columns(title: str, rows: Sequence[tuple[Text, ...]]) -> Group:
+    """Return rows in columns, of which the last one alone is cut where there is no room; a table would take it from all."""
+    widths = [min(_MOST_PLACE, max(len(row[place]) for row in rows)) for place in range(len(rows[0]) - 1)]
+    lines = []
+    for row in rows:
+        line = Text(no_wrap=True, overflow="ellipsis")
+        for cell, width in zip(row, widths, strict=False):
+            cell.truncate(width, overflow="ellipsis", pad=True)
+            line.append_text(cell).append("  ")
+        lines.append(line.append_text(row[-1]))
+    return Group(Text(title, style="bold"), *lines)
 
 
 def _side_by_side(left: RenderableType, right: RenderableType) -> Table:
@@ -115,22 +121,19 @@ def _robots(situation: Situation) -> RenderableType:
         begins = situation.latest_run is not None and situation.latest_run.is_under_way
         words = "A run begins: it looks at the screens and logs in." if begins else f"No robot is at work{due}."
         return Group(Text("Robots", style="bold"), _line(words, QUIET))
-    table = _table("Robots", "robot", "case", "step", "for")
+    rows = []
     for worker in situation.workers:
         name = _line(worker.worker) if worker.is_alive else _line(f"{worker.worker} (dead)", BAD)
         if not worker.cases:
-            table.add_row(name, _line("none at hand", QUIET), "", "")
+            rows.append((name, Text(), Text(), _line("no case at hand", QUIET)))
         for case in worker.cases:
-            table.add_row(name, _line(case.reference), _line(case.step or "begins"), age(case.since, situation.at))
+            rows.append((name, _line(case.reference), _line(age(case.since, situation.at), QUIET), _line(case.step or "begins")))
             name = Text()
-    return table
+    return _columns("Robots", rows)
 
 
 def _systems(situation: Situation) -> RenderableType:
-    table = _table("Systems", "", "system", "is")
-    for number, system in enumerate(situation.systems, 1):
-        table.add_row(_line(str(number), QUIET), _line(system.name), _state_of(system))
-    return table
+    return _columns("Systems", [(_line(str(number), QUIET), _line(one.name), _state_of(one)) for number, one in enumerate(situation.systems, 1)])
 
 
 def _state_of(system: SystemSituation) -> Text:
@@ -198,19 +201,9 @@ def _errors(situation: Situation, *, most: int | None) -> RenderableType:
     every = sorted((*lines, *service), key=lambda line: line.at)
     if not every:
         return _line("No warnings and no errors in the latest run.", QUIET)
-    rows = [_error_cells(line, situation) for line in (every[-most:] if most else every)]
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0), title="Latest warnings and errors", title_justify="left")
-    table.title_style = "bold"
-    for place in range(3):
-        # The sentence alone is cut where there is no room.
-        widest = max(len(row[place]) for row in rows)
-        table.add_column(no_wrap=True, overflow="ellipsis", min_width=min(widest, _MOST_PLACE), max_width=_MOST_PLACE)
-    table.add_column(no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        table.add_row(*row)
-    return table
+    return _columns("Latest warnings and errors", [_error(line, situation) for line in (every[-most:] if most else every)])
 
 
-def _error_cells(line: LogLine, situation: Situation) -> tuple[Text, ...]:
-    where = " ".join(part for part in (line.case or line.system, line.step) if part)
-    return _line(clock(line.at, situation.at)), _line(line.level.lower(), _LEVELS.get(line.level, "")), _line(where), _line(line.message)
+def _error(line: LogLine, situation: Situation) -> tuple[Text, ...]:
+    place = " ".join(part for part in (line.case or line.system, line.step) if part)
+    return _line(clock(line.at, situation.at), QUIET), _line(line.level.lower(), _LEVELS.get(line.level, "")), _line(place), _line(line.message)
