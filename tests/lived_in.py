@@ -76,18 +76,21 @@ PAST = (
 BY_REFERENCE = {one.reference: one for one in PAST}
 
 
-def install(root: Path) -> Settings:
+def install(root: Path, *, database: str = "") -> Settings:
     """Make an installation in the folder, which also writes pages that explain cases."""
     for folder in ("config", "selectors"):
         shutil.copytree(ROOT / folder, root / folder)
     file = root / "config" / "kollega.yaml"
-    file.write_text(file.read_text(encoding="utf-8").replace("# explanations:", "explanations:"), encoding="utf-8")
+    text = file.read_text(encoding="utf-8").replace("# explanations:", "explanations:")
+    if database:
+        text = text.replace("\n  logs: logs\n", f"\n  logs: logs\n  database: {database}\n")
+    file.write_text(text, encoding="utf-8")
     return settings.load(root)
 
 
-async def live(root: Path) -> None:
-    """Handle the cases with the real queue, and write what a run writes."""
-    configured = install(root)
+async def live(root: Path, *, database: str = "") -> None:
+    """Handle the cases with the real queue, and write what a run writes; in the database of that address, if there is one."""
+    configured = install(root, database=database)
     paths = configured.paths
     log = set_up(paths.logs, console=False)
     with Casebook(paths.casebook_of(RunMode.DECIDE)) as casebook:
@@ -133,9 +136,9 @@ async def _handle_all(configured: Settings, casebook: Casebook) -> None:
         amount = Decimal(4210) if past.ending is Ending.DECIDED else None
         return outcome_of(case_id, reference, ending=past.ending, codes=codes, amount=amount, month=case.application.month.value)
 
-    state = configured.paths.state
+    state, database = configured.paths.state, configured.paths.database_of(RunMode.DECIDE)
     async with WorkQueue.open(
-        state, executor="main", handle=handle, casebook=casebook, tries=1, first_wait_seconds=1, at_once=4, poll_seconds=0.05
+        state, database=database, executor="main", handle=handle, casebook=casebook, tries=1, first_wait_seconds=1, at_once=4, poll_seconds=0.05
     ) as queue:
         for past in PAST:
             await queue.submit(PROCESS, past.reference, _MONTH)

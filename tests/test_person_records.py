@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from robots import audit, erasure, settings
 from robots.assessment import RunMode
@@ -25,6 +26,7 @@ from robots.restoring import restore_state, restore_to
 from robots.run_log import Action
 from robots.work_queue.lock import locked
 from tests.lived_in import ANN, BEA, BY_REFERENCE, CARL, EVE, PAST, WORDS, forms_of, live, places_with
+from tests.postgres import postgres
 from tests.test_cli import Done, kollega
 from tests.workbook.people import DONE, TO_DO, rows_of
 
@@ -318,3 +320,30 @@ def test_a_backup_from_before_does_not_bring_back_who_was_erased(here: Path, of_
     elsewhere = restore_to(here.parent / "before.zip", here.parent / "anew", erased_in=configured.paths.state)
     assert elsewhere.erased_again == 3
     assert places_with(here.parent / "anew", WANTED) == []
+
+
+def test_in_a_database_of_several_machines_the_tables_are_written_anew(tmp_path: Path, kollega: Callable[..., Done]) -> None:
+    with postgres() as address:
+        folder = tmp_path / "installation"
+        folder.mkdir()
+        asyncio.run(live(folder, database=address))
+        data = Path(address.partition("host=")[2]) / "data" / "base"
+        assert places_on_disk(address, data, OF_ANN)
+
+        done = kollega("person", "erase", "--case", BY_REFERENCE["EA-26-00001"].case_id, *DECISION, "--yes", cwd=folder)
+
+        assert done.returncode == 0, done.stderr
+        assert "1 of the engine" in done.stdout
+        assert places_on_disk(address, data, ("EA-26-00001",)) == []
+        assert places_on_disk(address, data, ("EA-26-00010",)) != []
+        assert places_with(folder / "logs", ("EA-26-00001",)) == []
+        assert verdict(folder).is_sound
+
+
+def places_on_disk(address: str, data: Path, words: tuple[str, ...]) -> list[str]:
+    """Return the server's files that hold one of the words, once all that it has in mind is on the disk."""
+    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+    engine.dispose()
+    return places_with(data, words)
