@@ -775,7 +775,7 @@ def test_figures_count_what_is_open_and_done_and_name_nobody(workplace: Workplac
     assert (counts[said_of("sheet_to_do")], counts[said_of("sheet_waiting")], counts[said_of("figure_overdue")]) == (2, 0, 0)
     assert counts[said_of("figure_done", days="30")] == 1
     (stay,) = [row for row in rows if row[0] == TEXTS.say("reason.STAY")]
-    assert stay[1:5] == (1, 1, "0", "STAY")
+    assert stay[1:5] == (1, 1, 0, "STAY")
     assert counts[TEXTS.say("reason.STAY")] == 1
     assert counts[said_of("protected")] == 1
     (week,) = [row for row in rows if row[0] == "2026-11-02"]

@@ -8,7 +8,7 @@ from typing import Any
 from openpyxl.worksheet.worksheet import Worksheet
 
 from robots.exception_queue.entries import clean, plain
-from robots.exception_queue.layout import INPUT, Look
+from robots.exception_queue.layout import FORMATS, INPUT, Look
 from robots.exception_queue.looks import dress
 from robots.exception_queue.new_book import is_like_formula
 
@@ -29,13 +29,15 @@ class Pen:
                 self.dress(cell, look)
             return
         self.has_changed = True
+        # Looked at before: with a day in it the library gives the cell a form of its own, with a clock, that fits in no column.
+        is_plain = not cell.has_style or (look in FORMATS and cell.number_format == "General")
         if value is None or value == "":
             cell.value = None
         elif isinstance(value, str):
             self.write_text(cell, value)
         else:
             cell.value = value
-        if not cell.has_style or (look in (Look.DAY, Look.MONTH, Look.AMOUNT) and cell.number_format == "General"):
+        if is_plain:
             self.dress(cell, look)
 
     def write_text(self, cell: Any, text: str) -> None:

@@ -9,7 +9,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from robots.exception_queue.cells import Pen, as_stored, is_filled
 from robots.exception_queue.entries import View, plain
-from robots.exception_queue.layout import FIGURES_NAME, Look
+from robots.exception_queue.layout import FIGURES_NAME, HEADING_POINTS, Look
 from robots.exception_queue.looks import dress_heading, dress_title
 from robots.exception_queue.reading import figure_rows
 from robots.texts import Texts
@@ -35,6 +35,8 @@ def renew(book: Workbook, view: View, texts: Texts, pen: Pen) -> None:
     heads = {number + 1 for number, row in enumerate(wanted) if number and len(wanted[number - 1]) == 1 and row}
     for number in range(1, max(len(wanted), reach) + 1):
         row = wanted[number - 1] if number <= len(wanted) else ()
+        if number in heads and worksheet.row_dimensions[number].height is None:
+            worksheet.row_dimensions[number].height = HEADING_POINTS
         for column, value in enumerate(row, start=1):
             cell = worksheet.cell(row=number, column=column)
             if plain(cell.value) == plain(value):

@@ -43,13 +43,13 @@ def figures_of(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> list[T
 
 def _now(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
     sheets = pd.Series([str(case.sheet(today) or "") for case in desk], dtype="object").value_counts()
-    rows: list[tuple[Value, ...]] = [(texts.say(f"workbook.sheet_{sheet}"), _count(sheets, str(sheet)), None) for sheet in (*_OPEN, Sheet.WAITING)]
-    rows.append((texts.say("workbook.figure_overdue"), Decimal(sum(case.is_overdue(today) for case in desk)), None))
-    rows.append((texts.say("workbook.figure_long"), Decimal(sum(case.is_long(today) for case in desk)), None))
+    rows: list[tuple[Value, ...]] = [(texts.say(f"workbook.sheet_{sheet}"), _count(sheets, str(sheet))) for sheet in (*_OPEN, Sheet.WAITING)]
+    rows.append((texts.say("workbook.figure_overdue"), Decimal(sum(case.is_overdue(today) for case in desk))))
+    rows.append((texts.say("workbook.figure_long"), Decimal(sum(case.is_long(today) for case in desk))))
     since = today - timedelta(days=_DONE_DAYS)
     done = sum(1 for case in desk if case.sheet(today) is Sheet.DONE and case.done_at is not None and _day(case.done_at) >= since)
-    rows.append((texts.say("workbook.figure_done", days=str(_DONE_DAYS)), Decimal(done), None))
-    return texts.say("workbook.figure_now"), (texts.say("workbook.figure_what"), texts.say("workbook.figure_cases"), ""), rows
+    rows.append((texts.say("workbook.figure_done", days=str(_DONE_DAYS)), Decimal(done)))
+    return texts.say("workbook.figure_now"), (texts.say("workbook.figure_what"), texts.say("workbook.figure_cases")), rows
 
 
 _OPEN = (Sheet.TO_DO, Sheet.PROPOSALS)
@@ -60,8 +60,8 @@ def _ages(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
     edges = [-1, *_AGES, float("inf")]
     names = [texts.say("workbook.figure_days", most=str(most)) for most in _AGES] + [texts.say("workbook.figure_more_days", most=str(_AGES[-1]))]
     counts = pd.cut(days, bins=edges, labels=names).value_counts() if len(days) else pd.Series(dtype="int64")
-    rows: list[tuple[Value, ...]] = [(name, _count(counts, name), None) for name in names]
-    return texts.say("workbook.figure_ages"), (texts.say("workbook.figure_age"), texts.say("workbook.figure_cases"), ""), rows
+    rows: list[tuple[Value, ...]] = [(name, _count(counts, name)) for name in names]
+    return texts.say("workbook.figure_ages"), (texts.say("workbook.figure_age"), texts.say("workbook.figure_cases")), rows
 
 
 def _day_of(case: DeskCase) -> date:
@@ -81,7 +81,7 @@ def _reasons(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
     for code in sorted(known, key=lambda code: (-int(counts.get(str(code), 0)), -int(answers.get(str(code), 0)), IMPORTANCE.index(code))):
         is_protected = code is ReasonCode.PROTECTED
         words = texts.say("workbook.protected") if is_protected else texts.say(f"reason.{code}")
-        days = _in_days(medians.get(str(code)), texts)
+        days = _in_days(medians.get(str(code)))
         rows.append((words, _count(counts, str(code)), _count(answers, str(code)), days, "" if is_protected else str(code)))
     rows += [(None,) * 5] * (len(IMPORTANCE) - len(rows))
     names = ("figure_reason", "figure_open", "figure_answered", "figure_median", "column_codes")
@@ -107,7 +107,7 @@ def _weeks(desk: Sequence[DeskCase], texts: Texts, *, today: date) -> Table:
     rows: list[tuple[Value, ...]] = []
     for back in range(_WEEKS):
         monday = _monday(today) - timedelta(days=_DAYS_OF_WEEK * back)
-        days = _in_days(medians.get(monday), texts)
+        days = _in_days(medians.get(monday))
         rows.append((monday.isoformat(), *(_count(counts, (monday, str(kind))) for kind in AnswerKind), days))
     names = [texts.say(f"workbook.answer_{kind.name.lower()}") for kind in AnswerKind]
     return texts.say("workbook.figure_weeks"), (texts.say("workbook.figure_week"), *names, texts.say("workbook.figure_median")), rows
@@ -117,8 +117,8 @@ def _days_lain(answer: Answer) -> float:
     return (answer.answered_at - answer.outcome.ended_at).total_seconds() / 86_400
 
 
-def _in_days(median: float | None, texts: Texts) -> str:
-    return "" if median is None else texts.number(round(float(median)))
+def _in_days(median: float | None) -> Decimal | None:
+    return None if median is None else Decimal(round(float(median)))
 
 
 def _day(at: datetime) -> date:

@@ -183,7 +183,11 @@ class _Painter:
         rows = figure_rows(view)
         for number, row in enumerate(rows):
             is_title, is_head = len(row) == 1, number > 0 and len(rows[number - 1]) == 1
+            if is_head:
+                worksheet.set_row(number, HEADING_POINTS)
             for place, value in enumerate(row):
+                if value is None:
+                    continue
                 if is_title or is_head:
                     worksheet.write_string(number, place, clean(str(value)), title if is_title else self._heading)
                 else:

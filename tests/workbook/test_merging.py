@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from openpyxl.styles import PatternFill
 
 from robots import exception_queue
 from robots.exception_queue import Sheet, State
+from robots.exception_queue.layout import robots_columns
 from tests.workbook.people import DONE, NOW, PROPOSALS, TEXTS, TO_DO, WAITING, cell, column, edit, entry, fill, moved, rows_of, write
 
 ONE, TWO, THREE, FOUR = (f"EA-26-{number:05d}" for number in (1, 2, 3, 4))
@@ -59,6 +62,24 @@ def test_a_cell_that_a_person_has_changed_stays_and_the_row_says_so(path: Path) 
 def test_a_new_case_stands_at_its_place_while_the_list_stands_by_urgency(path: Path) -> None:
     write(path, [entry(1), entry(2), entry(3), entry(0)])
     assert list(rows_of(path)) == ["EA-26-00000", ONE, TWO, THREE]
+
+
+@pytest.mark.parametrize("sheet", [Sheet.TO_DO, Sheet.PROPOSALS, Sheet.WAITING, Sheet.DONE])
+def test_a_row_that_comes_later_looks_like_one_of_a_new_workbook(tmp_path: Path, sheet: Sheet) -> None:
+    values: dict[str, Any] = {"answered_on": date(2026, 3, 4), "amount": Decimal(5230), "result": "Klart.", "waits_for": "Roboten."}
+    shown = {key: value for key, value in values.items() if key in robots_columns(sheet)}
+    cases = [entry(number, sheet=sheet, **shown) for number in (1, 2)]
+    name = TEXTS.say(f"workbook.sheet_{sheet}")
+    looks = []
+    for path, steps in ((tmp_path / "new.xlsx", [cases]), (tmp_path / "changed.xlsx", [[entry(3, sheet=Sheet.TO_DO)], cases])):
+        for step in steps:
+            write(path, step)
+        worksheet = load_workbook(path)[name]
+        (row,) = worksheet.iter_rows(min_row=3, max_row=3)
+        assert row[0].value == TWO
+        looks.append([(one.value, one.number_format, one.font.b, one.alignment.wrap_text, one.alignment.vertical, one.fill.fill_type) for one in row])
+    for new, changed in zip(*looks, strict=True):
+        assert [part or None for part in changed] == [part or None for part in new]
 
 
 def test_a_person_s_own_order_stays_and_a_new_case_comes_last(path: Path) -> None:
