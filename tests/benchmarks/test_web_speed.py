@@ -1,7 +1,10 @@
 """The speed of the web driver: the robot against hand-written scripts on the same pages, in one run, passes of all laid between one another.
 
-The robot does more than they do: it looks before it writes, keeps the casebook, reads back every value and compares every person. The scripts that
-drive Playwright use the same browser as the robot; the other libraries use Chromium itself without a window, as their users have it.
+The robot does more than they do: it looks before it writes, keeps the casebook, reads back every value and compares every person. To look it opens
+pages that the scripts never open, and those say nothing of how fast a library is: the other libraries are therefore measured against the robot on
+the scripts' pages, where it reads back and compares all the same. Against Playwright by hand, which is what somebody would write instead of the
+robot's own driver, the whole robot must hold. Both are in the table, with both ratios. The scripts that drive Playwright use the same browser as the
+robot; the other libraries use Chromium itself without a window, as their users have it.
 """
 
 from __future__ import annotations
@@ -38,10 +41,13 @@ class Rival(NamedTuple):
     module: str
     #: how many times our time it must need
     least_times: float
+    #: that of the whole robot, or of the robot on the pages that the scripts open
+    is_against_whole: bool = False
 
 
 ROBOT = "the robot, everything looked for and read back"
-PLAYWRIGHT = Rival("Playwright by hand, nothing read back", "tests.benchmarks.web_playwright", 1 / MOST_OF_PLAYWRIGHT)
+ON_THE_SAME_PAGES = "the robot on the scripts' pages, all read back"
+PLAYWRIGHT = Rival("Playwright by hand, nothing read back", "tests.benchmarks.web_playwright", 1 / MOST_OF_PLAYWRIGHT, is_against_whole=True)
 OTHERS = (
     Rival("robotframework-browser", "tests.benchmarks.web_robotframework", 1.8),
     Rival("RPA.Browser.Selenium", "tests.benchmarks.web_selenium", 4.0),
@@ -77,26 +83,30 @@ def test_a_case_takes_less_time_than_with_other_libraries(tmp_path: Path, capsys
     reasons = {rival.name: why_not(rival) for rival in OTHERS}
     rivals = [PLAYWRIGHT, *(rival for rival in OTHERS if not reasons[rival.name])]
     with ExitStack() as stack:
-        municipality, people = stack.enter_context(municipality_of(tmp_path, PASSES * (len(rivals) + 1)))
-        task = task_of(municipality, {"sessions": 1, "folder": str(tmp_path), "is_whole": True})
+        municipality, people = stack.enter_context(municipality_of(tmp_path, PASSES * (len(rivals) + 2)))
 
         def contestant(name: str, module: str) -> Contestant:
+            task = task_of(municipality, {"sessions": 1, "folder": str(tmp_path), "is_whole": name == ROBOT})
             python = {"python": RIVALS} if any(one.module == module for one in OTHERS) else {}
-            log = tmp_path / f"{module}.log"
+            log = tmp_path / f"{len(list(tmp_path.iterdir()))}.log"
             return stack.enter_context(Contestant(name, module, task, log=log, environment=os.environ, **python)).wait_until_ready()
 
-        contestants = [contestant(ROBOT, "tests.benchmarks.web_robot"), *(contestant(rival.name, rival.module) for rival in rivals)]
+        robots = [contestant(name, "tests.benchmarks.web_robot") for name in (ROBOT, ON_THE_SAME_PAGES)]
+        contestants = [*robots, *(contestant(rival.name, rival.module) for rival in rivals)]
         left = iter(people)
         for _ in range(PASSES):
             for one in contestants:
                 one.lap([case_of(next(left))])
         check_written(municipality, people)
 
-    robot, *others = contestants
-    times = {one.name: one.best / robot.best for one in others}
-    lines = [f"{robot.name:48} {robot.best:6.2f} s"]
+    whole, on_the_same_pages, *others = contestants
+    times: dict[str, float] = {}
+    lines = [f"{one.name:48} {one.best:6.2f} s" for one in robots]
     for rival, one in zip(rivals, others, strict=True):
-        lines.append(f"{one.name:48} {one.best:6.2f} s  {times[one.name]:5.2f} times as long, at least {rival.least_times:.2f}")
+        against_whole, against_same = one.best / whole.best, one.best / on_the_same_pages.best
+        times[rival.name] = against_whole if rival.is_against_whole else against_same
+        limit = f"at least {rival.least_times:.2f} times {'the first' if rival.is_against_whole else 'the second'}"
+        lines.append(f"{one.name:48} {one.best:6.2f} s  {against_whole:5.2f} times the first, {against_same:5.2f} times the second; {limit}")
     lines += [f"{name:48} left out: {reason}" for name, reason in reasons.items() if reason]
     with capsys.disabled():
         print(f"\nA case on the web, log-in kept, no server delay; best of {PASSES} passes", *lines, sep="\n")  # noqa: T201 - what a benchmark is for
@@ -105,7 +115,7 @@ def test_a_case_takes_less_time_than_with_other_libraries(tmp_path: Path, capsys
 
 def test_four_sessions_at_a_slow_server_keep_up_with_four_contexts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Every page costs the delay, so those are compared that open the same pages; the whole robot opens more, to look before it writes."""
-    names = (ROBOT, "the robot, without its looks before the writes", "Playwright by hand, asynchronous")
+    names = (ROBOT, ON_THE_SAME_PAGES, "Playwright by hand, asynchronous")
     modules = ("tests.benchmarks.web_robot", "tests.benchmarks.web_robot", "tests.benchmarks.web_playwright_async")
     with ExitStack() as stack:
         municipality, people = stack.enter_context(municipality_of(tmp_path, len(names) * SLOW_PASSES * SESSIONS))
