@@ -35,6 +35,10 @@ from robots.casebook.tables import ABOUT, EVENTS, UtcTime
 #: entries that are read and written at a time
 _AT_ONCE = 1000
 _SALT_BYTES = 16
+# Built once: that takes as long as the writes themselves.
+_COUNT = ABOUT.update().values(entries=ABOUT.c.entries + sa.bindparam("more", type_=sa.Integer)).returning(ABOUT.c.entries, ABOUT.c.head)
+_INSERT = EVENTS.insert()
+_SET_HEAD = ABOUT.update().values(head=sa.bindparam("new_head"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +70,10 @@ def append(connection: sa.Connection, entries: Sequence[New]) -> None:
     if not entries:
         return
     # The row is written before it is read: that keeps the next writer waiting on both databases.
-    counted = ABOUT.update().values(entries=ABOUT.c.entries + len(entries)).returning(ABOUT.c.entries, ABOUT.c.head)
-    count, head = connection.execute(counted).one()
+    count, head = connection.execute(_COUNT, {"more": len(entries)}).one()
     rows, head = _linked(entries, after=count - len(entries), head=head)
-    connection.execute(EVENTS.insert(), rows)
-    connection.execute(ABOUT.update().values(head=head))
+    connection.execute(_INSERT, rows)
+    connection.execute(_SET_HEAD, {"new_head": head})
 
 
 def head_of(connection: sa.Connection) -> Head:
