@@ -167,14 +167,14 @@ def year_of_cases(seed: int, *, cases: int, first: date, days: int, is_bad: bool
             yield laid
         elif drawn < 0.58:
             codes: tuple[str, ...] = ("SAMPLE",) if drawn > 0.56 else ()
-            answers = ((judged, answered),) if chance.random() < 0.9 else ()
+            answers = ((judged, answered),) if chance.random() < (0.9 if is_bad else 0.98) else ()
             kind = DecisionType.GRANT if chance.random() < 0.8 else DecisionType.GRANT_WITH_SPECIAL_COSTS
             yield replace(laid, ending=Ending.PROPOSED, codes=codes, answers=answers, decision_type=kind)
         elif drawn < 0.99:
             codes = tuple(chance.sample(common, chance.choice((1, 1, 1, 2))))
             if is_bad and chance.random() < 0.4:
                 codes = (chance.choice(("SRC-DOWN", "SRC-DOWN", "SRC-DOWN", "ROBOT-FAULT", "OUTCOME-UNKNOWN")),)
-            handled = ((AnswerKind.HANDLED, answered),) if chance.random() < (0.6 if is_bad else 0.97) else ()
+            handled = ((AnswerKind.HANDLED, answered),) if chance.random() < (0.6 if is_bad else 0.99) else ()
             if chance.random() < 0.1:
                 handled = ((AnswerKind.BACK, laid.ended or came_in),)
                 corrected = (chance.choice(("days_away", "persons_in_dwelling", "follows_plan")),)
