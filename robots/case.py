@@ -22,7 +22,7 @@ from robots.errors import ReasonCode
 T = TypeVar("T")
 
 #: fields of the records here that stand for a person or lead to one; the others hold kinds, figures and days
-PERSONAL_FIELDS = frozenset({"personnummer", "applicant", "co_applicant", "address", "account", "case_number", "vehicles", "attachments"})
+PERSONAL_FIELDS = frozenset({"personnummer", "applicant", "co_applicant", "address", "account", "case_number", "vehicles", "attachments", "stood"})
 
 #: the time of the offices that the robot works for
 SWEDEN = ZoneInfo("Europe/Stockholm")

@@ -128,7 +128,7 @@ def redact_of_case(*values: str) -> None:
     if known is None:
         return
     with _registering:
-        plain = {part for value in values for part in _parts(_OUTER_SIGNS.sub("", value.lower()))}.difference(known)
+        plain = {part for value in values for part in _parts(_OUTER_SIGNS.sub("", value.lower()))}.difference(known, {""})
         for value in plain:
             _register(value, _of_cases)
         known.extend(plain)
