@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robots.assessment import RunMode
 from robots.cli.console import AsJson, Root, print_json, print_lines
+from robots.run_mode import RunMode
 
 if TYPE_CHECKING:
     from robots.casebook import Casebook
