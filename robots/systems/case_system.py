@@ -44,7 +44,8 @@ async def log_in(screen: Screen, user: str, password: str) -> None:
     await screen.enter({"log_in.user": user, "log_in.password": password})
     shown = await screen.press_for("log_in.submit", then=("main", "notice", "fault"))
     if shown == "notice":
-        message = "the name or the password is not taken; set KOLLEGA_CASE_SYSTEM_USER and KOLLEGA_CASE_SYSTEM_PASSWORD right"
+        advice = "set KOLLEGA_CASE_SYSTEM_USER and KOLLEGA_CASE_SYSTEM_PASSWORD right, or kollega accounts set case_system"
+        message = f"the name or the password is not taken; {advice}"
         raise LogInRefused(message, system=SYSTEM, view="log_in")
     if shown == "fault":
         raise SystemUnavailable("the program does not reach its server; wait and try again", system=SYSTEM, view="log_in")

@@ -22,7 +22,8 @@ async def log_in(screen: Screen, user: str, password: str) -> None:
     await screen.enter({"log_in.user": user, "log_in.password": password})
     shown = await screen.press_for("log_in.submit", then=("search", "refused", "no_server"))
     if shown == "refused":
-        message = "the name or the password is not taken; set KOLLEGA_PERSON_LOOKUP_USER and KOLLEGA_PERSON_LOOKUP_PASSWORD right"
+        advice = "set KOLLEGA_PERSON_LOOKUP_USER and KOLLEGA_PERSON_LOOKUP_PASSWORD right, or kollega accounts set person_lookup"
+        message = f"the name or the password is not taken; {advice}"
         raise LogInRefused(message, system=SYSTEM, view="log_in")
     if shown == "no_server":
         raise SystemUnavailable("the program does not reach its server; wait and try again", system=SYSTEM, view="log_in")

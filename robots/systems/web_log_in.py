@@ -15,5 +15,6 @@ async def log_in(screen: Screen, user: str, password: str, *, system: str, start
     await screen.show("log_in")
     await screen.enter({"log_in.user": user, "log_in.password": password})
     if await screen.press_for("log_in.submit", then=(start, "log_in_refused")) == "log_in_refused":
-        message = f"the name or the password is not taken; set KOLLEGA_{system.upper()}_USER and KOLLEGA_{system.upper()}_PASSWORD right"
+        advice = f"set KOLLEGA_{system.upper()}_USER and KOLLEGA_{system.upper()}_PASSWORD right, or kollega accounts set {system}"
+        message = f"the name or the password is not taken; {advice}"
         raise LogInRefused(message, system=system, view="log_in")
