@@ -12,15 +12,19 @@ import os
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from robots import retention, settings
 from robots.casebook import Casebook, CaseState
 from robots.practice.households import generate
 from robots.practice.municipality import Municipality
@@ -31,6 +35,8 @@ from tests.privacy.search import Find, Seen, search
 
 WANTED_PERSONS = 1000
 RUN_SECONDS = 1800
+#: longer than the engine keeps anything of a case that is over, and shorter than the casebook does
+RETAINED = timedelta(days=180)
 _DRAWN = 200
 #: a case's first steps are done by then, and its last ones are not
 KILLED_AFTER_SECONDS = 12
@@ -77,6 +83,8 @@ class Searched:
     persons: int
     exit_code: int
     waiting: int
+    #: rows of the engine on cases that are over, after the time of retention
+    left: int
     seconds: float
     seen: Seen
     finds: Sequence[Find]
@@ -86,13 +94,16 @@ class Searched:
         """The line of the table."""
         kept = f"{self.waiting} wait" if self.waiting else "searched"
         figures = (self.plan.cases, self.persons, self.exit_code, self.seen.files, round(self.seen.bytes / 2**20), self.seen.databases)
-        more = (self.seen.pictures, round(self.seconds), len(self.finds))
+        more = (self.left, self.seen.pictures, round(self.seconds), len(self.finds))
         return f"{self.plan.name:<34}" + "".join(f"{figure:>9}" for figure in figures) + f"{kept:>10}" + "".join(f"{figure:>9}" for figure in more)
 
 
 HEADS = ("cases", "persons", "code", "files", "MB", "databases")
 HEAD = (
-    f"{'run':<34}" + "".join(f"{word:>9}" for word in HEADS) + f"{'engine':>10}" + "".join(f"{word:>9}" for word in ("pictures", "seconds", "found"))
+    f"{'run':<34}"
+    + "".join(f"{word:>9}" for word in HEADS)
+    + f"{'engine':>10}"
+    + "".join(f"{word:>9}" for word in ("left", "pictures", "seconds", "found"))
 )
 
 
@@ -119,8 +130,11 @@ def carried_out(plan: Plan, folder: Path, households: Sequence[Household]) -> Se
     waiting = waiting_in(root, plan.mode)
     wanted = wanted_of(households, municipality.environment)
     finds, seen = search(list(files_of(folder, without_engine=waiting > 0)), wanted)
+    left = rows_after_retention(root, plan.mode)
+    # Once more, of what is now written anew; and the engine's files, from which all that had ended is to be gone.
+    finds += [one for one in search(list(files_of(root, without_engine=waiting > 0)), wanted)[0] if one not in finds]
     seconds = time.monotonic() - begun
-    return Searched(plan=plan, persons=wanted.persons, exit_code=code, waiting=waiting, seconds=seconds, seen=seen, finds=finds)
+    return Searched(plan=plan, persons=wanted.persons, exit_code=code, waiting=waiting, left=left, seconds=seconds, seen=seen, finds=finds)
 
 
 def started(root: Path, mode: str, environment: Mapping[str, str], printed: Path, *, killed_by: signal.Signals | None = None) -> int:
@@ -135,6 +149,15 @@ def started(root: Path, mode: str, environment: Mapping[str, str], printed: Path
         except subprocess.TimeoutExpired:
             robot.send_signal(killed_by)
             return robot.wait(RUN_SECONDS)
+
+
+def rows_after_retention(root: Path, mode: str) -> int:
+    """Delete what the plan no longer lets the robot keep half a year from now, and return how many rows the engine has of cases that are over."""
+    retention.run(settings.load(root), now=datetime.now(UTC) + RETAINED)
+    state = root / "logs" / "state"
+    with closing(sqlite3.connect((state if mode != "shadow" else state / "shadow") / "queue.db")) as engine:
+        (rows,) = engine.execute("SELECT count(*) FROM workflow_status WHERE status = 'SUCCESS'").fetchone()
+    return int(rows)
 
 
 def waiting_in(root: Path, mode: str) -> int:
@@ -165,23 +188,23 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
     plans = [(chosen.seed + number, plan) for number, plan in enumerate(PLANS) if chosen.only is None or chosen.only in plan.name]
     folder = Path(tempfile.mkdtemp(prefix="kollega-privacy-"))
-    persons = found = 0
+    persons = found = left = 0
     print(HEAD, flush=True)  # noqa: T201 - the table is what this is run for
     with ThreadPoolExecutor(chosen.at_once) as runs:
         under_way = [runs.submit(carried_out, plan, folder / str(seed), crowded(seed, plan.cases)) for seed, plan in plans]
         for one in as_completed(under_way):
             searched = one.result()
-            persons, found = persons + searched.persons, found + len(searched.finds)
+            persons, found, left = persons + searched.persons, found + len(searched.finds), left + searched.left
             print(searched.row, flush=True)  # noqa: T201
             for find in searched.finds[:20]:
                 print(f"    {find.what} in {find.file}, {find.within}: {find.text}", flush=True)  # noqa: T201 - the persons are invented
     enough = "" if chosen.only is not None or persons >= WANTED_PERSONS else f", fewer than the {WANTED_PERSONS} that are promised"
-    print(f"{persons} identities{enough}; found {found} times outside the casebook")  # noqa: T201
+    print(f"{persons} identities{enough}; found {found} times outside the casebook, {left} rows left in the engine")  # noqa: T201
     if chosen.keep:
         print(folder)  # noqa: T201
     else:
         shutil.rmtree(folder, ignore_errors=True)
-    return int(bool(found or enough))
+    return int(bool(found or left or enough))
 
 
 if __name__ == "__main__":
