@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,16 +20,16 @@ import pytest
 from robots import alerts, run_log, settings
 from robots.alert_settings import AlertSettings, MailSettings, Security
 from robots.alerts import Looked
-from robots.alerts.causes import MEANINGS, Cause, at_least, compare_hand_offs, judge
+from robots.alerts.causes import MEANINGS, Alert, Cause, Severity, Verdict, at_least, compare_hand_offs, judge
 from robots.alerts.channels import Secrets, channels_of, deliver, secrets_of
-from robots.alerts.ledger import MOST_TOLD_OVER
+from robots.alerts.ledger import MOST_TOLD_OVER, Ledger, with_channels, with_verdict
 from robots.alerts.message import trial_message
 from robots.alerts.minding import look_safely, minding
 from robots.alerts.observing import Observed, alerts_folder, beat, read_beat
 from robots.assessment import Ending
 from robots.case import SWEDEN
 from robots.casebook import Casebook
-from robots.casebook.endings import CaseEnd
+from robots.casebook.endings import CaseEnd, lately
 from robots.casebook.workers import Workers
 from robots.errors import ReasonCode, SetupError
 from robots.health import health_of
@@ -313,7 +313,7 @@ def test_a_storm_is_told_in_a_few_messages_an_hour_and_the_last_one_says_so(plac
     assert ["told together" in text for text in place.box.texts] == [False, False, True]
     place.look(61 * MINUTE)
     assert len(place.box.mails) == 4
-    assert place.box.texts[3].count("* case_system is held: from") == 20
+    assert place.box.texts[3].count("* case_system is held: no more") == 20
 
 
 def test_a_disk_around_its_limit_is_told_once(place: Place) -> None:
@@ -346,6 +346,7 @@ def test_while_a_run_is_under_way_what_the_one_before_held_is_neither_over_nor_t
     assert len(place.box.mails) == 1
 
 
+@pytest.mark.durable
 def test_two_processes_that_look_at_once_send_one_message(place: Place) -> None:
     place.ran(4, HELD)
     written(place)
@@ -714,13 +715,14 @@ def kollega(place: Place, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.durable
 def test_commands_look_tell_try_and_list(place: Place) -> None:
     written(place)
     assert kollega(place, "alerts", "test") == (0, "mail: sent.\nwebhook: sent.\n")
     assert place.box.subjects == ["[Kollega] Test: nothing is wrong"]
     assert kollega(place, "health") == (0, "All is well.\n")
     place.ran(4, HELD)
-    assert kollega(place, "alerts", "check") == (0, "mail: told.\nwebhook: told.\n1 alerts stand.\n")
+    assert kollega(place, "alerts", "check") == (0, "mail: told.\nwebhook: told.\n1 alert stands.\n")
     code, printed = kollega(place, "alerts", "list", "--json")
     record = json.loads(printed)
     assert (code, [one["cause"] for one in record["standing"]], list(record["channels"]["mail"]["told"])) == (
@@ -730,12 +732,13 @@ def test_commands_look_tell_try_and_list(place: Place) -> None:
     )
     code, printed = kollega(place, "alerts", "list")
     assert code == 0
-    assert printed.startswith("error    case_system is held, and its cases wait.")
+    assert printed.startswith("error    case_system is held, and its cases wait: ")
     code, printed = kollega(place, "health", "--json")
     assert (code, json.loads(printed)["status"], printed.count("\n")) == (1, "failing", 1)
     assert len(place.box.mails) == 2
 
 
+@pytest.mark.durable
 def test_a_check_that_can_tell_nobody_says_so_by_its_exit_code(place: Place) -> None:
     written(place)
     place.ran(4, HELD)
@@ -746,6 +749,7 @@ def test_a_check_that_can_tell_nobody_says_so_by_its_exit_code(place: Place) -> 
     assert "mail: told." in printed
 
 
+@pytest.mark.durable
 def test_where_nobody_is_set_to_be_told_the_commands_say_so(place: Place) -> None:
     shutil.copytree(ROOT / "selectors", place.settings.root / "selectors")
     nobody = "Nobody is told: config/kollega.yaml sets neither alerts.mail nor alerts.webhook."
@@ -755,6 +759,7 @@ def test_where_nobody_is_set_to_be_told_the_commands_say_so(place: Place) -> Non
     assert nobody in printed
 
 
+@pytest.mark.durable
 def test_a_configuration_in_which_no_run_can_begin_is_told_by_the_check(place: Place) -> None:
     written(place)
     (place.settings.root / "config" / "guidelines.yaml").write_text("schema: 1\n", encoding="utf-8")
@@ -772,16 +777,39 @@ def test_all_is_well_unless_somebody_must_act(place: Place) -> None:
     assert not alerts_folder(place.settings.paths.state).exists()
 
 
-def test_a_channel_that_was_down_for_long_does_not_remember_for_ever(place: Place) -> None:
-    place.set(webhook="http://127.0.0.1:9/")
-    with ExitStack() as _:
-        for number in range(MOST_TOLD_OVER + 10):
-            place.look(number * 2 * MINUTE, mistakes="wrong")
-            place.look((number * 2 + 1) * MINUTE)
-    ledger = json.loads((alerts_folder(place.settings.paths.state) / "ledger.json").read_text(encoding="utf-8"))
-    assert len(ledger["channels"]["webhook"]["over"]) == MOST_TOLD_OVER
+def test_a_channel_that_was_down_for_long_does_not_remember_for_ever() -> None:
+    now, ledger = datetime(2026, 11, 22, tzinfo=UTC), with_channels(Ledger(), ("mail",))
+    one = Alert(cause=Cause.SETUP, subject="", severity=Severity.ERROR, what="It is so.", do="Mend it.")
+    for number in range(MOST_TOLD_OVER + 10):
+        for alerts_now in ((one,), ()):
+            ledger = with_verdict(ledger, Verdict(alerts=alerts_now, unsettled=frozenset()), now=now + number * MINUTE)
+    assert len(ledger.channels["mail"].over) == MOST_TOLD_OVER
+    assert ledger.channels["mail"].over[-1].ended_at == now + (MOST_TOLD_OVER + 9) * MINUTE
 
 
 def test_the_table_of_causes_in_the_readme_is_the_programs_own() -> None:
     section = (ROOT / "README.md").read_text(encoding="utf-8").split("| cause | when it is told |\n|---|---|\n", 1)[1].split("\n\n", 1)[0]
     assert section.splitlines() == [f"| `{cause}` | {meaning} |" for cause, meaning in MEANINGS.items()]
+
+
+@pytest.mark.durable
+def test_the_last_days_are_read_alike_from_a_file_and_from_a_server(server: str, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    for where in (tmp_path / "casebook.sqlite", f"{server}&schema=lately" if "?" in server else f"{server}?schema=lately"):
+        with Casebook(where) as casebook:
+            for number, days in enumerate((1, 50, 2)):
+                casebook.open_case(f"case-{number}", reference=f"EA-{number}", month="2026-11")
+                codes = (ReasonCode.ROBOT_FAULT,) if number else ()
+                casebook.close_case(
+                    outcome_of(f"case-{number}", f"EA-{number}", ending=Ending.HANDED_OFF, ended_at=now - timedelta(days=days), codes=codes)
+                )
+            casebook.open_case("case-3", reference="EA-3", month="2026-11")
+            began_at = Workers(casebook.engine).begin("robot-1", machine="m", process=1, version="0", mode="decide")
+        found = lately(where, since=now - timedelta(days=40))
+        assert found is not None
+        assert [(one.reference, one.ending, one.codes) for one in found.ends] == [
+            ("EA-0", "handed off", ()),
+            ("EA-2", "handed off", ("ROBOT-FAULT",)),
+        ]
+        assert found.robot_began_at == began_at
+    assert lately(tmp_path / "none.sqlite", since=now) is None

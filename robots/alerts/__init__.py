@@ -84,14 +84,12 @@ def _look(settings: Settings, secrets: Secrets, folder: Path, *, now: datetime, 
             "what was told before can't be read and is set aside as ledger.damaged.json: what stands is told anew",
             level="WARNING",
         )
-    channels = channels_of(settings.alerts, secrets)
+    before, channels = ledger, channels_of(settings.alerts, secrets)
     ledger = with_channels(with_schedule(ledger, schedule_text(settings), now=now), tuple(channel.name for channel in channels))
     ledger = with_verdict(ledger, _judged(settings, ledger, now=now, mistakes=mistakes), now=now)
-    # Before anything goes out: what can't be remembered would go out again and again.
-    write_ledger(folder, ledger)
-    ledger, told = _tell(ledger, channels, settings, now=now)
-    if told:
+    if ledger != before:
         write_ledger(folder, ledger)
+    ledger, told = _tell(ledger, channels, settings, folder, now=now)
     return Looked(standing=tuple(ledger.standing.values()), told=told)
 
 
@@ -99,7 +97,7 @@ def _judged(settings: Settings, ledger: Ledger, *, now: datetime, mistakes: str)
     return judge(observe(settings, now=now, scheduled_since=ledger.scheduled_since, mistakes=mistakes))
 
 
-def _tell(ledger: Ledger, channels: tuple[Channel, ...], settings: Settings, *, now: datetime) -> tuple[Ledger, dict[str, str]]:
+def _tell(ledger: Ledger, channels: tuple[Channel, ...], settings: Settings, folder: Path, *, now: datetime) -> tuple[Ledger, dict[str, str]]:
     repeat = timedelta(hours=settings.alerts.repeat_hours)
     found = {
         channel: news_for(ledger, channel.name, now=now, repeat=repeat, messages_per_hour=settings.alerts.messages_per_hour) for channel in channels
@@ -110,6 +108,10 @@ def _tell(ledger: Ledger, channels: tuple[Channel, ...], settings: Settings, *, 
         for channel in channels
         if channel.name in news
     ]
+    if not sendings:
+        return ledger, {}
+    # Before anything goes out: what can't be remembered would go out again and again.
+    write_ledger(folder, ledger)
     told = deliver(sendings)
     for channel, message in sendings:
         why = told[channel.name]
@@ -119,6 +121,7 @@ def _tell(ledger: Ledger, channels: tuple[Channel, ...], settings: Settings, *, 
         else:
             ledger = with_sent(ledger, channel.name, news[channel.name], now=now)
             event(Action.ALERT_SENT, f"{channel.name}: {message.subject}")
+    write_ledger(folder, ledger)
     return ledger, told
 
 

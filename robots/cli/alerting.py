@@ -39,7 +39,8 @@ def check(*, root: Root = Path()) -> None:
         return
     lines = [] if here.alerts.mail or here.alerts.webhook else [_NOBODY]
     lines += [f"{name}: {f'not told, {why}' if why else 'told'}." for name, why in looked.told.items()]
-    lines.append(f"{len(looked.standing)} alerts stand." if looked.standing else "Nothing stands.")
+    count = len(looked.standing)
+    lines.append(f"{count} alert{'s stand' if count > 1 else ' stands'}." if count else "Nothing stands.")
     if looked.fault:
         lines = [looked.fault]
     print_lines(lines)
