@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -12,12 +13,15 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from robots import settings
+from robots import run_log, settings
 from robots.casebook import CaseState
 from robots.errors import SetupError
 from robots.latest_log import LatestRun
 from robots.metrics import METRICS, metrics_text, write_metrics
 from robots.situation import CaseAtHand, Situation, SystemSituation, WorkerSituation, situation_by
+from tests.test_dashboard import folder, served
+
+__all__ = ["folder"]
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -114,3 +118,20 @@ def test_a_command_prints_the_metrics_and_writes_them_for_the_node_exporter(tmp_
 def test_a_file_that_can_not_be_written_is_an_operators_matter(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="can't be written"):
         write_metrics(tmp_path / "missing" / "kollega.prom", "")
+
+
+@pytest.mark.durable
+def test_the_dashboard_answers_prometheus_and_monitoring(folder: Path) -> None:
+    with served(folder) as one:
+        status, headers, text = one.ask("GET", "/metrics")
+        assert (status, headers["content-type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+        assert samples(text)["kollega_read_faults", ""] == 0
+        status, _, text = one.ask("GET", "/health")
+        assert (status, json.loads(text)["status"]) == (200, "ok")
+
+        log = run_log.set_up(settings.load(folder).paths.logs, console=False)
+        run_log.event(run_log.Action.RUN_BEGUN)
+        run_log.event(run_log.Action.RUN_ENDED, "exit code 1")
+        log.close()
+        status, _, text = one.ask("GET", "/health")
+        assert (status, json.loads(text)["status"]) == (503, "failing")
