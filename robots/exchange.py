@@ -124,8 +124,8 @@ def _desk(configuration: Configuration, casebook: Casebook, *, now: datetime) ->
 
 def _take(configuration: Configuration, casebook: Casebook, *, now: datetime) -> tuple[tuple[Answer, ...], Read, tuple[DeskCase, ...]]:
     found = None
-    with suppress(OSError):
-        # What can't be read now is read later; that it can't be written either is told by who writes.
+    with suppress(SetupError):
+        # What can't be read now is read later, and keeps no run from its cases; that it can't be written either is told by who writes.
         found = exception_queue.read(configuration.settings.paths.workbook, configuration.texts)
     desk = _desk(configuration, casebook, now=now)
     nothing = Read(answers=(), notices={}, said_of_corrections={})

@@ -224,6 +224,14 @@ def _reopen(workplace: Workplace, reference: str) -> None:
 # --- what can't be followed -------------------------------------------------------------------------------------------
 
 
+def test_a_share_that_can_not_be_read_keeps_no_run_from_its_cases_and_is_told_when_it_is_written(workplace: Workplace) -> None:
+    workplace.path.unlink()
+    workplace.path.mkdir()
+    assert exchange.take(workplace.configuration, workplace.casebook, now=NOW) == ()
+    with pytest.raises(SetupError, match=r"paths\.workbook"):
+        workplace.sync()
+
+
 def test_an_answer_without_a_name_waits_for_it(workplace: Workplace) -> None:
     workplace.answer(ONE, HANDLED, name=None)
     assert workplace.sync().taken == ()
