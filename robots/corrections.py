@@ -62,6 +62,11 @@ class Field:
     #: prefix of the effect, where it says whether something was written in another system that the robot can't tell of; then the rest is nothing
     effect: str = ""
 
+    @property
+    def is_yes_or_no(self) -> bool:
+        """Whether yes or no stands as its value; otherwise a number."""
+        return self.written is _answer
+
     def label(self, texts: Texts) -> str:
         """Return what people call the field."""
         return texts.say(f"correction.{self.name}")

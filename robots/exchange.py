@@ -100,7 +100,7 @@ def exchange(configuration: Configuration, casebook: Casebook, *, now: datetime)
             done_days=configuration.settings.workbook.done_days,
             notices=read.notices,
             said_of_corrections=read.said_of_corrections,
-            correctable=tuple(labels(texts)),
+            correctable={label: field.is_yes_or_no for label, field in labels(texts).items()},
             links=_explain(configuration, casebook, desk, today=today),
         )
         written = exception_queue.write(paths.workbook, view, texts, now=now)

@@ -79,8 +79,8 @@ class View:
     """All that the workbook is to show."""
 
     entries: Sequence[Entry]
-    #: labels of the facts that a person may correct, for the drop-down
-    correctable: Sequence[str] = ()
+    #: labels of the facts that a person may correct, for the drop-down; True where the value is yes or no, False where it is a number
+    correctable: Mapping[str, bool] = field(default_factory=dict)
     #: what the robot says of each correction that is on the list, by what identifies it there: reference, label, value as text
     said_of_corrections: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     #: the answers that the robot has acted on or refused for good, as the cell said it, by case mark and round

@@ -122,7 +122,22 @@ ANSWERED = (Sheet.TO_DO, Sheet.PROPOSALS)
 PERSONS = tuple(column.key for column in (_ASSIGNED_TO, _ANSWER, _COMMENT))
 EMPTY_CORRECTIONS = 40
 #: names in the book, which hold however people name and move what they name
-FIGURES_NAME, CORRECTABLE_NAME = "Kollega_siffror", "Kollega_uppgifter"
+FIGURES_NAME, CORRECTABLE_NAME, YES_NO_NAME = "Kollega_siffror", "Kollega_uppgifter", "Kollega_ja_eller_nej"
+#: a corrected value is a number up to this, or yes or no
+MOST_VALUE = 100_000
+
+
+def value_rule(field: str, value: str, row: int) -> str:
+    """Return the formula by which a program sees at once whether a corrected value fits its field; the robot looks more closely.
+
+    Args:
+        field: letter of the column that names the field.
+        value: and of the value's.
+        row: from 1.
+    """
+    is_word = ",".join(f'LOWER(${value}{row})="{word}"' for word in ("ja", "nej", "yes", "no"))
+    is_number = f"AND(ISNUMBER(${value}{row}),${value}{row}>=0,${value}{row}<={MOST_VALUE})"
+    return f"IF(COUNTIF({YES_NO_NAME},${field}{row})>0,OR({is_word}),{is_number})"
 
 
 @cache

@@ -33,9 +33,11 @@ from robots.exception_queue.layout import (
     OVERDUE_INK,
     PALE,
     PERSONS,
+    YES_NO_NAME,
     Column,
     Look,
     Sheet,
+    value_rule,
 )
 from robots.exception_queue.looks import new_format, new_heading
 from robots.exception_queue.reading import Found, figure_rows
@@ -162,16 +164,31 @@ class _Painter:
                 self._put(worksheet, number, place, written.text(column.key) if written is not None else None, column.look)
         self._end_list(worksheet, sheet, columns, count)
         keys = [column.key for column in columns]
-        for key in ("corrects", "value") if view.correctable else ("corrects", "field", "value"):
+        for key in ("corrects",) if view.correctable else ("corrects", "field", "value"):
             self._hint(worksheet, keys.index(key), f"hint_{key}")
         if view.correctable:
             # Of a sheet that nobody sees: a drop-down with its words in itself holds 255 characters.
             name = self._texts.say("workbook.sheet_lists")
             hidden = self._book.add_worksheet(name)
             hidden.hide()
-            for number, label in enumerate(view.correctable):
+            for number, (label, is_yes_or_no) in enumerate(view.correctable.items()):
                 hidden.write_string(number, 0, clean(label))
+                if is_yes_or_no:
+                    hidden.write_string(number, 1, clean(label))
             self._book.define_name(CORRECTABLE_NAME, f"='{name}'!$A$1:$A${len(view.correctable)}")
+            self._book.define_name(YES_NO_NAME, f"='{name}'!$B$1:$B${len(view.correctable)}")
+            field, value = (xlsxwriter.utility.xl_col_to_name(keys.index(key)) for key in ("field", "value"))
+            check = {
+                "validate": "custom",
+                "value": f"={value_rule(field, value, 2)}",
+                "ignore_blank": True,
+                # Whoever means it may go on: the robot says what is wrong.
+                "error_type": "warning",
+                "error_title": self._texts.say("workbook.value_wrong_title"),
+                "error_message": self._texts.say("workbook.value_wrong"),
+                "input_message": self._texts.say("workbook.hint_value"),
+            }
+            worksheet.data_validation(1, keys.index("value"), LAST_ROW - 1, keys.index("value"), check)
             self._choose(worksheet, keys.index("field"), f"={CORRECTABLE_NAME}", "hint_field")
 
     def paint_figures(self, view: View) -> None:

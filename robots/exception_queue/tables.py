@@ -16,7 +16,7 @@ from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
 from robots.exception_queue.cells import Pen, heading_of, is_filled
-from robots.exception_queue.layout import CORRECTABLE_NAME, DUE_TODAY, LAST_ROW, OVERDUE, OVERDUE_INK, Sheet
+from robots.exception_queue.layout import CORRECTABLE_NAME, DUE_TODAY, LAST_ROW, OVERDUE, OVERDUE_INK, YES_NO_NAME, Sheet, value_rule
 from robots.exception_queue.new_book import answers_of, table_name
 from robots.exception_queue.reading import Place
 from robots.texts import Texts
@@ -100,8 +100,8 @@ def restore_answers(worksheet: Worksheet, sheet: Sheet, place: Place, count: int
         pen.has_changed = True
 
 
-def restore_correctable(book: Workbook, place: Place, labels: Sequence[str], texts: Texts, pen: Pen) -> None:
-    """See that the drop-down of what can be corrected is there, with all of its words."""
+def restore_correctable(book: Workbook, place: Place, labels: Mapping[str, bool], texts: Texts, pen: Pen) -> None:
+    """See that the drop-down of what can be corrected is there, with all of its words, and what looks at the values."""
     if not labels:
         return
     title = texts.say("workbook.sheet_lists")
@@ -109,22 +109,44 @@ def restore_correctable(book: Workbook, place: Place, labels: Sequence[str], tex
         book.create_sheet(title).sheet_state = "hidden"
         pen.has_changed = True
     words = book[title]
+    columns: tuple[list[str | None], ...] = (list(labels), [label if is_yes_or_no else None for label, is_yes_or_no in labels.items()])
     for number in range(1, max(words.max_row, len(labels)) + 1):
-        cell = words.cell(row=number, column=1)
-        label = labels[number - 1] if number <= len(labels) else None
-        if cell.value != label:
+        for column, texts_of_column in enumerate(columns, start=1):
+            cell = words.cell(row=number, column=column)
+            label = texts_of_column[number - 1] if number <= len(labels) else None
+            if cell.value != label:
+                pen.has_changed = True
+                if label is None:
+                    cell.value = None
+                else:
+                    pen.write_text(cell, label)
+    for of, letter in ((CORRECTABLE_NAME, "A"), (YES_NO_NAME, "B")):
+        refers_to = f"'{title}'!${letter}$1:${letter}${len(labels)}"
+        name = book.defined_names.get(of)
+        if name is None or name.attr_text.replace("'", "").replace("$", "") != refers_to.replace("'", "").replace("$", ""):
             pen.has_changed = True
-            if label is None:
-                cell.value = None
-            else:
-                pen.write_text(cell, label)
-    refers_to = f"'{title}'!$A$1:$A${len(labels)}"
-    name = book.defined_names.get(CORRECTABLE_NAME)
-    if name is None or name.attr_text.replace("'", "").replace("$", "") != refers_to.replace("'", "").replace("$", ""):
-        pen.has_changed = True
-        book.defined_names[CORRECTABLE_NAME] = DefinedName(CORRECTABLE_NAME, attr_text=refers_to)
-    worksheet = book[place.name]
-    _restore_choice(worksheet, get_column_letter(place.columns["field"] + 1), place.head_row + 2, 1, CORRECTABLE_NAME, texts, pen, "hint_field")
+            book.defined_names[of] = DefinedName(of, attr_text=refers_to)
+    worksheet, first = book[place.name], place.head_row + 2
+    field, value = (get_column_letter(place.columns[key] + 1) for key in ("field", "value"))
+    _restore_choice(worksheet, field, first, 1, CORRECTABLE_NAME, texts, pen, "hint_field")
+    _restore_value_rule(worksheet, field, value, first, texts, pen)
+
+
+def _restore_value_rule(worksheet: Worksheet, field: str, value: str, first: int, texts: Texts, pen: Pen) -> None:
+    rules = worksheet.data_validations.dataValidation
+    of_value = [one for one in rules if _is_within(str(one.sqref), value)]
+    if any(one.type == "custom" and f"{value}{first}" in one.sqref for one in of_value):
+        return
+    for one in of_value:
+        if one.type in (None, "none"):
+            rules.remove(one)
+    check = DataValidation(type="custom", formula1=value_rule(field, value, first), allow_blank=True, errorStyle="warning")
+    check.errorTitle, check.error = texts.say("workbook.value_wrong_title"), texts.say("workbook.value_wrong")
+    check.showErrorMessage = check.showInputMessage = True
+    check.prompt = texts.say("workbook.hint_value")
+    check.add(f"{value}{first}:{value}{LAST_ROW}")
+    worksheet.add_data_validation(check)
+    pen.has_changed = True
 
 
 def _restore_choice(worksheet: Worksheet, letter: str, first: int, count: int, source: str, texts: Texts, pen: Pen, hint: str = "") -> None:

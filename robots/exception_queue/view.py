@@ -53,7 +53,7 @@ def view_of_desk(
     done_days: int,
     notices: Mapping[str, str] = MappingProxyType({}),
     said_of_corrections: Mapping[tuple[str, str, str], str] = MappingProxyType({}),
-    correctable: Sequence[str] = (),
+    correctable: Mapping[str, bool] = MappingProxyType({}),
     links: Mapping[str, str] = MappingProxyType({}),
 ) -> View:
     """Return what the workbook shows of all cases that have come to a person: what is long or overdue first.
@@ -65,7 +65,7 @@ def view_of_desk(
         done_days: how long a case that is done stays on its list.
         notices: what the robot says in the rows, by case id.
         said_of_corrections: and of the corrections, as `View` has it.
-        correctable: labels of the facts that may be corrected.
+        correctable: labels of the facts that may be corrected, as `View` has them.
         links: address of the page that explains a case, by case id.
     """
     entries: list[Entry] = []

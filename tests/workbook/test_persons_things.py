@@ -148,14 +148,23 @@ def test_a_new_address_of_an_explanation_is_written_though_nothing_else_has_chan
 
 def test_the_drop_down_of_facts_is_put_back_and_follows_what_can_be_corrected(path: Path) -> None:
     entries = [entry(1), entry(2), entry(3)]
-    write(path, [*entries, entry(4)], correctable=["Hyra", "Lön"])
+    write(path, [*entries, entry(4)], correctable={"Hyra": False, "Lön": False})
     edit(path, lambda book: book[CORRECTIONS].data_validations.dataValidation.clear())
-    write(path, entries, correctable=["Hyra", "Lön", "Barn"])
+    write(path, entries, correctable={"Hyra": False, "Lön": False, "Barn": True})
     book = load_workbook(path)
     choices = [one for one in book[CORRECTIONS].data_validations.dataValidation if one.type == "list"]
     assert [(one.formula1, str(one.sqref)) for one in choices] == [("Kollega_uppgifter", "B2:B20000")]
     assert book.defined_names["Kollega_uppgifter"].attr_text.replace("'", "") == "Listor!$A$1:$A$3"
-    assert [row[0] for row in book["Listor"].iter_rows(values_only=True)] == ["Hyra", "Lön", "Barn"]
+    assert list(book["Listor"].iter_rows(values_only=True)) == [("Hyra", None), ("Lön", None), ("Barn", "Barn")]
+    assert book.defined_names["Kollega_ja_eller_nej"].attr_text.replace("'", "") == "Listor!$B$1:$B$3"
+    [check] = [one for one in book[CORRECTIONS].data_validations.dataValidation if one.type == "custom"]
+    assert (str(check.sqref), "COUNTIF(Kollega_ja_eller_nej,$B2)" in check.formula1) == ("C2:C20000", True)
+    new = path.with_name("ny.xlsx")
+    write(new, entries, correctable={"Hyra": False, "Lön": False, "Barn": True})
+    [of_new] = [one for one in load_workbook(new)[CORRECTIONS].data_validations.dataValidation if one.type == "custom"]
+    assert (of_new.formula1, str(of_new.sqref), of_new.errorStyle) == (check.formula1, "C2:C20000", "warning")
+    edit(new, lambda book: fill(book, ONE, comment="x"))
+    assert write(new, entries, correctable={"Hyra": False, "Lön": False, "Barn": True}).state is State.UNCHANGED
 
 
 def test_what_a_killed_robot_had_in_hand_is_kept_if_it_is_whole_and_gone_if_it_is_not(path: Path) -> None:
