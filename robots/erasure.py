@@ -15,7 +15,7 @@ import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from robots.exchange import in_turn_with
 from robots.log_keeping import LINES, RECORDS
 from robots.records import from_json_text, to_record
 from robots.run_log import Action, event
+from robots.run_traces import empty_lines, lines_naming, picture_in, run_files
 from robots.settings import Settings
 from robots.work_queue.engine_record import EngineRecord
 from robots.work_queue.lock import locked
@@ -41,11 +42,6 @@ CERTIFICATES, TASKS = "certificates", "erasing"
 ASIDE = "before-restore-*"
 _CASEBOOK, _ENGINE = "casebook.sqlite", "queue.db"
 _SCHEMA = 1
-#: of a line of run.log: time and level
-_KEPT_OF_LINE = 35
-_RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]+")
-#: folders in that of a run which hold no log: a demo's own
-_NOT_OF_RUN = {"state", "practice"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,31 +282,6 @@ def _erased_again(where: Path | str, engine: Path | str, certificate_of: Callabl
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def run_files(logs: Path) -> Iterator[Path]:
-    """Yield every file in the folders of runs, of the service and of other commands that keep a log."""
-    for folder in sorted({*logs.glob("*Z-*"), *logs.glob("*/*Z-*")}):
-        if _RUN.fullmatch(folder.name) and folder.is_dir():
-            for file in sorted(folder.rglob("*")):
-                if file.is_file() and not _NOT_OF_RUN & set(file.relative_to(folder).parts[:-1]):
-                    yield file
-
-
-def lines_naming(file: Path, pattern: re.Pattern[bytes]) -> Iterator[bytes]:
-    """Yield the lines of a log that name one of the cases, without their line breaks."""
-    with file.open("rb") as lines:
-        yield from (line.rstrip(b"\n") for line in lines if pattern.search(line))
-
-
-def picture_in(line: bytes) -> str:
-    """Return the name of the picture that a line of a log tells of; empty when it tells of none."""
-    with suppress(ValueError, KeyError, TypeError):
-        record = json.loads(line)
-        if record["action"] == Action.PICTURE_TAKEN:
-            name = str(record["message"]).partition(":")[0]
-            return name if Path(name).name == name else ""
-    return ""
-
-
 def _erase_files(settings: Settings, task: Task) -> Task:
     """Delete pages and pictures of the cases, and empty the lines of logs that name them."""
     pattern = re.compile(
@@ -325,7 +296,7 @@ def _erase_files(settings: Settings, task: Task) -> Task:
                     (file.parent / "pictures" / name).unlink()
                     counts["pictures"] += 1
         if file.name in {LINES, RECORDS}:
-            counts["log lines"] += _empty_lines(file, pattern)
+            counts["log lines"] += empty_lines(file, pattern)
         elif pattern.search(file.name.encode()) or pattern.search(file.read_bytes()):
             file.unlink()
             counts["other files of runs"] += 1
@@ -336,33 +307,6 @@ def _erase_files(settings: Settings, task: Task) -> Task:
                 page.unlink()
                 counts["explanations"] += 1
     return _counted(settings, task, counts)
-
-
-def _empty_lines(file: Path, pattern: re.Pattern[bytes]) -> int:
-    """Write over the lines that name a case, in their own place: a service that has the log open goes on in it, and the bytes are gone."""
-    count = 0
-    with file.open("r+b") as log:
-        while True:
-            at = log.tell()
-            line = log.readline()
-            if not line:
-                return count
-            if pattern.search(line) and line.endswith(b"\n"):
-                log.seek(at)
-                log.write(_emptied(line[:-1], is_record=file.name == RECORDS).ljust(len(line) - 1) + b"\n")
-                log.flush()
-                count += 1
-
-
-def _emptied(line: bytes, *, is_record: bool) -> bytes:
-    if not is_record:
-        return line[:_KEPT_OF_LINE] + b"erased"
-    try:
-        record = {**json.loads(line), "case": "", "step": "", "message": ""}
-    except (ValueError, TypeError):
-        return b""
-    emptied = json.dumps(record, ensure_ascii=False).encode()
-    return emptied if len(emptied) <= len(line) else b""
 
 
 def _not_reached(settings: Settings, others: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -22,11 +22,12 @@ from robots.assessment import RunMode
 from robots.casebook import Casebook, CaseState
 from robots.casebook.database import is_there
 from robots.casebook.erasing import Reason, compact, done_before, erase_cases
-from robots.errors import SetupError
+from robots.errors import KollegaError, SetupError
 from robots.exception_queue import case_mark, keeping
 from robots.exception_queue.erasing import beside
 from robots.log_keeping import remove_old
 from robots.run_log import Action, event
+from robots.run_traces import run_files
 from robots.settings import Settings
 from robots.work_queue.engine_record import EngineRecord
 
@@ -120,7 +121,9 @@ def once_a_day(read_settings: Callable[[], Settings]) -> Callable[[datetime], No
         try:
             run(read_settings(), now=now)
         except Exception as error:  # noqa: BLE001 - the service goes on, and tries again tomorrow
-            event(Action.RETENTION, f"what is past its time could not be deleted: {type(error).__name__}: {error}", level="ERROR")
+            # A text that is not our own may quote a value.
+            why = str(error) if isinstance(error, KollegaError) else type(error).__name__
+            event(Action.RETENTION, f"what is past its time could not be deleted today: {why}", level="ERROR")
 
     return look
 
@@ -186,7 +189,7 @@ def _shadow(settings: Settings, tally: _Tally, now: datetime, *, is_alone: bool)
 
 def _files(settings: Settings, tally: _Tally, now: datetime) -> None:
     plan, paths = settings.retention, settings.paths
-    for file in _older(erasure.run_files(paths.logs), plan.pictures_days, now):
+    for file in _older(run_files(paths.logs), plan.pictures_days, now):
         if file.parent.name == "pictures":
             tally.delete("pictures", file)
     if not tally.is_trial:

@@ -280,7 +280,7 @@ def dying(do):
         return result
     return counted
 
-for name in ("_keep", "remember", "erase_cases", "compact", "_forget", "erase_from", "_empty_lines", "_counted"):
+for name in ("_keep", "remember", "erase_cases", "compact", "_forget", "erase_from", "empty_lines", "_counted"):
     setattr(erasure, name, dying(getattr(erasure, name)))
 cli.main()
 """

@@ -18,7 +18,6 @@ from robots.casebook.answers import Answers
 from robots.casebook.attempts import Attempts
 from robots.casebook.orders import Orders
 from robots.erased import put_in_place
-from robots.erasure import lines_naming, picture_in, run_files
 from robots.errors import SetupError
 from robots.evidence import Evidence
 from robots.exception_queue import case_mark
@@ -26,6 +25,7 @@ from robots.exception_queue.erasing import Wanted, beside, names, not_searched, 
 from robots.log_keeping import LINES, RECORDS
 from robots.person_records.finding import FoundCase
 from robots.records import to_record
+from robots.run_traces import lines_naming, picture_in, run_files
 from robots.settings import Settings
 from robots.statutes import Statutes
 from robots.texts import Texts
