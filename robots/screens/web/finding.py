@@ -20,6 +20,11 @@ T = TypeVar("T")
 
 #: what a page is asked: called with `do`, and what belongs to it
 PAGE_SCRIPT = f"(ask) => {{{Path(__file__).with_name('page.js').read_text(encoding='utf-8')}}}"
+_NOT_HERE = "kollega: not here"
+_PLACE = "Symbol.for('kollega.ask')"
+#: puts the script into every page when it begins, so that it is not sent with every question
+EVERY_PAGE = f"Object.defineProperty(globalThis, {_PLACE}, {{ value: {PAGE_SCRIPT} }});"
+_ASKED = f"(ask) => globalThis[{_PLACE}] ? globalThis[{_PLACE}](ask) : '{_NOT_HERE}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,13 @@ async def together(calls: Iterable[Awaitable[T]]) -> list[T]:
     return cast("list[T]", results)
 
 
+async def ask_page(document: Frame, ask: Mapping[str, object]) -> Any:
+    """Return the answer of the page, which must be of plain values."""
+    reply = await document.evaluate(_ASKED, ask)
+    # A page that was there before its context was told of the script.
+    return await document.evaluate(PAGE_SCRIPT, ask) if reply == _NOT_HERE else reply
+
+
 class Finder:
     """Looks up the elements of one system's views."""
 
@@ -91,7 +103,7 @@ class Finder:
         title = questions[0].view.frame_title if questions else ""
         asks = [{**ask, "ways": [asdict(way) for way in element.ways]} for _, element, ask in questions]
         try:
-            reply = await document.evaluate(PAGE_SCRIPT, {"do": "find", "title": title, "questions": asks, "then": then})
+            reply = await ask_page(document, {"do": "find", "title": title, "questions": asks, "then": then})
         except PlaywrightError as error:
             if not is_on_its_way(error):
                 raise

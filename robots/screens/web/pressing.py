@@ -10,7 +10,7 @@ from playwright.async_api import Frame, Page
 
 from robots.errors import ElementAmbiguous, ScreenChanged
 from robots.screens.web.failures import is_on_its_way
-from robots.screens.web.finding import PAGE_SCRIPT, together
+from robots.screens.web.finding import ask_page, together
 
 
 class Documents:
@@ -62,7 +62,7 @@ async def _title_of(frame: Frame) -> str | None:
 async def fill(document: Frame, texts: Mapping[str, str]) -> dict[str, str]:
     """Fill the held fields; return {name: why it can't take its text}, for those that can't."""
     try:
-        return cast("dict[str, str]", await document.evaluate(PAGE_SCRIPT, {"do": "fill", "values": texts}))
+        return cast("dict[str, str]", await ask_page(document, {"do": "fill", "values": texts}))
     except PlaywrightError as error:
         if is_on_its_way(error):
             return {}  # a field made the page load anew; what was kept shows when it is read back
@@ -80,7 +80,7 @@ async def aim(document: Frame, ask: Mapping[str, object]) -> Aim:
         document: where it is held.
         ask: `key`, and `place` for what opens a table's row.
     """
-    return cast("Aim", await document.evaluate(PAGE_SCRIPT, {**ask, "do": "aim"}))
+    return cast("Aim", await ask_page(document, {**ask, "do": "aim"}))
 
 
 async def pressed_at_once(page: Page, document: Frame, aimed: Aim) -> bool:
@@ -101,7 +101,7 @@ async def pressed_at_once(page: Page, document: Frame, aimed: Aim) -> bool:
         return False
     await page.mouse.click(aimed["x"], aimed["y"])
     try:
-        seen = await document.evaluate(PAGE_SCRIPT, {"do": "outcome"})
+        seen = await ask_page(document, {"do": "outcome"})
     except PlaywrightError as error:
         if is_on_its_way(error):
             return True

@@ -38,7 +38,7 @@ from robots.screens.sighting import Sighting, is_settled
 from robots.screens.ways import Way
 from robots.screens.web import downloads, listing, pictures
 from robots.screens.web.failures import translated
-from robots.screens.web.finding import PAGE_SCRIPT, Finder, Found, Match, Question, landmark_of, sound, together
+from robots.screens.web.finding import EVERY_PAGE, PAGE_SCRIPT, Finder, Found, Match, Question, landmark_of, sound, together
 from robots.screens.web.named_dialogs import NamedDialogs
 from robots.screens.web.once import sent_once
 from robots.screens.web.pressing import Aim, Documents, aim, fill, pressed_at_once
@@ -99,6 +99,7 @@ class WebScreen:
     async def open(self) -> None:
         """Open the page; nothing is loaded yet."""
         self._context.set_default_timeout((self._limits.view_seconds + self._limits.answer_seconds) * 1000)
+        await self._context.add_init_script(EVERY_PAGE)
         self._main = await self._context.new_page()
         if not await self._main.evaluate("'computedName' in Element.prototype"):
             raise ProgramMissing(
