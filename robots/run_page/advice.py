@@ -181,6 +181,14 @@ BY_ACTION: Mapping[str, Advice] = {
     ),
 }
 
+#: an error of which this version knows nothing can't be called something that waits
+UNKNOWN_ERROR = Advice(
+    who=_OPERATOR,
+    is_urgent=True,
+    means="The robot told of an error that this version of the page does not know.",
+    to_do="Read the message; the README tells of the actions of its version.",
+)
+
 #: begins what the log says of a fault that no class of errors is for
 OWN_FAULT = "a fault of the robot's own"
 _RUN_FAULT = Advice(
@@ -226,7 +234,7 @@ def advice_on(line: Line) -> Advice:
         return BY_CLASS[errors.StateUnusable]
     if line.action == Action.RUN_ENDED and line.message.startswith(OWN_FAULT):
         return _RUN_FAULT
-    return BY_ACTION.get(line.action, UNKNOWN)
+    return BY_ACTION.get(line.action, UNKNOWN_ERROR if line.level == "ERROR" else UNKNOWN)
 
 
 def meaning_of(action: str) -> str:

@@ -28,6 +28,8 @@ _SHARE = 0.04
 #: of a folder of a run: its time and its id
 _FOLDER = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 _HEAD_BYTES = 65536
+#: whoever asks at the same moment holds the log too, for less than this
+_ASKED_TIMES, _ASKED_AGAIN_SECONDS = 4, 0.02
 
 
 class RunPage:
@@ -141,15 +143,19 @@ def is_under_way(folder: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        # A share without locks: the page says when it was made, and that has to do.
-        return False
+        for _ in range(_ASKED_TIMES):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(_ASKED_AGAIN_SECONDS)
+            except OSError:
+                # A share without locks: the page says when it was made, and that has to do.
+                return False
+            else:
+                return False
     finally:
         os.close(descriptor)
-    return False
+    return True
 
 
 def _folders(logs: Path) -> list[Path]:

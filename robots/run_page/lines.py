@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +14,8 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 #: a text that is longer says nothing more to an operator; `events.jsonl` has it whole
 _MOST_CHARACTERS = 2000
 _MOST_SECONDS = 10**8
+#: a time outside of these is no clock's, and could not be told in Swedish time at their ends
+_YEARS = range(1970, 2200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,8 @@ def _line(written: bytes) -> Line | None:
         seconds, level = fields.get("seconds"), fields["level"]
         texts = {name: _text(fields.get(name) or "") for name in ("action", "case", "system", "step", "message")}
         at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        if at.year not in _YEARS:
+            return None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return None
     # A level of another version is shown among those that somebody looks at.
@@ -90,6 +93,6 @@ def _text(value: object) -> str:
 
 
 def _seconds(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not 0 <= value < _MOST_SECONDS:
-        return None
-    return float(value)
+    # Neither infinity nor what is no number is between the two, and a whole number can be larger than any float.
+    is_some = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST_SECONDS
+    return float(value) if is_some else None

@@ -136,9 +136,12 @@ class Pages:
         order = sorted(record.cases.values(), key=lambda case: (-case.errors, -case.warnings, case.standing in ENDINGS))
         left_out = set()
         for case in order:
-            room -= len(self._cases[case.reference].events)
-            if room < 0:
+            needed = len(self._cases[case.reference].events)
+            # One case that fills a page alone, as by retries without end, is not to keep all others out of it.
+            if needed > room:
                 left_out.add(case.reference)
+            else:
+                room -= needed
         written = ((reference, self._cases[reference]) for reference in record.cases)
         cases = ",\n".join(f"[{one.head},{0 if reference in left_out else one.events}]" for reference, one in written)
         own = self._events(record.own_lines[-MOST_OWN_LINES:], start)

@@ -67,8 +67,7 @@ class Album:
             return ""
         try:
             small = _small(path)
-        except (OSError, ValueError, SyntaxError):
-            # Half a picture, of a run that was killed while it saved it.
+        except Exception:  # noqa: BLE001 - the library raises what it likes over a file that is half written, and a page has more to tell than one picture
             return ""
         written = f"data:image/webp;base64,{base64.b64encode(small).decode('ascii')}"
         if len(written) > self._left:

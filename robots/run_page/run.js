@@ -91,7 +91,7 @@ function inside(one) {
   const cell = make("td");
   cell.colSpan = 7;
   if (one.events) cell.append(make("div", "wide", eventTable(one.events)));
-  else cell.append(make("p", "", "There was no room in this page for the events of this case, in which all went well; run.log beside it has them."));
+  else cell.append(make("p", "", `There was no room in this page for the events of this case${one.errors || one.warnings ? "" : ", in which all went well"}; run.log beside it has them.`));
   if (one.pictures.length) cell.append(pictureList(one.pictures));
   return make("tr", "inside", cell);
 }

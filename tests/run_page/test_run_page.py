@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import threading
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -187,6 +189,12 @@ def test_an_action_of_another_version_is_told_as_it_is(tmp_path: Path) -> None:
     assert "the case is on the moon" in page
 
 
+def test_an_error_that_this_version_does_not_know_is_never_called_well(tmp_path: Path) -> None:
+    told = verdict_of(tmp_path, BEGUN, line("imploded", 2, system="case_system", level="ERROR", message="it is gone"), ended(code=0))
+
+    assert (told.tone, told.headline) == (Tone.ACT, "An operator must act")
+
+
 def test_why_cases_went_to_people_is_shown_as_the_end_of_the_run_tells_it(tmp_path: Path) -> None:
     told = "0 decided, 0 proposed, 3 handed off; 0 wait; reason codes: SRC-DOWN 2, INC-NEW 1"
     folder = write(tmp_path / "run", [BEGUN, *case(1, Action.HANDED_OFF), ended(code=6, told=told)])
@@ -327,6 +335,8 @@ def test_half_a_line_is_read_when_its_rest_has_come(tmp_path: Path) -> None:
         '{"at": "2026-03-02T04:30:00Z", "action": "retry"}',
         '{"at": "2026-03-02T04:30:00Z", "level": "INFO", "action": {"a": 1}}',
         '{"at": "0001-01-01T00:00:00+14:00", "level": "INFO", "action": "retry"}',
+        # Swedish time has no such day any more.
+        '{"at": "9999-12-31T23:59:59Z", "level": "WARNING", "action": "retry"}',
         "[" * 100_000,
         "\x00\x01\x02",
     ],
@@ -339,7 +349,7 @@ def test_a_line_that_is_no_event_is_counted(tmp_path: Path, broken: str) -> None
     assert "All is well" in page
 
 
-@pytest.mark.parametrize("seconds", ['"long"', "NaN", "Infinity", "-3", "1e300", "true", "[]"])
+@pytest.mark.parametrize("seconds", ['"long"', "NaN", "Infinity", "-3", "1e300", "1" + "0" * 400, "true", "[]"])
 def test_seconds_that_are_none_are_left_out(tmp_path: Path, seconds: str) -> None:
     odd = line(Action.STEP_DONE, 3, case="EA-26-00001", system="e_service", step="read case").replace('"seconds": null', f'"seconds": {seconds}')
     page = run_page.make(write(tmp_path / "run", [BEGUN, odd, ended(code=0)])).read_text(encoding="utf-8")
@@ -415,6 +425,7 @@ def test_a_picture_is_only_what_lies_in_the_runs_own_folder(tmp_path: Path) -> N
             line(Action.PICTURE_TAKEN, 5, message="0004-gone.jpg: everything personal is blacked out"),
             line(Action.PICTURE_TAKEN, 6, message="0005-link.jpg: everything personal is blacked out"),
             line(Action.PICTURE_TAKEN, 7, message="0006-half.jpg: everything personal is blacked out"),
+            line(Action.PICTURE_TAKEN, 8, message="0007-huge.png: everything personal is blacked out"),
         ],
     )
     pictures = folder / "pictures" / "e_service"
@@ -424,9 +435,12 @@ def test_a_picture_is_only_what_lies_in_the_runs_own_folder(tmp_path: Path) -> N
     Image.new("RGB", (10, 10)).save(tmp_path / "0003-secret.jpg")
     (folder / "pictures" / "0005-link.jpg").symlink_to(tmp_path / "0003-secret.jpg")
     (folder / "pictures" / "0006-half.jpg").write_bytes(b"\xff\xd8\xff half a picture")
+    # Its head says that it has as many points as no computer has room for.
+    head = b"IHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    (folder / "pictures" / "0007-huge.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0d" + head + struct.pack(">I", zlib.crc32(head)))
     stored = stored_in(page := run_page.make(folder).read_text(encoding="utf-8"))
 
-    links = ["pictures/e_service/0001-e_service.jpg", "pictures/e_service/0002-e_service.png", "pictures/0006-half.jpg"]
+    links = ["pictures/e_service/0001-e_service.jpg", "pictures/e_service/0002-e_service.png", "pictures/0006-half.jpg", "pictures/0007-huge.png"]
     assert [link for _, link in stored["pictures"]] == links
     assert page.count('src="data:image/webp;base64,') == 2
     assert stored["cases"][0][8] == [0]
@@ -457,6 +471,14 @@ def test_what_has_no_room_in_a_page_is_the_events_of_cases_in_which_all_went_wel
     assert len(stored["cases"]) == 60
     assert 2 <= len(kept) < 30
     assert {"EA-26-00008", "EA-26-00048"} <= set(kept)
+
+
+def test_one_case_that_has_no_room_keeps_no_other_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_module, "ROOM_CHARACTERS", 12_000)
+    endless = [line(Action.RETRY, n / 100, case="EA-26-00099", system="e_service", level="WARNING", message="again") for n in range(1000)]
+    stored = stored_in(run_page.make(write(tmp_path / "run", [BEGUN, *endless, *case(1, Action.DECIDED), ended(code=0)])).read_text(encoding="utf-8"))
+
+    assert {row[0]: row[9] != 0 for row in stored["cases"]} == {"EA-26-00099": False, "EA-26-00001": True}
 
 
 def test_texts_that_have_no_room_in_a_page_are_replaced_by_where_they_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -569,6 +591,18 @@ def test_the_next_run_makes_the_last_page_of_one_that_was_killed(tmp_path: Path)
         event(Action.RUN_BEGUN, "Kollega 0.1.0, mode decide")
 
     assert "Cut off before its end" in (killed / "run.html").read_text(encoding="utf-8")
+
+
+def test_two_that_ask_at_once_whether_a_run_is_under_way_dont_take_each_other_for_the_robot(tmp_path: Path) -> None:
+    folder = write(tmp_path / "run", [BEGUN, ended(code=0)])
+    told: list[bool] = []
+    askers = [threading.Thread(target=lambda: told.extend(run_page.is_under_way(folder) for _ in range(300))) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+
+    assert (len(told), any(told)) == (1200, False)
 
 
 # --- commands
