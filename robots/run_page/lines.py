@@ -93,6 +93,7 @@ def _text(value: object) -> str:
 
 
 def _seconds(value: object) -> float | None:
-    # Neither infinity nor what is no number is between the two, and a whole number can be larger than any float.
-    is_some = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST_SECONDS
-    return float(value) if is_some else None
+    # Neither infinity nor what is no number lies between the two, and a whole number can be larger than any float.
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST_SECONDS:
+        return float(value)
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -593,16 +594,17 @@ def test_the_next_run_makes_the_last_page_of_one_that_was_killed(tmp_path: Path)
     assert "Cut off before its end" in (killed / "run.html").read_text(encoding="utf-8")
 
 
-def test_two_that_ask_at_once_whether_a_run_is_under_way_dont_take_each_other_for_the_robot(tmp_path: Path) -> None:
+def test_who_asks_at_the_same_moment_whether_a_run_is_under_way_is_not_taken_for_the_robot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(tmp_path / "run", [BEGUN, ended(code=0)])
-    told: list[bool] = []
-    askers = [threading.Thread(target=lambda: told.extend(run_page.is_under_way(folder) for _ in range(300))) for _ in range(4)]
-    for asker in askers:
-        asker.start()
-    for asker in askers:
-        asker.join()
+    asks = os.open(folder / "events.jsonl", os.O_RDONLY)
+    fcntl.flock(asks, fcntl.LOCK_EX)
+    monkeypatch.setattr(keeping.time, "sleep", lambda _: fcntl.flock(asks, fcntl.LOCK_UN))
 
-    assert (len(told), any(told)) == (1200, False)
+    assert not run_page.is_under_way(folder)
+    fcntl.flock(asks, fcntl.LOCK_SH)
+    monkeypatch.setattr(keeping.time, "sleep", lambda _: None)
+    assert run_page.is_under_way(folder)
+    os.close(asks)
 
 
 # --- commands
