@@ -9,12 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import FrameLocator, Locator, Page
 
 from robots.screens.selector_file import SelectorFile, View, captions_of
 from robots.screens.ways import ByCss, ByLabel, ByRole, ByTestId, ByText, Near, Way
 
 # A picture shows the frame of a page and none of its contents: whatever is not a caption is invisible or black.
+_TRIES = 4
 _CAPTIONS = "label, legend, th, caption, button, summary, h1, h2, h3, h4, h5, h6, [role=tab], [role=columnheader]"
 _BUTTONS = "input[type=submit], input[type=button], input[type=reset]"
 _PICTURE_STYLE = f"""
@@ -41,8 +43,20 @@ async def take(page: Page, selectors: SelectorFile, scope_of: Callable[[View], P
     for frame in page.frames:
         masks.append(frame.locator(_CAPTIONS).filter(has_not_text=known))
         masks.append(frame.locator(f"css={unknown_buttons}"))
-    image = await page.screenshot(type="jpeg", quality=60, style=_PICTURE_STYLE, mask=masks, mask_color="#333333", animations="disabled")
+    for _ in range(_TRIES):
+        before = await _documents(page)
+        image = await page.screenshot(type="jpeg", quality=60, style=_PICTURE_STYLE, mask=masks, mask_color="#333333", animations="disabled")
+        # A page that came in between has not got the style: its contents would show.
+        if before == await _documents(page):
+            break
+    else:
+        raise PlaywrightError("the page gives way to another one all the time, so that no picture of it is sure to be masked")
     return await asyncio.to_thread(_save, folder, selectors.system, image)
+
+
+async def _documents(page: Page) -> list[tuple[str, float]]:
+    """Return what tells whether every frame still has the same document: when it was begun."""
+    return [(frame.name, await frame.evaluate("performance.timeOrigin")) for frame in page.frames]
 
 
 def _mask(scope: Page | FrameLocator, way: Way) -> Locator:
