@@ -11,18 +11,22 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from robots import doctor
 from robots import settings as settings_file
 from robots.casebook import Casebook
+from robots.cli.doctor import doctor as doctor_command
 from robots.configuration import Configuration, read_configuration
-from robots.doctor import Finding, Verdict, examine, machine, storage, systems, telling
+from robots.doctor import Finding, Verdict, asking, examine, machine, storage, systems, telling
+from robots.doctor.findings import well
 from robots.practice.households import generate
 from robots.practice.municipality import Municipality
 from robots.settings import Settings
@@ -156,6 +160,9 @@ def test_a_disk_that_is_almost_full_is_named_by_what_lies_on_it(root: Path, monk
     alerted = dataclasses.replace(settings, alerts=dataclasses.replace(settings.alerts, disk_free_gb=10**6))
 
     assert "free for state, logs, workbook" in only(machine.see_disk(alerted), Verdict.LOOK).what
+    with monkeypatch.context() as patched:
+        patched.setattr(machine, "LEAST_FREE_FILES", 10**18)
+        assert "files more can be made" in only(machine.see_disk(settings)).what
     monkeypatch.setattr(machine, "LEAST_FREE_BYTES", 10**18)
     assert "free some room" in only(machine.see_disk(settings)).do
 
@@ -205,6 +212,68 @@ def test_files_that_others_can_read_and_settings_that_others_can_change_are_name
     assert ("delegation.yaml" in told[2].what, "chmod -R go-w" in told[2].do) == (True, True)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another account")
+def test_files_that_root_left_in_the_state_are_named_with_whose_they_are_to_be(root: Path) -> None:
+    settings = settings_file.load(root)
+    settings.paths.state.mkdir(parents=True, mode=0o700)
+    left = settings.paths.state / "casebook.sqlite-wal"
+    left.touch(0o600)
+    for path in (settings.paths.logs, settings.paths.state):
+        path.chmod(0o700)
+        os.chown(path, 65534, 65534)
+
+    told = [one for one in storage.see_rights(settings) if one.verdict is Verdict.FAULT]
+
+    assert [str(left) in one.what for one in told] == [True] * 2  # the logs hold the state
+    assert "chown -R nobody " in told[0].do
+
+
+def test_what_goes_while_the_rights_are_looked_at_is_no_fault(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_file.load(root)
+    settings.paths.state.mkdir(parents=True, mode=0o700)
+    settings.paths.logs.chmod(0o700)
+    going = settings.paths.state / "casebook.sqlite-wal"
+    going.touch(0o600)
+    walk = os.walk
+
+    def walk_then_go(*arguments: Any, **named: Any) -> Iterator[Any]:
+        for one in walk(*arguments, **named):
+            going.unlink(missing_ok=True)
+            yield one
+
+    monkeypatch.setattr(os, "walk", walk_then_go)
+
+    assert [one.verdict for one in storage.see_rights(settings)] == [Verdict.OK]
+
+
+def test_a_file_that_cant_be_opened_is_not_called_damaged(root: Path) -> None:
+    settings = settings_file.load(root)
+    (settings.paths.state / "queue.db").mkdir(parents=True)
+
+    told = only(storage.see_database(settings, situation_by(settings, now=NOW)))
+
+    assert "can't be opened" in told.what
+    assert "restore" not in told.do
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another account")
+def test_another_account_than_the_robots_leaves_nothing_behind(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs = settings_file.load(root).paths.logs
+    logs.mkdir(mode=0o700)
+    os.chown(logs, 65534, 65534)
+    monkeypatch.setenv("PATH", str(root))  # no display and no browser, which take time
+
+    with pytest.raises(SystemExit):
+        doctor_command(root=root, screens=True, as_json=True)
+
+    told = {one["subject"]: one for one in json.loads(capsys.readouterr().out)["findings"]}
+    assert list(logs.iterdir()) == []
+    assert (told["account"]["verdict"], told["screens"]["verdict"]) == ("fault", "not looked at")
+    assert "as this account" in told["screens"]["what"]
+
+
 def test_a_damaged_casebook_is_named_with_the_way_back(root: Path) -> None:
     settings = settings_file.load(root)
     file = settings.paths.state / "casebook.sqlite"
@@ -247,6 +316,13 @@ def test_a_folder_of_the_workbook_that_is_not_there_is_named(root: Path) -> None
 
     assert str(root / "share") in told.what
     assert "paths.workbook" in told.do
+
+
+def test_a_workbook_that_is_none_any_more_is_named(root: Path) -> None:
+    settings = change(root, ("workbook: logs/undantag.xlsx", "workbook: undantag.xlsx"))
+    settings.paths.workbook.write_bytes(b"\0" * 4096)
+
+    assert "no workbook any more" in only(storage.see_workbook(settings, NOW)).what
 
 
 def test_a_mark_of_an_open_workbook_that_was_left_behind_is_named_and_a_new_one_is_not(root: Path) -> None:
@@ -311,6 +387,28 @@ def test_a_system_that_is_down_and_one_that_answers_with_an_error_are_named(root
         assert "systems.population_register.address" in told["population_register"].do
 
 
+def test_a_system_that_never_answers_or_only_in_drops_is_named_and_holds_nobody_up(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def drip(request: BaseHTTPRequestHandler) -> None:
+        with suppress(OSError):
+            request.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            while not over.wait(0.05):
+                request.wfile.write(b"X-More: 1\r\n")
+                request.wfile.flush()
+
+    monkeypatch.setattr(asking, "ANSWER_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent, answering(drip) as dripping:
+        settings = change(root, ("http://127.0.0.1:8701", dripping), ("http://127.0.0.1:8702", f"http://127.0.0.1:{silent.getsockname()[1]}"))
+        told = {one.subject: one for one in systems.see_addresses(settings)}
+        clock = list(machine.see_clock(settings))
+        over.set()
+
+    assert "does not answer (it is too slow)" in told["e_service"].what
+    assert "does not answer" in told["population_register"].what
+    assert [one.verdict for one in clock] == [Verdict.UNSEEN]
+
+
 def test_a_mail_server_and_a_webhook_that_are_not_there_are_named(root: Path) -> None:
     port = closed_port()
     settings = add(
@@ -332,11 +430,9 @@ def test_nobody_to_tell_and_no_run_due_is_worth_a_look(root: Path) -> None:
     assert "no run is due" in only(systems.see_schedule(situation_by(settings, now=NOW)), Verdict.LOOK).what
 
 
-def examine_part(look_at: Callable[[], Iterator[Finding]]) -> list[Finding]:
+def examine_part(look_at: Callable[[], Iterator[Finding]], seconds: float | None = doctor.LOOK_SECONDS) -> list[Finding]:
     """Look as `examine` does, which turns what is raised into a finding."""
-    from robots.doctor import _all
-
-    return list(_all([("part", look_at)]))
+    return list(doctor._all([doctor.Look("part", look_at, seconds)]))
 
 
 def test_a_look_that_itself_fails_is_told_without_its_words_and_stops_nothing(root: Path) -> None:
@@ -345,6 +441,20 @@ def test_a_look_that_itself_fails_is_told_without_its_words_and_stops_nothing(ro
 
     (told,) = examine_part(fails)
     assert told.what == "it can't be looked at (ValueError)"
+
+
+def test_a_share_that_hangs_is_left_and_what_was_seen_before_is_told() -> None:
+    over = threading.Event()
+
+    def hangs() -> Iterator[Finding]:
+        yield well("share", "is there")
+        over.wait()
+
+    told = examine_part(hangs, 0.2)
+    over.set()
+
+    assert [one.verdict for one in told] == [Verdict.OK, Verdict.FAULT]
+    assert "hangs" in told[1].do
 
 
 # --- the whole --------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,17 +29,22 @@ def doctor(
     Run it as the robot's account. Exit code 0: the robot can work. 3: it can't, or not as it must.
     """
     from robots import run_log, settings
-    from robots.doctor import Verdict, examine
+    from robots.doctor import Verdict, examine, machine
     from robots.errors import SetupError
 
-    try:
-        log = run_log.set_up(settings.load(root).paths.logs, console=False) if screens else None
-    except SetupError:
+    log, why_no_folder = None, "not asked for"
+    if screens:
+        why_no_folder = "the walk's log can't be kept as this account; see to what is said above first"
         # What is wrong with the settings, or with the folder of the logs, is what the doctor is asked for.
-        log = None
+        with suppress(SetupError, OSError):
+            configured = settings.load(root)
+            # Another account would leave a folder behind that the robot can't remove.
+            if machine.of_another_account(configured) is None:
+                log = run_log.set_up(configured.paths.logs, console=False)
     findings = []
     try:
-        for finding in examine(root, now=datetime.now(UTC), folder=None if log is None else log.folder):
+        folder = None if log is None else log.folder
+        for finding in examine(root, now=datetime.now(UTC), folder=folder, why_no_folder=why_no_folder):
             findings.append(finding)
             if not as_json:
                 print_lines(_lines(finding))

@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-import httpx
-
+from robots.doctor.asking import ask_all
 from robots.doctor.findings import Finding, fault, look, unseen, well
 from robots.screens.selector_file import Driver, SelectorFile
 from robots.screens.ways import Value, Way, Words
@@ -22,9 +21,10 @@ from robots.settings import Settings
 MOST_SECONDS_OFF = 60
 #: below this a run of some hundred cases with pictures can fill the disk, whatever alerts are sent about
 LEAST_FREE_BYTES = 500_000_000
+#: a run makes some for each of its cases
+LEAST_FREE_FILES = 5_000
 #: a browser so many releases from the one that the robot was tried with may do other things
 _RELEASES_APART = 12
-_ANSWER_SECONDS = 10.0
 
 
 def see_programs(settings: Settings, selectors: Mapping[str, SelectorFile]) -> Iterator[Finding]:
@@ -82,13 +82,11 @@ def see_browser(selectors: Mapping[str, SelectorFile]) -> Iterator[Finding]:
 
 def see_clock(settings: Settings) -> Iterator[Finding]:
     """Hold the clock against those of the systems on the web, which tell the time with every answer (RFC 9110, 6.6.1)."""
-    told = []
-    # Through no proxy, which would tell its own time; and whose certificate it is, is the browser's matter.
-    with httpx.Client(trust_env=False, verify=False, timeout=_ANSWER_SECONDS) as client:  # noqa: S501 - nothing but the time is believed
-        for system in settings.systems.values():
-            if system.address and (told_at := _time_told(client, system.address)):
-                # Of whole seconds, and cut: half a second more is nearer.
-                told.append((told_at - datetime.now(UTC)).total_seconds() + 0.5)
+    answers = ask_all([system.address for system in settings.systems.values() if system.address])
+    # Of whole seconds, and cut: half a second more is nearer.
+    told = [
+        (told_at - answer.at).total_seconds() + 0.5 for answer in answers.values() if answer.at and (told_at := _time_of(answer.date)) is not None
+    ]
     if not told:
         yield unseen("clock", "no system on the web told the time")
         return
@@ -119,8 +117,12 @@ def see_disk(settings: Settings) -> Iterator[Finding]:
         total, _, free = shutil.disk_usage(there[device])
         what = f"{free / 1e9:.1f} GB are free for {', '.join(names)}"
         advice = "free some room, or shorten log.keep_days; the robot ends a run when its state can't be written"
+        files = os.statvfs(there[device])
         if free < LEAST_FREE_BYTES:
             yield fault("disk", what, advice)
+        # Some file systems have no such number, and say 0 of 0.
+        elif files.f_files and files.f_favail < LEAST_FREE_FILES:
+            yield fault("disk", f"only {files.f_favail} files more can be made for {', '.join(names)}, whatever room is free", advice)
         elif free < alerts.disk_free_gb * 1e9 or free < alerts.disk_free_share * total:
             yield look("disk", what, advice)
         else:
@@ -129,12 +131,17 @@ def see_disk(settings: Settings) -> Iterator[Finding]:
 
 def see_account(settings: Settings) -> Iterator[Finding]:
     """See that this is looked at as the account that the robot works under: another one sees other rights, and other secrets."""
-    there = next((place for place in (settings.paths.state, settings.paths.logs) if place.exists()), None)
-    if there is not None and there.stat().st_uid != os.geteuid():
+    foreign = of_another_account(settings)
+    if foreign is not None:
         advice = "run kollega doctor as the robot's account, as with sudo -u kollega"
-        yield fault("account", f"{there} belongs to another account than the one that looks", advice)
+        yield fault("account", f"{foreign} belongs to another account than the one that looks", advice)
     else:
         yield well("account", "what the robot has written belongs to this account")
+
+
+def of_another_account(settings: Settings) -> Path | None:
+    """Return a folder of the robot's that this account did not make; None when there is none."""
+    return next((place for place in (settings.paths.state, settings.paths.logs) if place.exists() and place.stat().st_uid != os.geteuid()), None)
 
 
 def _is_on_desktop(selectors: Mapping[str, SelectorFile], system: str) -> bool:
@@ -147,10 +154,9 @@ def _ways(file: SelectorFile) -> Iterator[Way]:
             yield from element.ways
 
 
-def _time_told(client: httpx.Client, address: str) -> datetime | None:
+def _time_of(date: str) -> datetime | None:
     try:
-        date = client.head(address).headers.get("Date", "")
         return parsedate_to_datetime(date).astimezone(UTC) if date else None
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-        # That it does not answer is told of the system itself.
+    except (ValueError, TypeError, OverflowError):
+        # Who writes the time as nobody reads it tells none.
         return None

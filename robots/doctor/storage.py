@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shlex
 import sqlite3
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -28,21 +30,30 @@ def see_rights(settings: Settings) -> Iterator[Finding]:
     is_well = True
     for folder in (settings.paths.state, settings.paths.logs):
         try:
-            opened = _open_to_others(folder) if folder.exists() else []
+            there = _inside(folder) if folder.exists() else {}
             is_writable = not folder.exists() or os.access(folder, os.R_OK | os.W_OK | os.X_OK)
         except OSError as error:
             yield fault(
-                "rights", f"{folder} can't be looked through ({error.strerror})", f"give the robot's account the folder: chown -R it {_q(folder)}"
+                "rights",
+                f"{folder} can't be looked through ({error.strerror})",
+                f"give the robot's account the folder: {_given(folder, os.geteuid())}",
             )
             is_well = False
             continue
+        opened = [path for path, found in there.items() if found.st_mode & _OTHERS]
+        foreign = [] if folder not in there else _foreign(there, there[folder].st_uid, settings.paths.workbook.parent)
         if opened:
             yield fault("rights", f"others can read {len(opened)} files or folders of {folder}, as {opened[0]}", f"chmod -R go-rwx {_q(folder)}")
         if not is_writable:
-            yield fault("rights", f"{folder} can't be written by this account", f"give the robot's account the folder: chown -R it {_q(folder)}")
-        is_well = is_well and not opened and is_writable
+            yield fault(
+                "rights", f"{folder} can't be written by this account", f"give the robot's account the folder: {_given(folder, os.geteuid())}"
+            )
+        if foreign:
+            what = f"{len(foreign)} files or folders of {folder} belong to another account, as {foreign[0]}: the robot can't write them"
+            yield fault("rights", what, f"{_given(folder, there[folder].st_uid)}; run kollega as the robot's account alone")
+        is_well = is_well and not opened and is_writable and not foreign
     for folder in (settings.root / "config", settings.root / "selectors"):
-        changeable = [path for path in (folder, *folder.rglob("*")) if not path.is_symlink() and path.stat().st_mode & _OTHERS_WRITE]
+        changeable = [path for path, found in _inside(folder).items() if found.st_mode & _OTHERS_WRITE]
         if changeable:
             what = f"others can change {len(changeable)} files of {folder}, as {changeable[0]}: they say what the robot does"
             yield fault("rights", what, f"chmod -R go-w {_q(folder)}")
@@ -65,10 +76,13 @@ def see_database(settings: Settings, situation: Situation) -> Iterator[Finding]:
     if not files:
         yield well("database", "there is none yet; the first run makes it")
         return
-    damaged = [path for path in files if not _is_sound(path)]
+    closed = [path for path in files if not _can_be_read(path)]
+    for path in closed:
+        yield fault("database", f"{path} can't be opened by this account", "see the rights of it and of its folder; it need not be damaged")
+    damaged = [path for path in files if path not in closed and not _is_sound(path)]
     for path in damaged:
         yield fault("database", f"{path} is damaged", "look at the disk, then kollega restore FILE --move-aside with the latest backup")
-    if not damaged:
+    if not damaged and not closed:
         cases = sum(situation.counts.values())
         yield well("database", f"casebook and engine are sound; {cases} cases")
 
@@ -94,6 +108,10 @@ def see_workbook(settings: Settings, now: datetime) -> Iterator[Finding]:
         return
     if workbook.exists() and not os.access(workbook, os.R_OK | os.W_OK):
         yield fault("workbook", f"{workbook} can't be read and written by this account", advice)
+        return
+    if workbook.exists() and not zipfile.is_zipfile(workbook):
+        what = f"{workbook} is no workbook any more: answers that stand in it can't be read"
+        yield fault("workbook", what, "put the share's latest version of it back, or the latest of those that the robot keeps")
         return
     marks = [folder / name for name in (f"~${workbook.name}", f".~lock.{workbook.name}#") if (folder / name).exists()]
     old = [path for path in marks if now.timestamp() - path.stat().st_mtime > _LEFT_BEHIND_HOURS * 3600]
@@ -121,22 +139,58 @@ def see_explanations(settings: Settings) -> Iterator[Finding]:
         yield fault("explanations", f"{folder} can't be written", advice)
 
 
-def _open_to_others(folder: Path) -> list[Path]:
-    return [path for path in (folder, *folder.rglob("*")) if not path.is_symlink() and path.stat().st_mode & _OTHERS]
+def _inside(folder: Path) -> dict[Path, os.stat_result]:
+    """Return the folder and all in it; OSError for a folder that can't be read. What goes meanwhile, as a robot at work has it, is left out."""
+
+    def tell(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise error
+
+    found = {folder: folder.stat()}
+    for place, folders, files in os.walk(folder, onerror=tell):
+        for path in (Path(place) / name for name in (*folders, *files)):
+            with suppress(FileNotFoundError):
+                if not stat.S_ISLNK((of_path := path.lstat()).st_mode):
+                    found[path] = of_path
+    return found
+
+
+def _foreign(there: Mapping[Path, os.stat_result], owner: int, shared: Path) -> list[Path]:
+    """Return what is not its folder's owner's, as after a command that root gave; what stands beside the workbook is whoever's who saved it."""
+    return [path for path, found in there.items() if found.st_uid != owner and not (path.parent == shared and stat.S_ISREG(found.st_mode))]
+
+
+def _given(folder: Path, owner: int) -> str:
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        name = str(owner)
+    return f"chown -R {name} {_q(folder)}"
+
+
+def _can_be_read(path: Path) -> bool:
+    try:
+        with path.open("rb"):
+            return True
+    except OSError:
+        return False
 
 
 def _is_sound(path: Path) -> bool:
     # A file that nobody has open is read as it is: else two files would be made beside it, which would be this account's.
-    is_at_rest = not path.with_name(f"{path.name}-wal").exists()
+    recent = path.with_name(f"{path.name}-wal")
+    is_at_rest = not recent.exists()
     address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_at_rest else ''}"
     try:
         with closing(sqlite3.connect(address, uri=True)) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+            is_sound = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
     except sqlite3.OperationalError as error:
-        # Whoever has it locked works with it.
-        return "locked" in str(error)
+        # Whoever has it locked works with it; what can't be opened now was read as a file just before.
+        is_sound = "locked" in str(error) or "unable to open" in str(error)
     except sqlite3.DatabaseError:
-        return False
+        is_sound = False
+    # A robot that began meanwhile has changed under the reader what it took to be at rest.
+    return is_sound or (is_at_rest and recent.exists() and _is_sound(path))
 
 
 def _q(path: Path) -> str:

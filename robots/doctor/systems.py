@@ -7,18 +7,16 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import httpx
-
 from robots import doors
 from robots.accounts import SecretsSource, account_variables, look_up, which_are_there
 from robots.configuration import Configuration
+from robots.doctor.asking import Answer, ask_all
 from robots.doctor.findings import Finding, fault, look, unseen, well
 from robots.errors import SetupError
 from robots.screens.drift import SystemCheck, Verdict, said
 from robots.settings import Settings, SystemSettings
 from robots.situation import Situation
 
-_ANSWER_SECONDS = 10.0
 _LEAST_ERROR_STATUS = 500
 _SHOWN_ELEMENTS = 3
 
@@ -47,21 +45,18 @@ def see_accounts(settings: Settings, today: date) -> Iterator[Finding]:
 
 def see_addresses(settings: Settings) -> Iterator[Finding]:
     """Ask every system on the web for its first page."""
-    # As the robot's browser: through no proxy; the certificate is the browser's matter, which the check of the screens shows.
-    with httpx.Client(trust_env=False, verify=False, timeout=_ANSWER_SECONDS) as client:  # noqa: S501 - nothing that it answers is used
-        for system in settings.systems.values():
-            if system.address:
-                yield _answer(client, system)
+    asked = [system for system in settings.systems.values() if system.address]
+    answers = ask_all(system.address for system in asked)
+    for system in asked:
+        yield _of_answer(system, answers[system.address])
 
 
-def _answer(client: httpx.Client, system: SystemSettings) -> Finding:
+def _of_answer(system: SystemSettings, answer: Answer) -> Finding:
     advice = f"see that the system is up, and systems.{system.name}.address and the firewall"
-    try:
-        status = client.get(system.address).status_code
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return fault(system.name, f"{system.address} does not answer ({type(error).__name__})", advice)
-    if status >= _LEAST_ERROR_STATUS:
-        return fault(system.name, f"{system.address} answers with error {status}", advice)
+    if answer.fault:
+        return fault(system.name, f"{system.address} does not answer ({answer.fault})", advice)
+    if answer.status >= _LEAST_ERROR_STATUS:
+        return fault(system.name, f"{system.address} answers with error {answer.status}", advice)
     return well(system.name, f"{system.address} answers")
 
 
@@ -76,7 +71,7 @@ def see_screens(configuration: Configuration, situation: Situation, folder: Path
         if system.is_open:
             names.append(system.name)
         else:
-            yield unseen(system.name, "it is closed at this hour, by systems.X.open or the schedule")
+            yield unseen(system.name, f"it is closed at this hour, by systems.{system.name}.open or the schedule")
     try:
         # One that lacks its account is told of by its account.
         look_up(configuration.settings.secrets, names)

@@ -598,11 +598,11 @@ def test_who_asks_at_the_same_moment_whether_a_run_is_under_way_is_not_taken_for
     folder = write(tmp_path / "run", [BEGUN, ended(code=0)])
     asks = os.open(folder / "events.jsonl", os.O_RDONLY)
     fcntl.flock(asks, fcntl.LOCK_EX)
-    monkeypatch.setattr(keeping.time, "sleep", lambda _: fcntl.flock(asks, fcntl.LOCK_UN))
+    monkeypatch.setattr("robots.run_page.keeping.time.sleep", lambda _: fcntl.flock(asks, fcntl.LOCK_UN))
 
     assert not run_page.is_under_way(folder)
     fcntl.flock(asks, fcntl.LOCK_SH)
-    monkeypatch.setattr(keeping.time, "sleep", lambda _: None)
+    monkeypatch.setattr("robots.run_page.keeping.time.sleep", lambda _: None)
     assert run_page.is_under_way(folder)
     os.close(asks)
 
