@@ -256,6 +256,16 @@ def test_an_entry_is_kept_with_what_it_tells_or_neither_is(casebook: Casebook) -
         break_off(connection)
 
     assert (audit.verify(casebook).is_sound, audit.verify(casebook).entries) == (True, 5)
+    casebook.add_event(ONE, "parked", "the power is back")
+    assert (audit.verify(casebook).is_sound, audit.verify(casebook).entries) == (True, 6)
+
+
+def test_two_programs_in_turns_each_go_on_from_where_the_other_one_was(casebook: Casebook, tmp_path: Path) -> None:
+    with Casebook(tmp_path / "casebook.sqlite") as other:
+        for writer in (casebook, other, other, casebook, casebook, other):
+            writer.add_event(ONE, "parked")
+
+    assert (audit.verify(casebook).is_sound, audit.verify(casebook).entries) == (True, 11)
 
 
 def test_the_record_is_verified_by_a_command(installation: Path, kollega: Callable[..., Done]) -> None:

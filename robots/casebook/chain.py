@@ -27,6 +27,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -39,6 +40,10 @@ _SALT_BYTES = 16
 _COUNT = ABOUT.update().values(entries=ABOUT.c.entries + sa.bindparam("more", type_=sa.Integer)).returning(ABOUT.c.entries, ABOUT.c.head)
 _INSERT = EVENTS.insert()
 _SET_HEAD = ABOUT.update().values(head=sa.bindparam("new_head"))
+_is_as_seen = (ABOUT.c.entries == sa.bindparam("seen"), ABOUT.c.head == sa.bindparam("seen_head"))
+_GO_ON = ABOUT.update().where(*_is_as_seen).values(entries=sa.bindparam("new_entries", type_=sa.Integer), head=sa.bindparam("new_head"))
+#: how far this process has last brought the chain of each database: a guess, which the database itself confirms or not
+_seen: WeakKeyDictionary[sa.Engine, tuple[int, str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +74,24 @@ def append(connection: sa.Connection, entries: Sequence[New]) -> None:
     """Write entries in the connection's transaction, which has nothing to do after it: others wait from here on until it ends."""
     if not entries:
         return
-    # The row is written before it is read: that keeps the next writer waiting on both databases.
-    count, head = connection.execute(_COUNT, {"more": len(entries)}).one()
-    rows, head = _linked(entries, after=count - len(entries), head=head)
+    # Either way the row is written first: that keeps the next writer waiting on both databases.
+    if (rows := _gone_on(connection, entries)) is None:
+        count, head = connection.execute(_COUNT, {"more": len(entries)}).one()
+        rows, head = _linked(entries, after=count - len(entries), head=head)
+        connection.execute(_SET_HEAD, {"new_head": head})
     connection.execute(_INSERT, rows)
-    connection.execute(_SET_HEAD, {"new_head": head})
+    _seen[connection.engine] = (rows[-1]["number"], rows[-1]["hash"])
+
+
+def _gone_on(connection: sa.Connection, entries: Sequence[New]) -> list[dict[str, Any]] | None:
+    """Bring the head on in one statement if nobody else has since this process did, and return the rows that are to follow; None otherwise."""
+    if (seen := _seen.get(connection.engine)) is None:
+        return None
+    count, before = seen
+    rows, head = _linked(entries, after=count, head=before)
+    # Nothing is changed where the chain has gone on, or where the transaction of the last time was broken off.
+    new = {"seen": count, "seen_head": before, "new_entries": count + len(entries), "new_head": head}
+    return rows if connection.execute(_GO_ON, new).rowcount == 1 else None
 
 
 def head_of(connection: sa.Connection) -> Head:
