@@ -8,6 +8,7 @@ import socketserver
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ class Postbox:
     certificate: Path | None = None
     #: recipients that it does not take
     refused: set[str] = field(default_factory=set)
+    #: after a message has come, before it is taken
+    looks_through_seconds: float = 0
     #: the names that came to log in, each with whether the line was closed to others
     log_ins: list[tuple[str, bool]] = field(default_factory=list)
 
@@ -78,6 +81,8 @@ class _Mail(socketserver.StreamRequestHandler):
             elif command == "DATA" and recipients:
                 self.say("354 go on")
                 self.keep()
+                # A slow server is slow by the clock alone.
+                time.sleep(self.box.looks_through_seconds)
                 self.say("250 kept")
             elif command == "QUIT":
                 self.say("221 bye")
@@ -137,6 +142,8 @@ class Hook:
     records: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     answers: int = 200
+    #: after a record has come, before it is answered
+    looks_through_seconds: float = 0
 
     @property
     def address(self) -> str:
@@ -149,6 +156,7 @@ class _Hook(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.hook.tokens.append(self.headers.get("Authorization", ""))
         self.hook.records.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        time.sleep(self.hook.looks_through_seconds)
         self.send_response(self.hook.answers)
         self.end_headers()
 

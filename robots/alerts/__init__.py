@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from robots.alerts.causes import Verdict, judge
-from robots.alerts.channels import Channel, Secrets, channels_of, deliver
+from robots.alerts.channels import DELIVERY_SECONDS, Channel, Secrets, channels_of, deliver
 from robots.alerts.ledger import (
     ChannelRecord,
     Ledger,
@@ -53,7 +53,7 @@ class Looked:
     fault: str = ""
 
 
-def look(settings: Settings, secrets: Secrets, *, now: datetime, mistakes: str = "") -> Looked:
+def look(settings: Settings, secrets: Secrets, *, now: datetime, mistakes: str = "", seconds: float = DELIVERY_SECONDS) -> Looked:
     """Look at what stands, and tell what is new, what is to be told again and what is over; never raises for what it finds.
 
     Args:
@@ -61,12 +61,15 @@ def look(settings: Settings, secrets: Secrets, *, now: datetime, mistakes: str =
         secrets: of the channels.
         now: aware time.
         mistakes: of the configuration, one a line.
+        seconds: in which all that is to be told must be delivered.
     """
     folder = alerts_folder(settings.paths.state)
     try:
         make_alerts_folder(settings.paths.state)
         with alone(folder) as is_mine:
-            return _look(settings, secrets, folder, now=now, mistakes=mistakes) if is_mine else Looked(standing=(), told={}, is_left_to_other=True)
+            if not is_mine:
+                return Looked(standing=(), told={}, is_left_to_other=True)
+            return _look(settings, secrets, folder, now=now, mistakes=mistakes, seconds=seconds)
     except OSError as error:
         fault = (
             f"what was told can't be remembered in {folder} ({error.strerror}), so nothing is told; give the robot's account the folder, with room"
@@ -75,7 +78,7 @@ def look(settings: Settings, secrets: Secrets, *, now: datetime, mistakes: str =
         return Looked(standing=(), told={}, fault=fault)
 
 
-def _look(settings: Settings, secrets: Secrets, folder: Path, *, now: datetime, mistakes: str) -> Looked:
+def _look(settings: Settings, secrets: Secrets, folder: Path, *, now: datetime, mistakes: str, seconds: float) -> Looked:
     ledger, is_sound = read_ledger(folder)
     if not is_sound:
         set_aside(folder)
@@ -89,7 +92,7 @@ def _look(settings: Settings, secrets: Secrets, folder: Path, *, now: datetime, 
     ledger = with_verdict(ledger, _judged(settings, ledger, now=now, mistakes=mistakes), now=now)
     if ledger != before:
         write_ledger(folder, ledger)
-    ledger, told = _tell(ledger, channels, settings, folder, now=now)
+    ledger, told = _tell(ledger, channels, settings, folder, now=now, seconds=seconds)
     return Looked(standing=tuple(ledger.standing.values()), told=told)
 
 
@@ -97,7 +100,9 @@ def _judged(settings: Settings, ledger: Ledger, *, now: datetime, mistakes: str)
     return judge(observe(settings, now=now, scheduled_since=ledger.scheduled_since, mistakes=mistakes))
 
 
-def _tell(ledger: Ledger, channels: tuple[Channel, ...], settings: Settings, folder: Path, *, now: datetime) -> tuple[Ledger, dict[str, str]]:
+def _tell(
+    ledger: Ledger, channels: tuple[Channel, ...], settings: Settings, folder: Path, *, now: datetime, seconds: float
+) -> tuple[Ledger, dict[str, str]]:
     repeat = timedelta(hours=settings.alerts.repeat_hours)
     found = {
         channel: news_for(ledger, channel.name, now=now, repeat=repeat, messages_per_hour=settings.alerts.messages_per_hour) for channel in channels
@@ -112,17 +117,19 @@ def _tell(ledger: Ledger, channels: tuple[Channel, ...], settings: Settings, fol
         return ledger, {}
     # Before anything goes out: what can't be remembered would go out again and again.
     write_ledger(folder, ledger)
-    told = deliver(sendings)
+    told = deliver(sendings, seconds=seconds)
     for channel, message in sendings:
-        why = told[channel.name]
-        if why:
-            ledger = with_failure(ledger, channel.name, why, now=now)
-            event(Action.ALERT_FAILED, f"{channel.name}: {why}; it is tried again", level="WARNING")
-        else:
+        one = told[channel.name]
+        if one.has_arrived:
             ledger = with_sent(ledger, channel.name, news[channel.name], now=now)
             event(Action.ALERT_SENT, f"{channel.name}: {message.subject}")
+        else:
+            ledger = with_failure(ledger, channel.name, one.why, now=now)
+        if one.why:
+            # Who has got it is not to get it again and again because somebody else did not.
+            event(Action.ALERT_FAILED, f"{channel.name}: {one.why}{'' if one.has_arrived else '; it is tried again'}", level="WARNING")
     write_ledger(folder, ledger)
-    return ledger, told
+    return ledger, {name: one.why for name, one in told.items()}
 
 
 def standing(settings: Settings, *, now: datetime, mistakes: str = "") -> tuple[tuple[Standing, ...], dict[str, ChannelRecord]]:
@@ -142,7 +149,8 @@ def standing(settings: Settings, *, now: datetime, mistakes: str = "") -> tuple[
 def send_test(settings: Settings, secrets: Secrets, *, now: datetime) -> dict[str, str]:
     """Send a test on every channel, and return {channel: why it failed}, empty for what went out."""
     message = trial_message(machine=platform.node(), mode=settings.run.mode, now=now)
-    return deliver([(channel, message) for channel in channels_of(settings.alerts, secrets)])
+    told = deliver([(channel, message) for channel in channels_of(settings.alerts, secrets)])
+    return {name: one.why for name, one in told.items()}
 
 
 def mistakes_of(root: Path, *, read: Callable[[Path], object] = read_configuration) -> str:

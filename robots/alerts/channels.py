@@ -1,4 +1,4 @@
-"""The ways a message goes out: mail and webhook. None takes longer than `DELIVERY_SECONDS`, and none raises: it says why it failed."""
+"""The ways a message goes out: mail and webhook. None takes longer than it is given, and none raises: it says why it failed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ from robots.run_log import redact
 
 #: a run that is over waits at most so long for all channels together
 DELIVERY_SECONDS = 20.0
+#: who has nobody waiting: a server that looks a message through before it takes it is left too early otherwise, and gets it again and again
+PATIENT_SECONDS = 150.0
 _ANSWER_SECONDS = 10.0
+#: for the message itself
+_TAKING_SECONDS = 120.0
 #: the library would put a long subject on a line below its name, which some programs show with a gap
 _ON_ONE_LINE = policy.SMTP.clone(max_line_length=300)
 TOKEN_VARIABLE = "KOLLEGA_WEBHOOK_TOKEN"  # noqa: S105 - the name of a variable
@@ -31,6 +35,20 @@ TOKEN_VARIABLE = "KOLLEGA_WEBHOOK_TOKEN"  # noqa: S105 - the name of a variable
 
 class NotDelivered(Exception):
     """A message did not go out; the text says why and what to do."""
+
+
+class PartlyDelivered(NotDelivered):
+    """Somebody has got the message, and somebody else has not; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What came of one message on one channel."""
+
+    #: somebody has got it, so that it is not sent again
+    has_arrived: bool
+    #: why somebody has not got it, and what to do; empty when all have
+    why: str = ""
 
 
 class Channel(Protocol):
@@ -91,7 +109,7 @@ class Mail:
     name: str = "mail"
 
     def send(self, message: Message) -> None:
-        """Send the message to all who are to have it; NotDelivered when one of them does not get it."""
+        """Send the message to all who are to have it; PartlyDelivered when one of them does not get it."""
         _see_secrets(self.secrets)
         mail = EmailMessage(policy=_ON_ONE_LINE)
         mail["From"] = f"Kollega <{self.settings.sender}>"
@@ -106,9 +124,11 @@ class Mail:
         # Readable where somebody looks at the mail as it was sent, and taken by every server.
         mail.set_content(message.text, cte="quoted-printable")
         with self._telling(), self._connected() as server:
+            if server.sock is not None:
+                server.sock.settimeout(_TAKING_SECONDS)
             refused = server.send_message(mail)
         if refused:
-            raise NotDelivered(f"{self._place} refuses {len(refused)} of {len(self.settings.to)} under alerts.mail.to; look over the addresses")
+            raise PartlyDelivered(f"{self._place} refuses {len(refused)} of {len(self.settings.to)} under alerts.mail.to; look over the addresses")
 
     def reach(self) -> None:
         """Log in and send nothing; NotDelivered when the server can't be reached or refuses the account."""
@@ -176,9 +196,8 @@ class Webhook:
 
         headers = {"Authorization": f"Bearer {self.secrets.webhook_token}"} if self.secrets.webhook_token else {}
         try:
-            answer = httpx.post(
-                self.address, json=message.record, headers=headers, timeout=_ANSWER_SECONDS, follow_redirects=False, verify=self._trusted
-            )
+            patience = httpx.Timeout(_ANSWER_SECONDS, read=_TAKING_SECONDS)
+            answer = httpx.post(self.address, json=message.record, headers=headers, timeout=patience, follow_redirects=False, verify=self._trusted)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             raise NotDelivered(f"the webhook can't be reached ({type(error).__name__}); look over alerts.webhook and the firewall") from None
         if not answer.is_success:
@@ -211,23 +230,24 @@ def _see_secrets(secrets: Secrets) -> None:
         raise NotDelivered(secrets.fault)
 
 
-def deliver(sendings: Sequence[tuple[Channel, Message]], *, seconds: float = DELIVERY_SECONDS) -> dict[str, str]:
-    """Send each message on its channel, all at the same time, and return {channel: why it failed}, empty for what went out.
+def deliver(sendings: Sequence[tuple[Channel, Message]], *, seconds: float = DELIVERY_SECONDS) -> dict[str, Delivery]:
+    """Send each message on its channel, all at the same time, and return {channel: what came of it}.
 
-    A server that keeps the line open and says nothing is left after `seconds`; what it does with the message then nobody knows, and it is sent again.
+    A server that keeps the line open and says nothing is left after `seconds`; what it does with the message then nobody knows, and it is sent again:
+    by who can wait `PATIENT_SECONDS` for it.
     """
-    told: dict[str, str] = {}
+    told: dict[str, Delivery] = {}
 
     def sending(channel: Channel, message: Message) -> Callable[[], None]:
         def send() -> None:
             try:
                 channel.send(message)
             except NotDelivered as error:
-                told[channel.name] = str(error)
+                told[channel.name] = Delivery(has_arrived=isinstance(error, PartlyDelivered), why=str(error))
             except Exception as error:  # noqa: BLE001 - whatever a library comes up with, the run it tells of is not to end by it
-                told[channel.name] = f"a fault of the robot's own: {type(error).__name__}; tell the developer"
+                told[channel.name] = Delivery(has_arrived=False, why=f"a fault of the robot's own: {type(error).__name__}; tell the developer")
             else:
-                told[channel.name] = ""
+                told[channel.name] = Delivery(has_arrived=True)
 
         return send
 
@@ -237,5 +257,5 @@ def deliver(sendings: Sequence[tuple[Channel, Message]], *, seconds: float = DEL
         thread.start()
     for thread in threads:
         thread.join(max(0.0, until - datetime.now(UTC).timestamp()))
-    late = f"no end of it in {seconds:g} seconds; look over the server and the firewall"
+    late = Delivery(has_arrived=False, why=f"no end of it in {seconds:g} seconds; look over the server and the firewall")
     return {channel.name: told.get(channel.name, late) for channel, _ in sendings}

@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 
 from robots import alerts
 from robots import settings as settings_file
-from robots.alerts.channels import secrets_of
+from robots.alerts.channels import DELIVERY_SECONDS, PATIENT_SECONDS, secrets_of
 from robots.alerts.observing import beat
 from robots.errors import SetupError
 from robots.run_log import Action, event
 from robots.settings import Settings
 
 EACH_SECONDS = 60.0
+#: beside the delivery: what is looked at can be on a share that does not answer
+_LOOK_SECONDS = 10.0
 
 
 @contextmanager
@@ -42,8 +44,11 @@ def minding(settings: Settings, *, each_seconds: float = EACH_SECONDS) -> Iterat
 def _mind(settings: Settings, is_over: threading.Event, each_seconds: float) -> None:
     while not is_over.wait(each_seconds):
         beat(settings.paths.state, now=_now())
-        settings, mistakes = _read_anew(settings)
-        look_safely(settings, mistakes=mistakes)
+        try:
+            settings, mistakes = _read_anew(settings)
+        except Exception as error:  # noqa: BLE001 - this thread is the last one to tell of anything
+            mistakes = f"the configuration can't be read: {type(error).__name__}"
+        look_safely(settings, mistakes=mistakes, seconds=PATIENT_SECONDS)
 
 
 def _read_anew(settings: Settings) -> tuple[Settings, str]:
@@ -57,12 +62,31 @@ def _read_anew(settings: Settings) -> tuple[Settings, str]:
     return found, alerts.mistakes_of(settings.root)
 
 
-def look_safely(settings: Settings, *, mistakes: str = "") -> None:
-    """Look at what stands, whatever comes of it: neither a run nor the service is to end by what was to tell of it."""
-    try:
-        alerts.look(settings, secrets_of(settings.secrets), now=_now(), mistakes=mistakes)
-    except Exception as error:  # noqa: BLE001 - see above
-        event(Action.ALERT_FAILED, f"a fault of the robot's own: {type(error).__name__}; tell the developer", level="ERROR")
+def look_safely(settings: Settings, *, mistakes: str = "", seconds: float = DELIVERY_SECONDS) -> None:
+    """Look at what stands, whatever comes of it: neither a run nor the service is to end by what was to tell of it, or to wait for it for long.
+
+    Args:
+        settings: of the installation.
+        mistakes: of the configuration, one a line.
+        seconds: in which what is to be told must be delivered; ten more, and nobody waits for it.
+    """
+
+    def look() -> None:
+        try:
+            alerts.look(settings, secrets_of(settings.secrets), now=_now(), mistakes=mistakes, seconds=seconds)
+        except Exception as error:  # noqa: BLE001 - see above
+            event(Action.ALERT_FAILED, f"a fault of the robot's own: {type(error).__name__}; tell the developer", level="ERROR")
+
+    # While it hangs it keeps the ledger, so that the next looks end at once.
+    looking = threading.Thread(target=look, daemon=True, name="alerts-look")
+    looking.start()
+    looking.join(seconds + _LOOK_SECONDS)
+    if looking.is_alive():
+        event(
+            Action.ALERT_FAILED,
+            "what stands can't be looked at in time; see that the disks and shares of state, logs and workbook answer",
+            level="ERROR",
+        )
 
 
 def _now() -> datetime:

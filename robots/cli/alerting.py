@@ -30,10 +30,10 @@ def check(*, root: Root = Path()) -> None:
     """
     from robots import alerts as telling
     from robots import settings
-    from robots.alerts.channels import secrets_of
+    from robots.alerts.channels import PATIENT_SECONDS, secrets_of
 
     here = settings.load(root)
-    looked = telling.look(here, secrets_of(here.secrets), now=datetime.now(UTC), mistakes=telling.mistakes_of(root))
+    looked = telling.look(here, secrets_of(here.secrets), now=datetime.now(UTC), mistakes=telling.mistakes_of(root), seconds=PATIENT_SECONDS)
     if looked.is_left_to_other:
         print_lines(["Another process is just looking; it tells."])
         return
