@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,9 +21,12 @@ import pytest
 
 from robots import alerts, run_log, settings
 from robots.alert_settings import AlertSettings, MailSettings, Security
-from robots.alerts import Looked
-from robots.alerts.causes import MEANINGS, Alert, Cause, Severity, Verdict, at_least, compare_hand_offs, judge
-from robots.alerts.channels import Secrets, channels_of, deliver, secrets_of
+from robots.alerts import Looked, observing
+from robots.alerts import channels as channels_module
+from robots.alerts import minding as minding_module
+from robots.alerts.causes import MEANINGS, Alert, Cause, Severity, Verdict, judge
+from robots.alerts.channels import Delivery, Secrets, channels_of, deliver, secrets_of
+from robots.alerts.hand_offs import at_least, compare_hand_offs
 from robots.alerts.ledger import MOST_TOLD_OVER, Ledger, with_channels, with_verdict
 from robots.alerts.message import trial_message
 from robots.alerts.minding import look_safely, minding
@@ -31,7 +36,7 @@ from robots.case import SWEDEN
 from robots.casebook import Casebook
 from robots.casebook.endings import CaseEnd, lately
 from robots.casebook.workers import Workers
-from robots.errors import ReasonCode, SetupError
+from robots.errors import ReasonCode, SetupError, StateUnusable
 from robots.health import health_of
 from robots.run_log import Action, event
 from robots.schedule import CronLine, Schedule
@@ -388,7 +393,54 @@ def test_a_server_that_says_nothing_keeps_nobody_waiting(place: Place) -> None:
         mail = MailSettings(host="127.0.0.1", port=silent.getsockname()[1], security=Security.NONE, sender="a@b.se", to=("c@d.se",))
         channels = channels_of(AlertSettings(mail=mail), Secrets())
         told = deliver([(channel, trial_message(machine="m", mode="decide", now=place.began)) for channel in channels], seconds=0.2)
-    assert told == {"mail": "no end of it in 0.2 seconds; look over the server and the firewall"}
+    assert told == {"mail": Delivery(has_arrived=False, why="no end of it in 0.2 seconds; look over the server and the firewall")}
+
+
+def test_who_has_got_a_message_does_not_get_it_again_because_the_server_refuses_somebody_else(place: Place) -> None:
+    here = place.settings.alerts.mail
+    assert here is not None
+    place.box.refused.add("gone@example.se")
+    place.set(mail=replace(here, to=("drift@example.se", "gone@example.se")))
+    place.ran(4, HELD)
+    told = [place.look(minute * MINUTE).told for minute in range(10)]
+    assert len(place.box.mails) == 1
+    assert "refuses 1 of 2 under alerts.mail.to" in told[0]["mail"]
+    assert told[1:] == [{}] * 9
+
+
+def test_a_server_that_looks_a_message_through_before_it_takes_it_gets_it_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels_module, "_ANSWER_SECONDS", 0.5)
+    place.box.looks_through_seconds = place.hook.looks_through_seconds = 0.8
+    place.ran(4, HELD)
+    for minute in range(3):
+        place.look(minute * MINUTE)
+    assert len(place.box.mails) == len(place.hook.records) == 1
+
+
+def test_a_share_that_does_not_answer_keeps_nothing_else_from_being_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    share, is_dir = Path("/share"), Path.is_dir
+    place.settings = replace(place.settings, paths=replace(place.settings.paths, workbook=share / "undantag.xlsx"))
+
+    def refuse(path: Path) -> bool:
+        if path == share:
+            raise OSError(errno.EHOSTDOWN, "Host is down", str(path))
+        return is_dir(path)
+
+    place.ran(4, HELD)
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    assert place.look().fault == ""
+    assert place.box.subjects == ["[Kollega] case_system is held"]
+
+
+def test_a_run_does_not_wait_for_a_look_that_hangs(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs = threading.Event()
+    monkeypatch.setattr(alerts, "look", lambda *_, **__: hangs.wait(30))
+    monkeypatch.setattr(minding_module, "_LOOK_SECONDS", 0.05)
+    log = run_log.set_up(place.settings.paths.logs, console=False)
+    look_safely(place.settings, seconds=0.05)
+    log.close()
+    hangs.set()
+    assert "can't be looked at in time" in (log.folder / "run.log").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"schema": 1}', b'{"schema": 2, "standing": []}', b"\xff\xfe", b"[]"])
@@ -425,6 +477,54 @@ def test_what_can_not_be_remembered_is_not_told_again_and_again(place: Place) ->
     assert place.box.mails == []
 
 
+def test_a_casebook_that_can_not_be_asked_just_now_begins_and_ends_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_aside(place)
+    place.look()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise StateUnusable("the casebook cannot be read just now")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(observing, "lately", refuse)
+        place.look(MINUTE)
+        # Whether another machine has begun the run nobody knows now.
+        place.schedule("* * * * *")
+        seen = observing.observe(place.settings, now=place.began + HOUR, scheduled_since=place.began - HOUR)
+        verdict = judge(seen)
+        assert (Cause.RUN_MISSING in {alert.cause for alert in verdict.alerts}, Cause.RUN_MISSING in verdict.unsettled) == (False, True)
+        place.schedule()
+    place.look(2 * MINUTE)
+    assert len(place.box.mails) == 1
+
+
+def test_a_time_to_come_in_a_record_is_no_run_and_no_sign_of_life(place: Place) -> None:
+    # As a clock leaves it that was years ahead, and is right again.
+    assert missing(place, "2026-11-24 06:05", schedule=plan("30 5 * * *"), began="2031-01-01 00:00")
+    beat(place.settings.paths.state, now=place.began + 24 * HOUR)
+    place.look()
+    assert place.box.subjects == ["[Kollega] the service is gone"]
+
+
+def test_a_subject_is_one_line_whatever_a_robot_is_called(place: Place) -> None:
+    with place.casebook() as casebook:
+        Workers(casebook.engine).begin("robot\n1", machine=socket.gethostname(), process=2**22 + 1, version="0", mode="decide")
+    place.look()
+    assert place.box.subjects == ["[Kollega] robot 1 gives no sign of life"]
+
+
+def test_more_hand_offs_are_neither_over_nor_told_again_while_the_next_run_is_under_way(place: Place) -> None:
+    place.look()
+    many_hand_offs(place)
+    place.look()
+    with place.run():
+        place.ended(*((Ending.DECIDED, datetime.now(UTC)) for _ in range(25)))
+        place.look(MINUTE)
+        assert len(place.box.mails) == 1
+        event(Action.RUN_ENDED, "exit code 0")
+    place.look(2 * MINUTE)
+    assert place.box.subjects[1] == "[Kollega] Over: more hand-offs than usual; all is well"
+
+
 def test_a_run_ends_well_whatever_comes_of_telling(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("with a name in it")
@@ -458,7 +558,7 @@ def test_a_number_of_a_person_that_got_into_a_log_gets_into_no_message(place: Pl
 def mailed(box: Postbox, secrets: Secrets, security: Security, *to: str) -> str:
     settings = MailSettings(host="127.0.0.1", port=box.port, security=security, sender="kollega@example.se", to=to or ("drift@example.se",))
     message = trial_message(machine="robot-1", mode="decide", now=datetime(2026, 11, 22, 5, 30, tzinfo=UTC))
-    return deliver([(channel, message) for channel in channels_of(AlertSettings(mail=settings), secrets)])["mail"]
+    return deliver([(channel, message) for channel in channels_of(AlertSettings(mail=settings), secrets)])["mail"].why
 
 
 def test_mail_goes_out_over_a_closed_line_with_the_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

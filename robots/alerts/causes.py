@@ -5,17 +5,15 @@ Messages leave the house: they hold counts, systems and, of cases that were set 
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from robots.alerts.hand_offs import NORMAL_DAYS, compare_hand_offs
 from robots.alerts.observing import Observed
-from robots.assessment import Ending
 from robots.case import SWEDEN
-from robots.casebook.endings import CaseEnd
 from robots.errors import LogInRefused, ReasonCode
 
 #: exit codes of a run that ended as it should, or because somebody asked for it
@@ -24,16 +22,9 @@ _WELL = (0, 130)
 _OF_HELD_SYSTEMS = (3, 4)
 #: a run may begin so much before its time by another machine's clock
 _EARLY = timedelta(minutes=2)
+_HOUR = timedelta(hours=1)
 #: the service gives a sign of life each minute
 SERVICE_SILENT = timedelta(minutes=5)
-#: a share of hand-offs is judged by so many cases at least, against so many before them
-LEAST_CASES = 20
-LEAST_BEFORE = 50
-NORMAL_DAYS = 30
-#: by chance alone an ordinary share looks like this once in a thousand times
-_CHANCE = 0.001
-#: and what is surely, but only a little, above the ordinary is nobody's alarm
-_ABOVE_NORMAL = 1.25
 _GIGABYTE = 1_000_000_000
 #: the class of an error before its sentence
 _KIND = re.compile(r"([A-Z][A-Za-z]+): ")
@@ -129,8 +120,10 @@ def judge(seen: Observed) -> Verdict:
         unsettled |= {Cause.SYSTEM_HELD, Cause.PASSWORD_EXPIRING}
     if seen.situation.faults:
         unsettled |= set(Cause) - {Cause.SETUP, Cause.RECORD, Cause.SERVICE_GONE, Cause.DISK_LOW}
+    if not seen.is_past_known:
+        unsettled |= {Cause.HAND_OFF_RATE, Cause.CASE_SET_ASIDE, Cause.RUN_MISSING}
     if run is not None and run.is_under_way:
-        unsettled |= {Cause.SYSTEM_HELD, Cause.RUN_FAILED, Cause.CASE_SET_ASIDE}
+        unsettled |= {Cause.SYSTEM_HELD, Cause.RUN_FAILED, Cause.CASE_SET_ASIDE, Cause.HAND_OFF_RATE}
     # Only a log-in shows whether the notice is still there.
     keys |= {f"{Cause.PASSWORD_EXPIRING}/{system.name}" for system in seen.situation.systems if system.name not in seen.logged_in}
     return Verdict(alerts=tuple(alerts.values()), unsettled=frozenset(unsettled), unsettled_keys=frozenset(keys))
@@ -208,22 +201,26 @@ def _lifeless(seen: Observed) -> Iterator[Alert]:
 
 def _service_gone(seen: Observed) -> Iterator[Alert]:
     beat = seen.service
-    if beat is not None and not beat.has_ended and seen.now - beat.at > SERVICE_SILENT:
+    # A sign of life that is to come was given before the clock was set back.
+    if beat is not None and not beat.has_ended and not -_HOUR < seen.now - beat.at <= SERVICE_SILENT:
         what = f"kollega serve on {beat.machine} has given no sign of life since {_clock(beat.at, seen.now)}: no run begins by itself."
-        do = f"Start it: `systemctl start kollega` on {beat.machine}; `journalctl -u kollega` says what ended it."
+        do = f"Start it: `systemctl start kollega` on {beat.machine}; `journalctl -u kollega` says what ended it. For good: start and stop it once."
         yield Alert(cause=Cause.SERVICE_GONE, subject="", severity=Severity.ERROR, what=what, do=do)
 
 
 def _run_missing(seen: Observed) -> Iterator[Alert]:
     due = seen.schedule.latest_due(seen.now - seen.grace)
-    if due is None:
+    # A run of another machine is known by the casebook alone.
+    if due is None or not seen.is_past_known:
         return
     run = seen.situation.latest_run
     # The schedule is kept to from when it was first seen: a time that was set this noon was not due this morning.
     if (seen.scheduled_since is not None and due <= seen.scheduled_since) or (run is not None and run.is_under_way):
         return
-    began_at = max((at for at in (seen.robot_began_at, None if run is None else run.began_at) if at is not None), default=None)
-    ended_at = None if run is None else run.ended_at
+    # What is to come was noted before the clock was set back, and shows no run of today.
+    soon = seen.now + _HOUR
+    began_at = max((at for at in (seen.robot_began_at, None if run is None else run.began_at) if at is not None and at < soon), default=None)
+    ended_at = None if run is None or run.ended_at is None or run.ended_at >= soon else run.ended_at
     # One that was still going when the next was due has done its work.
     if (began_at is not None and began_at >= due - _EARLY) or (ended_at is not None and ended_at >= due):
         return
@@ -316,67 +313,6 @@ _ALL = (
     _passwords,
     _disks,
 )
-
-
-# --- the share of hand-offs -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandOffs:
-    """The latest share of hand-offs beside the ordinary one."""
-
-    cases: int
-    handed_off: int
-    #: cases of the days before
-    before: int
-    #: the share of hand-offs among these
-    normal: float
-    #: how probable so many hand-offs or more are, were the share the ordinary one
-    chance: float
-
-    @property
-    def share(self) -> float:
-        """The latest share."""
-        return self.handed_off / self.cases
-
-    @property
-    def is_above(self) -> bool:
-        """Whether it is above the ordinary one by more than chance, and by enough to matter."""
-        return self.chance < _CHANCE and self.share >= _ABOVE_NORMAL * self.normal
-
-
-def compare_hand_offs(ends: Sequence[CaseEnd], *, since: datetime | None, now: datetime) -> HandOffs | None:
-    """Return how the latest cases compare with those of the 30 days before them; None when there are too few to tell.
-
-    The latest are those that ended since the latest run began, or the last twenty of the last day when these are fewer. The test is a one-sided
-    binomial one at one in a thousand, against the earlier share with one hand-off and one other case added, so that it is never 0 or 1.
-
-    Args:
-        ends: how cases ended, the latest first.
-        since: when the latest run began; None for no run.
-        now: aware time.
-    """
-    in_run = sum(1 for one in ends if since is not None and one.ended_at >= since)
-    count = max(in_run, min(LEAST_CASES, sum(1 for one in ends if one.ended_at >= now - timedelta(days=1))))
-    if count < LEAST_CASES:
-        return None
-    latest = ends[:count]
-    before = [one for one in ends[count:] if one.ended_at >= latest[-1].ended_at - timedelta(days=NORMAL_DAYS)]
-    if len(before) < LEAST_BEFORE:
-        return None
-    handed_off, earlier = (sum(1 for one in some if one.ending == Ending.HANDED_OFF) for some in (latest, before))
-    chance = at_least(handed_off, of=count, share=(earlier + 1) / (len(before) + 2))
-    return HandOffs(cases=count, handed_off=handed_off, before=len(before), normal=earlier / len(before), chance=chance)
-
-
-def at_least(hits: int, *, of: int, share: float) -> float:
-    """Return how probable so many hits or more are among `of` tries, when each hits with the probability `share`, above 0 and below 1."""
-
-    def logarithm(count: int) -> float:
-        ways = math.lgamma(of + 1) - math.lgamma(count + 1) - math.lgamma(of - count + 1)
-        return ways + count * math.log(share) + (of - count) * math.log1p(-share)
-
-    return min(1.0, math.fsum(math.exp(logarithm(count)) for count in range(hits, of + 1)))
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

@@ -73,7 +73,8 @@ def message_of(news: News, *, machine: str, mode: str, now: datetime) -> Message
         lines += ["There have been many messages in the last hour. What comes next is told together, in an hour at most."]
     # What a log or a system said is among it.
     text = "\n".join(folded for line in lines for folded in _folded(redacted(line))) + "\n"
-    subject = redacted(_subject(begun, first, news.over))
+    # A mail can't have a subject of two lines, and would never go out.
+    subject = " ".join(redacted(_subject(begun, first, news.over)).split())
     return Message(subject=subject, text=text, record=_record(news, subject, text, machine, mode, now), is_urgent=news.worst is Severity.ERROR)
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from robots.casebook.endings import CaseEnd, lately
+from robots.errors import KollegaError
 from robots.run_log import Action
 from robots.run_process import EXIT_CODES
 from robots.schedule import Schedule
@@ -56,6 +57,8 @@ class Observed:
     grace: timedelta
     #: since when the schedule is known to be as it is; None when nobody has looked before
     scheduled_since: datetime | None = None
+    #: whether the casebook could be asked for the next, and for `ends`
+    is_past_known: bool = True
     #: when the robot last began that has begun last, on any machine
     robot_began_at: datetime | None = None
     #: what an exit code of a run means
@@ -89,7 +92,12 @@ def observe(settings: Settings, *, now: datetime, scheduled_since: datetime | No
         mistakes: of the configuration.
     """
     situation = situation_by(settings, now=now)
-    past = lately(settings.paths.casebook_of(settings.run.mode), since=now - timedelta(days=_ENDS_DAYS))
+    past, is_past_known = None, True
+    try:
+        past = lately(settings.paths.casebook_of(settings.run.mode), since=now - timedelta(days=_ENDS_DAYS))
+    except KollegaError:
+        # Why is among the faults of the situation, or was over a moment later.
+        is_past_known = False
     notices, logged_in = _read_log(None if situation.latest_run is None else situation.latest_run.folder / "events.jsonl")
     mine = settings.alerts
     return Observed(
@@ -98,6 +106,7 @@ def observe(settings: Settings, *, now: datetime, scheduled_since: datetime | No
         schedule=settings.schedule,
         grace=timedelta(minutes=mine.grace_minutes),
         scheduled_since=scheduled_since,
+        is_past_known=is_past_known,
         robot_began_at=None if past is None else past.robot_began_at,
         exit_codes=EXIT_CODES,
         ends=() if past is None else past.ends,
@@ -139,10 +148,11 @@ def disks_of(folders: Mapping[str, Path]) -> tuple[Disk, ...]:
     """Return the disks on which the folders are, each once; a folder that is not there yet is on the disk of the one above it."""
     found: dict[int, Disk] = {}
     for name, folder in folders.items():
-        place = next((one for one in (folder, *folder.parents) if one.is_dir()), None)
-        if place is None:
-            continue
+        # A share that does not answer is no reason to tell nothing of all the rest.
         with suppress(OSError):
+            place = next((one for one in (folder, *folder.parents) if one.is_dir()), None)
+            if place is None:
+                continue
             device, usage = place.stat().st_dev, shutil.disk_usage(place)
             holds = (*(found[device].holds if device in found else ()), name)
             found[device] = Disk(holds=holds, folder=found[device].folder if device in found else place, free_bytes=usage.free, all_bytes=usage.total)

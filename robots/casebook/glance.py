@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -22,6 +22,8 @@ from robots.casebook.schema import SCHEMA
 from robots.casebook.tables import ABOUT, ANSWERS, ATTEMPTS, CASES, PAUSES
 from robots.casebook.workers import WorkerEntry, Workers, worker_of
 from robots.errors import SetupError
+
+T = TypeVar("T")
 
 _WHAT = "the casebook"
 #: for whoever looks a second later again, an answer that takes longer is none
@@ -71,13 +73,27 @@ def glance(where: Path | str, *, now: datetime, midnight: datetime, today: date)
         StateUnusable: it can't be read; says who acts.
         SetupError: another version of the robot has written it.
     """
+    return asked(where, lambda engine: _glance(engine, now=now, midnight=midnight, today=today))
+
+
+def asked(where: Path | str, ask: Callable[[sa.Engine], T | None]) -> T | None:
+    """Return the answer of a casebook that was not written meanwhile if nobody had it open; None where there is none yet.
+
+    Args:
+        where: path of the SQLite file, or a PostgreSQL address.
+        ask: is given an engine that can't write; asked anew when the file has changed under it.
+
+    Raises:
+        StateUnusable: it can't be read; says who acts.
+        SetupError: another version of the robot has written it.
+    """
     for _ in range(_TRIES):
         before = _marks_of(where)
         if before is None:
             return None
         try:
             with reading(where) as engine:
-                found = _glance(engine, now=now, midnight=midnight, today=today)
+                found = ask(engine)
         except sa.exc.DBAPIError as error:
             if before.is_at_rest and _marks_of(where) != before:
                 continue
