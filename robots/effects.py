@@ -118,7 +118,7 @@ class Effects:
             case Seen.NOT_DONE if is_unanswered and self._late_seconds is None:
                 await self._give_up(case_id, name, "the system did not answer, nor when it was looked at", system, before)
             case Seen.NOT_DONE:
-                await asyncio.to_thread(self._casebook.intend, case_id, name)
+                await asyncio.to_thread(self._casebook.intend, case_id, name, is_sent_later=is_marked)
                 event(Action.EFFECT_INTENDED, system=system, step=name)
                 with collecting() as collector:
                     await self._act_and_read_back(case_id, name, look, act, system, collector, is_marked=is_marked, is_first=record is None)

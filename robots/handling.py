@@ -159,11 +159,11 @@ async def _handle(way: Way, office: Office, step: Step) -> Outcome:
     assessment = way.assessed.assessment
     # Stored like all that the way depends on: a register changed while a case waits must not turn back what is half written.
     way.authority = await step("see who decides", Authority, _authority, assessment, office)
+    found = {DocumentKind.ASSESSMENT: to_record(Assessment, assessment), DocumentKind.AUTHORITY: to_record(Authority, way.authority)}
     if is_written:
         check_unchanged(way, office.casebook)
-        office.casebook.keep(way.case_id, DocumentKind.CASE_FILE, kept)
-    office.casebook.keep(way.case_id, DocumentKind.ASSESSMENT, to_record(Assessment, assessment))
-    office.casebook.keep(way.case_id, DocumentKind.AUTHORITY, to_record(Authority, way.authority))
+        found[DocumentKind.CASE_FILE] = kept
+    office.casebook.keep_all(way.case_id, found)
 
     if way.authority.mode is Mode.HAND_OFF:
         return _handed_off(way, office, way.authority.codes, assessment=assessment)

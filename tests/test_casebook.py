@@ -121,6 +121,31 @@ def test_a_case_that_was_never_opened_can_have_nothing(casebook: Casebook) -> No
     assert casebook.outcome_of(CASE) is None
 
 
+def test_of_several_records_all_are_kept_or_none(casebook: Casebook) -> None:
+    open_case(casebook)
+    casebook.keep_all(CASE, {DocumentKind.ASSESSMENT: {"first": 1}, DocumentKind.AUTHORITY: {}})
+    with pytest.raises(sa.exc.StatementError):
+        casebook.keep_all(CASE, {DocumentKind.ASSESSMENT: {"second": 2}, DocumentKind.AUTHORITY: object()})
+    assert casebook.document(CASE, DocumentKind.ASSESSMENT) == {"first": 1}
+    assert casebook.document(CASE, DocumentKind.AUTHORITY) == {}
+
+
+def test_an_intention_of_what_is_sent_later_is_there_at_once_for_everybody(casebook: Casebook) -> None:
+    open_case(casebook)
+    casebook.intend(CASE, "payment", is_sent_later=True)
+    assert casebook.effect_state(CASE, "payment") == EffectState.INTENDED
+    casebook.effect_sent(CASE, "payment")
+    assert [one.is_unanswered for one in casebook.effects(CASE)] == [True]
+
+
+def test_a_case_that_is_taken_again_keeps_its_first_time(casebook: Casebook) -> None:
+    open_case(casebook)
+    assert not casebook.take_case(CASE)
+    (first,) = casebook.cases()
+    assert casebook.take_case(CASE)
+    assert casebook.cases() == (first,)
+
+
 def test_an_effect_goes_from_intended_to_done_and_never_back(casebook: Casebook) -> None:
     open_case(casebook)
     assert casebook.effect_state(CASE, "payment") is None

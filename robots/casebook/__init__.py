@@ -55,8 +55,6 @@ __all__ = [
 _WHAT = "the casebook"
 #: the entry of the chain that is written with an outcome: the ending, and what the outcome was
 CASE_ENDED = "ended"
-
-
 #: in the order they were intended
 _IN_ORDER = (EFFECTS.c.intended_at.asc().nulls_first(), EFFECTS.c.name)
 
@@ -223,10 +221,13 @@ class Casebook:
 
     # writes in other systems; `robots.effects` is their only caller
 
-    def intend(self, case_id: str, name: str) -> None:
-        """Note, before the act, that the robot is about to do it; the first time stands. Done and unknown stay as they are."""
+    def intend(self, case_id: str, name: str, *, is_sent_later: bool = False) -> None:
+        """Note, before the act, that the robot is about to do it; the first time stands. Done and unknown stay as they are.
+
+        If nothing goes out before `effect_sent` (`is_sent_later`), a power cut may take the intention back until then: that call brings both to disk.
+        """
         row = {"case_id": case_id, "name": name, "state": EffectState.INTENDED, "intended_at": _now()}
-        with self._engine.begin() as connection:
+        with (self.quick_engine if is_sent_later else self._engine).begin() as connection:
             connection.execute(insert_into(self._engine, EFFECTS).values(**row).on_conflict_do_nothing())
 
     def effect_sent(self, case_id: str, name: str) -> None:
@@ -301,16 +302,15 @@ class Casebook:
     # what is kept of a case
 
     def keep(self, case_id: str, kind: DocumentKind | str, record: Any) -> None:
-        """Keep a record of plain JSON types with the case; the latest of each kind stands.
+        """Keep a record of plain JSON types with the case; the latest of each kind stands. `ValueError` if there is no such kind."""
+        self.keep_all(case_id, {DocumentKind(kind): record})
 
-        Raises:
-            ValueError: there is no such kind.
-        """
-        row = {"case_id": case_id, "kind": DocumentKind(kind), "record": record}
+    def keep_all(self, case_id: str, records: Mapping[DocumentKind, Any]) -> None:
+        """Keep several records with the case, all of them or none; the latest of each kind stands."""
+        statement = insert_into(self._engine, DOCUMENTS)
+        kept = statement.on_conflict_do_update(index_elements=DOCUMENTS.primary_key, set_={"record": statement.excluded.record})
         with self._engine.begin() as connection:
-            statement = insert_into(self._engine, DOCUMENTS).values(**row)
-            keys = [DOCUMENTS.c.case_id, DOCUMENTS.c.kind]
-            connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"record": statement.excluded.record}))
+            connection.execute(kept, [{"case_id": case_id, "kind": kind, "record": record} for kind, record in records.items()])
 
     def document(self, case_id: str, kind: DocumentKind | str) -> Any | None:
         """Return the record that was kept; None if there is none."""
