@@ -175,15 +175,19 @@ class Settings:
     secrets: SecretsSettings = SecretsSettings()
 
 
-def load(root: Path) -> Settings:
+def load(root: Path, *, file: Path | None = None) -> Settings:
     """Return the settings of the installation in the folder `root`.
+
+    Args:
+        root: folder that holds config/.
+        file: read in the place of config/kollega.yaml.
 
     Raises:
         SettingsInvalid: the file is missing or wrong; the message has one line for each mistake, in the file's order.
     """
-    file = YamlFile(root / SETTINGS_FILE)
+    read = YamlFile(root / SETTINGS_FILE if file is None else file)
     root = root.resolve()
-    fields = file.top.fields(
+    fields = read.top.fields(
         "schema",
         "language",
         "systems",
@@ -237,7 +241,7 @@ def load(root: Path) -> Settings:
         log=read_log_settings(fields.get("log")),
         secrets=read_secrets_settings(fields.get("secrets"), root=root),
     )
-    file.finish()
+    read.finish()
     return settings
 
 

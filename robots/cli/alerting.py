@@ -29,11 +29,13 @@ def check(*, root: Root = Path()) -> None:
     Exit code 0: looked at, and told where something was to be told. 3: a message could not go out, and is tried again.
     """
     from robots import alerts as telling
-    from robots import settings
     from robots.alerts.channels import PATIENT_SECONDS, secrets_of
+    from robots.alerts.last_settings import settings_to_tell_by
 
-    here = settings.load(root)
-    looked = telling.look(here, secrets_of(here.secrets), now=datetime.now(UTC), mistakes=telling.mistakes_of(root), seconds=PATIENT_SECONDS)
+    here, mistakes = settings_to_tell_by(root)
+    looked = telling.look(
+        here, secrets_of(here.secrets), now=datetime.now(UTC), mistakes=mistakes or telling.mistakes_of(root), seconds=PATIENT_SECONDS
+    )
     if looked.is_left_to_other:
         print_lines(["Another process is just looking; it tells."])
         return
