@@ -127,7 +127,7 @@ def record_of(report: Report, texts: Texts) -> dict[str, Any]:
         "go_live": {
             "decision_types": list(figures.agreement.go_live_types),
             "is_delegated": report.is_delegated,
-            "decisions": go_live.decisions,
+            "decisions": f"<{least}" if 0 < go_live.decisions < least else go_live.decisions,
             "agreed": go_live.agreed if go_live.decisions >= report.settings.few else None,
             "lowest": float(tables.share(low, ROUND_FLOOR)) if go_live.decisions >= report.settings.few else None,
             "highest": float(tables.share(high, ROUND_CEILING)) if go_live.decisions >= report.settings.few else None,

@@ -8,6 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 from robots.assessment import Ending
 from robots.board_report.figures import ALL, STANDINGS
 from robots.board_report.tables import Report, hidden, percent, share, share_of
+from robots.case import SWEDEN
 from robots.tabulation import Kind, written
 from robots.texts import Texts
 
@@ -38,7 +39,7 @@ def opening(report: Report, texts: Texts) -> tuple[str, ...]:
     if months is not None:
         first, last = texts.month(months[0]), texts.month(months[1])
         lines.append(texts.say("report.month", first=first) if first == last else texts.say("report.months", first=first, last=last))
-    return *lines, texts.say("report.made", made=texts.day(report.made_at.date()))
+    return *lines, texts.say("report.made", made=texts.day(report.made_at.astimezone(SWEDEN).date()))
 
 
 def tiles(report: Report, texts: Texts) -> tuple[Tile, ...]:
@@ -120,7 +121,9 @@ def agreement_sentences(report: Report, texts: Texts) -> tuple[str, ...]:
     figures = report.figures
     every = figures.agreement.all
     lines = [texts.say("report.agreement.none")]
-    if 0 < every.decisions < report.settings.few:
+    if 0 < every.decisions < report.settings.hide_below:
+        lines = [texts.say("report.agreement.fewer", least=texts.number(report.settings.hide_below))]
+    elif 0 < every.decisions < report.settings.few:
         lines = [texts.say("report.agreement.few", decisions=texts.number(every.decisions))]
     elif every.decisions:
         numbers = {"agreed": texts.number(every.agreed), "decisions": texts.number(every.decisions)}
@@ -146,6 +149,8 @@ def go_live_sentences(report: Report, texts: Texts) -> tuple[str, ...]:
     if not rate.decisions:
         return lead, texts.say("report.agreement.go_live_none")
     decisions = texts.number(rate.decisions)
+    if rate.decisions < settings.hide_below:
+        return lead, texts.say("report.agreement.go_live_fewer", least=texts.number(settings.hide_below), few=texts.number(settings.few))
     if rate.decisions < settings.few:
         return lead, texts.say("report.agreement.go_live_few", decisions=decisions, few=texts.number(settings.few))
     low = share(rate.bounds[0], ROUND_FLOOR)

@@ -41,16 +41,21 @@ def hidden(count: int, report: Report, texts: Texts) -> Cell:
 
 
 def hidden_row(counts: Sequence[int], report: Report, texts: Texts) -> tuple[Cell, ...]:
-    """Return counts whose sum is told elsewhere: where those that are hidden could be worked out from it, the next smallest is withheld too."""
+    """Return counts whose sum is told elsewhere: beside what is hidden another is withheld, or all are, so that none can be worked out."""
     least = report.settings.hide_below
     small = [place for place, count in enumerate(counts) if 0 < count < least]
-    told = sum(counts[place] for place in small)
-    # One alone, or several of which the sum says that each is 1, or that each is as large as it can be.
-    can_be_worked_out = len(small) == 1 or (bool(small) and told in (len(small), len(small) * (least - 1)))
-    others = sorted((place for place, count in enumerate(counts) if count >= least), key=lambda place: counts[place])
-    withheld = others[:1] if can_be_worked_out else []
-    words = texts.say("report.hidden", least=texts.number(least))
-    return tuple(texts.say("report.withheld") if place in withheld else words if place in small else count for place, count in enumerate(counts))
+    if not small or sum(counts) < least:
+        # Of few in all the sum is hidden as well.
+        return tuple(hidden(count, report, texts) for count in counts)
+    withheld: Sequence[int] = range(len(counts))
+    others = [place for place, count in enumerate(counts) if count >= least]
+    if others:
+        # The nearest: that it is the smallest or the largest would say how large it is. And also where several small ones could be many numbers:
+        # else, that one is withheld would say that they can be but one.
+        nearest = min(others, key=lambda place: (abs(place - small[0]), -place))
+        if sum(counts[place] for place in (*small, nearest)) - least > len(small):
+            withheld = [nearest]
+    return tuple(texts.say("report.withheld") if place in withheld else hidden(count, report, texts) for place, count in enumerate(counts))
 
 
 def share(part: float, rounding: str = ROUND_HALF_EVEN) -> Decimal:
@@ -96,7 +101,8 @@ def reasons(report: Report, texts: Texts) -> Table:
     figures = report.figures
     rows: list[tuple[Cell, ...]] = []
     for code, cases in figures.reasons["cases"].items():
-        shown = hidden(int(cases), report, texts)
+        # That somebody was drawn says nothing of them, and how many were is told of the samples.
+        shown = int(cases) if code == ReasonCode.SAMPLE else hidden(int(cases), report, texts)
         part = share_of(int(cases), figures.came_to_person) if shown == cases else None
         rows.append((_code(str(code)), texts.say(f"reason.{code}"), shown, part))
     columns = (
@@ -116,11 +122,15 @@ def reasons_by_month(report: Report, texts: Texts) -> Table:
     table = report.figures.reasons
     names = [name for name in table.columns if name != "cases"]
     rows = tuple(
-        (_code(str(code)), texts.say(f"reason.{code}"), *hidden_row([int(row[name]) for name in names], report, texts))
+        (_code(str(code)), texts.say(f"reason.{code}"), *_by_month(str(code), [int(row[name]) for name in names], report, texts))
         for code, row in table.iterrows()
     )
     columns = (Column(heading=_heading("code", texts), width=18, key="code"), Column(heading=_heading("meaning", texts), width=_WIDE, key="meaning"))
     return Table(columns=(*columns, *(Column(heading=str(name), kind=Kind.NUMBER, key=str(name)) for name in names)), rows=rows)
+
+
+def _by_month(code: str, counts: Sequence[int], report: Report, texts: Texts) -> tuple[Cell, ...]:
+    return tuple(counts) if code == ReasonCode.SAMPLE else hidden_row(counts, report, texts)
 
 
 def lead_times(report: Report, texts: Texts) -> Table:
@@ -178,9 +188,9 @@ def agreement_tables(report: Report, texts: Texts) -> dict[str, Table]:
     found = report.figures.agreement
     tables = {
         "by_origin": rates(_named(found.by_origin, "report.agreement.origin", texts), report, texts),
-        "by_type": rates(_named(found.by_decision_type, "decision", texts), report, texts),
-        "by_part": rates(_named(found.by_part, "report.agreement.part", texts), report, texts),
-        "by_code": rates(_codes(found.by_code, texts), report, texts),
+        "by_type": rates(_kinds(found.by_decision_type, report, texts), report, texts),
+        "by_part": rates(_named(found.by_part, "report.agreement.part", texts), report, texts, withheld=_parts_withheld(report, texts)),
+        "by_code": rates(_codes(found.by_code, texts), report, texts, withheld=_codes_withheld(report, texts)),
         "by_rule": rates(_rules(found.by_rule, texts), report, texts),
     }
     return {name: table for name, table in tables.items() if table.rows}
@@ -196,6 +206,29 @@ def left_tables(report: Report, texts: Texts) -> dict[str, Table]:
     return {name: table for name, table in tables.items() if table.rows}
 
 
+def _kinds(found: Mapping[str, Rate], report: Report, texts: Texts) -> dict[str, Rate]:
+    """Return the kinds of decision, the small ones as one: how many decisions there are in all is told, and so would be how many of a small kind."""
+    small = [rate for rate in found.values() if rate.decisions < report.settings.hide_below]
+    others = Rate(decisions=sum(rate.decisions for rate in small), agreed=sum(rate.agreed for rate in small))
+    named = _named({name: rate for name, rate in found.items() if rate not in small}, "decision", texts)
+    return named | ({texts.say("report.agreement.other_kinds"): others} if small else {})
+
+
+def _parts_withheld(report: Report, texts: Texts) -> frozenset[str]:
+    """Return of those with and those without incomes the larger group where the other is small: they are all that there are."""
+    two = {name: report.figures.agreement.by_part[name] for name in ("no_incomes", "incomes") if name in report.figures.agreement.by_part}
+    small = [name for name, rate in two.items() if rate.decisions < report.settings.hide_below]
+    return frozenset(_named({name: rate for name, rate in two.items() if name not in small}, "report.agreement.part", texts) if small else ())
+
+
+def _codes_withheld(report: Report, texts: Texts) -> frozenset[str]:
+    """Return the codes of which the small ones could be worked out, as most proposals have one or none."""
+    found = {code: rate for code, rate in report.figures.agreement.by_code.items() if code != ReasonCode.SAMPLE}
+    shown = hidden_row([rate.decisions for rate in found.values()], report, texts)
+    is_withheld = dict(zip(_codes(found, texts), (cell == texts.say("report.withheld") for cell in shown), strict=True))
+    return frozenset(label for label, is_so in is_withheld.items() if is_so)
+
+
 def _named(found: Mapping[str, Rate], prefix: str, texts: Texts) -> dict[str, Rate]:
     return {_capital(texts.say(f"{prefix}.{name}")): rate for name, rate in found.items()}
 
@@ -209,12 +242,14 @@ def _rules(found: Mapping[str, Rate], texts: Texts) -> dict[str, Rate]:
     return {texts.say(f"rule.{name}.title"): rate for name, rate in found.items()}
 
 
-def rates(found: Mapping[str, Rate], report: Report, texts: Texts) -> Table:
-    """Return a table of rates with their bounds; a small group is hidden, and of a group too few for a share none is told."""
+def rates(found: Mapping[str, Rate], report: Report, texts: Texts, *, withheld: frozenset[str] = frozenset()) -> Table:
+    """Return a table of rates with their bounds; a small group is hidden, one of `withheld` too, and of a group too few for a share none is told."""
     rows: list[tuple[Cell, ...]] = []
     for label, rate in found.items():
         decisions = hidden(rate.decisions, report, texts)
-        if decisions != rate.decisions:
+        if label in withheld:
+            rows.append((label, texts.say("report.withheld"), None, None, None, None))
+        elif decisions != rate.decisions:
             rows.append((label, decisions, None, None, None, None))
         elif rate.decisions < report.settings.few:
             # As many as would tell the share are told neither.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pytest
 from openpyxl import load_workbook
 
 from robots import settings
-from robots.assessment import Ending
+from robots.assessment import DecisionType, Ending
 from robots.board_report import decisions, report, sentences, tables
 from robots.board_report.agreement import Rate
 from robots.board_report.page import page
@@ -28,7 +29,7 @@ from robots.casebook.answers import AnswerKind
 from robots.errors import SettingsInvalid, SetupError
 from robots.report_settings import ReportSettings
 from robots.texts import Texts
-from tests.board_report.laid_out import Laid, lay_out, year_of_cases
+from tests.board_report.laid_out import ASSESSMENT, Laid, lay_out, year_of_cases
 from tests.case_files import CONFIG, DELEGATION
 from tests.test_cli import Done, kollega
 
@@ -80,15 +81,75 @@ def test_a_reason_of_fewer_cases_than_set_is_not_told_and_neither_is_its_share(t
         ((9, 3, 7, 0), (9, FEW, "visas inte", 0)),
         ((1, 1, 8), (FEW, FEW, "visas inte")),
         ((4, 4, 8), (FEW, FEW, "visas inte")),
-        ((2, 3, 8), (FEW, FEW, 8)),
+        # If none were withheld here, that one is withheld would tell of the two before that each is 1, or 4.
+        ((2, 3, 8), (FEW, FEW, "visas inte")),
+        # What is withheld is at least 5, so that the other is 1.
+        ((1, 5, 0), ("visas inte", "visas inte", "visas inte")),
         ((5, 0, 8), (5, 0, 8)),
         ((3, 0, 0), (FEW, 0, 0)),
     ],
 )
-def test_no_hidden_group_can_be_worked_out_from_the_others_and_the_sum(tmp_path: Path, counts: tuple[int, ...], shown: tuple[object, ...]) -> None:
-    made = of(tmp_path, ())
+def test_what_could_be_worked_out_from_the_sum_is_not_told(tmp_path: Path, counts: tuple[int, ...], shown: tuple[object, ...]) -> None:
+    assert tables.hidden_row(counts, of(tmp_path, ()), SWEDISH) == shown
 
-    assert tables.hidden_row(counts, made, SWEDISH) == shown
+
+def test_no_hidden_group_can_be_worked_out_by_whoever_knows_how_they_are_hidden(tmp_path: Path) -> None:
+    made, most = of(tmp_path, ()), 14
+    alike: dict[tuple[int, tuple[object, ...]], list[tuple[int, ...]]] = {}
+    for counts in product(range(most), repeat=3):
+        alike.setdefault((sum(counts), tables.hidden_row(counts, made, SWEDISH)), []).append(counts)
+
+    found = set()
+    # Of fewer the sum is hidden, and above there are rows that were not tried.
+    for (total, shown), rows in alike.items():
+        if 5 <= total < most:
+            for place, cell in enumerate(shown):
+                could_be = {row[place] for row in rows}
+                if isinstance(cell, str) and len(could_be) == 1 and 0 < min(could_be) < 5:
+                    found.add(rows[0])
+    # Three of four each: there is nothing to withhold beside them.
+    assert found == {(4, 4, 4)}
+
+
+def test_a_small_kind_of_decision_is_told_by_no_other_figure(tmp_path: Path) -> None:
+    of_kind = [replace(one, number=500 + place, decision_type=DecisionType.REJECTION) for place, one in enumerate(answered(1, 1))]
+    made = of(tmp_path, [*answered(100, 2), *of_kind])
+
+    by_type = tables.agreement_tables(made, SWEDISH)["by_type"].rows
+    assert [row[:2] for row in by_type] == [("Bifall", 102), ("Andra slag av beslut", FEW)]
+    assert "Avslag" not in page(made, SWEDISH)
+
+
+def test_a_small_group_with_or_without_incomes_and_a_small_code_take_the_other_group_with_them(tmp_path: Path) -> None:
+    without = {**ASSESSMENT, "calculation": {**ASSESSMENT["calculation"], "incomes": []}}
+    few = [replace(one, number=500 + place, assessment=without, codes=("STAY",)) for place, one in enumerate(answered(2, 0))]
+    made = of(tmp_path, [*answered(100, 2), *few])
+    found = tables.agreement_tables(made, SWEDISH)
+
+    assert [row[1:3] for row in found["by_part"].rows[:2]] == [(FEW, None), ("visas inte", None)]
+    assert {row[1:3] for row in found["by_code"].rows} == {(FEW, None), ("visas inte", None)}
+
+
+def test_of_fewer_decisions_than_set_nobody_is_told_how_many(tmp_path: Path) -> None:
+    made = of(tmp_path, answered(3, 0))
+
+    assert report.record_of(made, SWEDISH)["go_live"]["decisions"] == "<5"
+    assert "Färre än 5" in sentences.go_live_sentences(made, SWEDISH)[1]
+    assert "Färre än 5" in sentences.agreement_sentences(made, SWEDISH)[0]
+
+
+def test_samples_are_told_alike_among_the_reasons_and_beside_them(tmp_path: Path) -> None:
+    made = of(tmp_path, [replace(one, codes=("SAMPLE",)) for one in answered(1, 1)])
+
+    assert [row[0:3:2] for row in tables.reasons(made, SWEDISH).rows] == [("SAMPLE", 2)]
+    assert [row[2:] for row in tables.reasons_by_month(made, SWEDISH).rows] == [(2,)]
+    assert made.figures.samples.drawn == 2
+
+
+def test_the_day_on_which_it_was_made_is_the_swedish_one(tmp_path: Path) -> None:
+    made = replace(of(tmp_path, ()), made_at=datetime(2026, 7, 31, 22, 30, tzinfo=UTC))
+
+    assert "1 augusti 2026" in sentences.opening(made, SWEDISH)[-1]
 
 
 def test_a_protected_case_is_told_without_its_code_in_everything_that_is_written(tmp_path: Path) -> None:
