@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from robots.assessment import RunMode
 from robots.casebook import Casebook
 from robots.casebook.chain import Head
 from robots.casebook.walking import Break, Walked, walk
@@ -24,6 +25,7 @@ _HASH_LETTERS = 32
 _ORIGIN_LETTERS = 8
 _GROUP = re.compile(r"[0-9a-f]{4}")
 _ANCHOR = re.compile(r"chain (?P<origin>[0-9a-f-]+) entry (?P<entry>[0-9]+) (?P<hash>[0-9a-f-]+)")
+_MODE = re.compile(r", mode (?P<mode>[a-z]+)")
 _GIVEN = re.compile(r"(?:(?P<entry>[0-9]+):)?(?P<hash>[0-9a-f-]{16,})")
 
 
@@ -39,6 +41,8 @@ class Anchor:
     hash: str
     #: aware UTC; None where it is not known
     at: datetime | None = None
+    #: the run noted another chain than this one, by what stands before its first entry
+    is_of_another: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,20 +86,37 @@ def given(text: str) -> Anchor:
     return Anchor(where=f"--anchor {text}", entry=None if entry is None else int(entry), hash=match["hash"].replace("-", ""))
 
 
-def anchors_in(logs: Path, head: Head) -> tuple[Anchor, ...]:
-    """Return how far this chain had come at the end of each run whose log is kept, the oldest first."""
+def anchors_in(logs: Path, head: Head, *, of_shadow: bool = False) -> tuple[Anchor, ...]:
+    """Return how far the chain had come at the end of each run whose log is kept, the oldest first.
+
+    Args:
+        logs: the folder of the runs' folders.
+        head: of this chain.
+        of_shadow: it is that of shadow runs, whose logs lie among the others.
+    """
     origin = head.origin[:_ORIGIN_LETTERS]
-    return tuple(anchor for file in sorted(logs.glob("*/events.jsonl")) for anchor in _anchors(file, origin))
+    return tuple(anchor for file in sorted(logs.glob("*/events.jsonl")) for anchor in _anchors(file, origin, of_shadow=of_shadow))
 
 
-def _anchors(file: Path, origin: str) -> Iterator[Anchor]:
+def _anchors(file: Path, origin: str, *, of_shadow: bool) -> Iterator[Anchor]:
+    is_of_this_kind = False
     with suppress(OSError), file.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
-            if Action.RUN_ENDED not in line or (match := _ANCHOR.search(line)) is None or match["origin"].replace("-", "") != origin:
+            if Action.RUN_BEGUN in line and (mode := _MODE.search(line)) is not None:
+                is_of_this_kind = (mode["mode"] == RunMode.SHADOW) == of_shadow
+            if Action.RUN_ENDED not in line or (match := _ANCHOR.search(line)) is None:
+                continue
+            is_of_another = match["origin"].replace("-", "") != origin
+            if is_of_another and not is_of_this_kind:
                 continue
             with suppress(ValueError, KeyError):
-                at = datetime.fromisoformat(json.loads(line)["at"])
-                yield Anchor(where=f"the log of the run {file.parent.name}", entry=int(match["entry"]), hash=match["hash"].replace("-", ""), at=at)
+                yield Anchor(
+                    where=f"the log of the run {file.parent.name}",
+                    entry=int(match["entry"]),
+                    hash=match["hash"].replace("-", ""),
+                    at=datetime.fromisoformat(json.loads(line)["at"]),
+                    is_of_another=is_of_another,
+                )
 
 
 def verify(casebook: Casebook, anchors: Sequence[Anchor] = ()) -> Verdict:
@@ -104,7 +125,10 @@ def verify(casebook: Casebook, anchors: Sequence[Anchor] = ()) -> Verdict:
     broken = walked.broken
     found = lost = 0
     for anchor in anchors:
-        if _has(walked, anchor):
+        if anchor.is_of_another:
+            if not _was_before(walked, anchor) and broken is None:
+                broken = Break(entry=1, what=f"{anchor.where} is of another chain, while this one says that it was there: it was written anew")
+        elif _has(walked, anchor):
             found += 1
         elif any(after < (anchor.entry or 0) and (anchor.at is None or anchor.at <= at) for after, at in walked.restored):
             lost += 1
@@ -120,6 +144,12 @@ def verify(casebook: Casebook, anchors: Sequence[Anchor] = ()) -> Verdict:
         broken_entry=None if broken is None else broken.entry,
         broken="" if broken is None else broken.what,
     )
+
+
+def _was_before(walked: Walked, anchor: Anchor) -> bool:
+    """Whether the other chain was the record before this one was begun, or was put here from a backup."""
+    at = anchor.at
+    return at is None or walked.began_at is None or at <= walked.began_at or any(at <= then for _, then in walked.restored)
 
 
 def _has(walked: Walked, anchor: Anchor) -> bool:

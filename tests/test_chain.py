@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,12 +16,14 @@ import pytest
 import sqlalchemy as sa
 
 from robots import audit, settings
+from robots.assessment import Outcome
 from robots.backup import back_up
 from robots.casebook import Casebook
-from robots.casebook.chain import New, append
+from robots.casebook.chain import Head, New, append, digest_of, hash_of
 from robots.casebook.erasing import Reason, compact, erase_cases
 from robots.casebook.tables import ABOUT, CASES, EVENTS
 from robots.casebook.walking import restored_after
+from robots.records import to_record
 from robots.run_log import Action, event, redacted, set_up
 from robots.work_queue.operating import Operator
 from tests.outcomes import outcome_of
@@ -98,6 +102,72 @@ def test_a_tampered_entry_is_found(casebook: Casebook, name: str) -> None:
     assert words in broken
 
 
+def test_an_entry_put_in_at_the_end_is_found(casebook: Casebook) -> None:
+    head, at = casebook.head(), datetime.now(UTC)
+    digest = digest_of("00", None, "paused", "all")
+    said = {"number": head.entries + 1, "case_id": None, "at": at, "action": "paused", "message": "all", "salt": "00", "digest": digest}
+    change(casebook, EVENTS.insert().values(**said, hash=hash_of(head.hash, head.entries + 1, at, digest)))
+
+    assert verdict(casebook) == (6, "it was put in: the casebook's row knows of 5")
+
+
+@pytest.mark.parametrize(("column", "value"), [("at", "'yesterday'"), ("at", "7"), ("message", "x'ff'"), ("digest", "1"), ("number", "'two'")])
+def test_an_entry_that_can_not_be_read_is_found(casebook: Casebook, column: str, value: str) -> None:
+    with closing(sqlite3.connect(str(casebook.engine.url.database))) as connection, connection:
+        if column == "number":
+            connection.executescript("ALTER TABLE events RENAME TO was; CREATE TABLE events AS SELECT * FROM was;")
+        connection.execute(f"UPDATE events SET {column} = {value} WHERE number = 2")  # noqa: S608 - of fixed words
+
+    assert verdict(casebook)[0] == 2
+
+
+@pytest.mark.parametrize("outcome", ["'no json'", "'7'", "NULL"])
+def test_an_outcome_that_can_not_be_read_is_found(casebook: Casebook, outcome: str) -> None:
+    with closing(sqlite3.connect(str(casebook.engine.url.database))) as connection, connection:
+        connection.execute(f"UPDATE cases SET outcome = {outcome} WHERE case_id = ?", (TWO,))  # noqa: S608 - of fixed words
+
+    assert verdict(casebook) == (5, "the outcome of its case is not the one that was noted with it")
+
+
+def test_a_case_that_nobody_has_ended_is_found(casebook: Casebook) -> None:
+    casebook.open_case("toy:EA-3:2026-03", reference="EA-3", month="2026-03")
+    made_up = to_record(Outcome, outcome_of("toy:EA-3:2026-03", "EA-3"))
+    change(casebook, CASES.update().where(CASES.c.reference == "EA-3").values(state="ended", outcome=made_up, ended_at=datetime.now(UTC)))
+
+    assert verdict(casebook) == (6, "it is missing: a case has an outcome, and no entry tells that it ended")
+
+
+def test_a_case_that_was_taken_out_by_hand_is_found(casebook: Casebook) -> None:
+    with closing(sqlite3.connect(str(casebook.engine.url.database))) as connection, connection:
+        connection.execute("DELETE FROM cases WHERE case_id = ?", (ONE,))
+
+    assert verdict(casebook) == (1, "its case is gone, and no certificate says so")
+
+
+def test_a_casebook_whose_own_row_was_taken_out_is_found(casebook: Casebook, tmp_path: Path) -> None:
+    change(casebook, ABOUT.delete())
+    # Whoever opens it next gives it another row.
+    with Casebook(tmp_path / "casebook.sqlite") as again:
+        assert verdict(again)[0] == 1
+
+
+@pytest.mark.parametrize(
+    "message", ["certificate 1-a; by ann, decided: entries -", "certificate 1-a; entries 1-999999999999", "certificate 1-a; entries 5-1"]
+)
+def test_words_that_only_look_like_those_of_a_certificate_do_no_harm(casebook: Casebook, message: str) -> None:
+    casebook.add_event(None, "erased", message)
+
+    assert verdict(casebook) == (None, "")
+
+
+def test_what_was_emptied_after_the_entry_that_names_it_is_found(casebook: Casebook) -> None:
+    casebook.add_event(None, "erased", "certificate 1-a; 1 cases, by ann; entries 7")
+    casebook.add_event(ONE, "parked")
+    change(casebook, EVENTS.update().where(EVENTS.c.number == 7).values(case_id=None, action="", message="", salt="", erased_by="1-a"))
+
+    assert verdict(casebook)[0] == 7
+
+
 def test_entries_that_have_changed_places_are_found(casebook: Casebook) -> None:
     for before, after in ((2, 99), (3, 2), (99, 3)):
         change(casebook, EVENTS.update().where(EVENTS.c.number == before).values(number=after))
@@ -106,6 +176,7 @@ def test_entries_that_have_changed_places_are_found(casebook: Casebook) -> None:
 
 
 def test_a_chain_that_was_cut_off_or_written_anew_is_found_by_what_others_have_noted(casebook: Casebook, tmp_path: Path) -> None:
+    casebook.add_event(TWO, "parked", "what is to be hidden")
     log = set_up(tmp_path / "logs", console=False)
     event(Action.RUN_ENDED, f"1 decided; exit code 0; {audit.anchor_of(casebook.head())}")
     log.close()
@@ -114,16 +185,37 @@ def test_a_chain_that_was_cut_off_or_written_anew_is_found_by_what_others_have_n
 
     # The end cut off, as one who can write the file would do it.
     with casebook.engine.begin() as connection:
-        head = connection.execute(sa.select(EVENTS.c.hash).where(EVENTS.c.number == 4)).scalar_one()
-        connection.execute(EVENTS.delete().where(EVENTS.c.number == 5))
-        connection.execute(ABOUT.update().values(entries=4, head=head))
+        head = connection.execute(sa.select(EVENTS.c.hash).where(EVENTS.c.number == 5)).scalar_one()
+        connection.execute(EVENTS.delete().where(EVENTS.c.number == 6))
+        connection.execute(ABOUT.update().values(entries=5, head=head))
     assert audit.verify(casebook).is_sound
-    assert verdict(casebook, noted)[0] == 5
+    assert verdict(casebook, noted)[0] == 6
     # And something else in its place.
     casebook.add_event(TWO, "parked", "nothing happened")
     assert audit.verify(casebook).is_sound
     entry, words = verdict(casebook, noted)
-    assert (entry, "has another entry there: the chain was written anew, or its end cut off" in words) == (5, True)
+    assert (entry, "has another entry there: the chain was written anew, or its end cut off" in words) == (6, True)
+
+
+def test_a_chain_written_anew_from_another_beginning_is_found_and_one_begun_later_is_no_fault(casebook: Casebook, tmp_path: Path) -> None:
+    def run_of(head: Head, mode: str) -> None:
+        log = set_up(tmp_path / "logs", console=False)
+        event(Action.RUN_BEGUN, f"Kollega 1.0, mode {mode}")
+        event(Action.RUN_ENDED, f"1 decided; exit code 0; {audit.anchor_of(head)}")
+        log.close()
+
+    run_of(replace(casebook.head(), origin="b" * 64), "shadow")
+    assert audit.verify(casebook, audit.anchors_in(tmp_path / "logs", casebook.head())).is_sound
+
+    run_of(replace(casebook.head(), origin="c" * 64), "decide")
+    entry, words = verdict(casebook, *audit.anchors_in(tmp_path / "logs", casebook.head()))
+    assert (entry, "is of another chain" in words) == (1, True)
+    with Casebook(tmp_path / "later.sqlite") as later:
+        fill(later)
+        assert audit.verify(later, audit.anchors_in(tmp_path / "logs", later.head())).is_sound, "its first entry is later than that run"
+    # The record that was in use until a backup of this one was put in its place.
+    casebook.add_event(None, Action.RESTORED, restored_after(5, "from the backup of yesterday"))
+    assert audit.verify(casebook, audit.anchors_in(tmp_path / "logs", casebook.head())).is_sound
 
 
 def test_what_a_restored_backup_did_not_have_is_counted_as_lost_and_not_as_broken(casebook: Casebook) -> None:
@@ -189,6 +281,8 @@ def make_version_3(casebook: Casebook, *, entries: int) -> None:
 
 
 def see_taken_over(where: Path | str, *, entries: int) -> None:
+    """See that the chain has the events of before and, behind them, the endings of the two cases, whose outcomes are held against it from now on."""
+    entries += 2
     for _ in range(2):
         with Casebook(where) as taken_over:
             found = audit.verify(taken_over)
@@ -202,7 +296,9 @@ def test_the_events_of_the_version_before_become_a_chain_in_their_order(casebook
     see_taken_over(tmp_path / "casebook.sqlite", entries=2345)
     with Casebook(tmp_path / "casebook.sqlite") as taken_over:
         taken_over.add_event(ONE, "parked", "once more")
-        assert audit.verify(taken_over).entries == 2346
+        assert audit.verify(taken_over).entries == 2348
+        change(taken_over, CASES.update().where(CASES.c.case_id == TWO).values(outcome=sa.text("replace(outcome, 'decided', 'proposed')")))
+        assert verdict(taken_over) == (2347, "the outcome of its case is not the one that was noted with it")
 
 
 WRITER = """
@@ -244,7 +340,7 @@ def test_a_chain_in_postgresql_is_the_same() -> None:
             erase_cases(casebook, [ONE], Reason(number="20261122-ab", action=Action.ERASED, words="by ann"))
             compact(casebook, is_alone=True)
             found = audit.verify(casebook)
-            assert (found.is_sound, found.erased) == (True, 600)
+            assert (found.is_sound, found.erased) == (True, 601)
 
 
 def test_an_entry_is_kept_with_what_it_tells_or_neither_is(casebook: Casebook) -> None:

@@ -5,8 +5,6 @@ SQLite file by default, PostgreSQL by address; the same statements on both. Ever
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -53,8 +51,6 @@ __all__ = [
 ]
 
 _WHAT = "the casebook"
-#: the entry of the chain that is written with an outcome: the ending, and what the outcome was
-CASE_ENDED = "ended"
 #: in the order they were intended
 _IN_ORDER = (EFFECTS.c.intended_at.asc().nulls_first(), EFFECTS.c.name)
 
@@ -177,8 +173,7 @@ class Casebook:
         with self._engine.begin() as connection:
             closed = connection.execute(CASES.update().where(CASES.c.case_id == outcome.case_id, CASES.c.state != CaseState.ENDED).values(**values))
             if closed.rowcount:
-                said = f"{outcome.ending} {outcome_digest(values['outcome'])}"
-                chain.append(connection, [chain.New(case_id=outcome.case_id, at=outcome.ended_at, action=CASE_ENDED, message=said)])
+                chain.append(connection, [chain.ending(outcome.case_id, at=outcome.ended_at, outcome=values["outcome"])])
                 return True
             if connection.execute(sa.select(CASES.c.case_id).where(CASES.c.case_id == outcome.case_id)).first() is None:
                 raise ValueError("the case was never opened")
@@ -364,7 +359,7 @@ class Casebook:
     def events(self, case_id: str) -> tuple[CaseEvent, ...]:
         """Return what happened to the case, oldest first; that it has ended is told by its outcome."""
         columns = [EVENTS.c.case_id, EVENTS.c.at, EVENTS.c.action, EVENTS.c.message]
-        of_case = (EVENTS.c.case_id == case_id, EVENTS.c.action != CASE_ENDED)
+        of_case = (EVENTS.c.case_id == case_id, EVENTS.c.action != chain.CASE_ENDED)
         return tuple(CaseEvent(**row) for row in self._rows(sa.select(*columns).where(*of_case).order_by(EVENTS.c.number)))
 
     def _set_state(self, case_id: str, state: CaseState, **more: Any) -> None:
@@ -374,11 +369,6 @@ class Casebook:
     def _rows(self, query: sa.Select[Any]) -> Sequence[dict[str, Any]]:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def outcome_digest(record: Any) -> str:
-    """Return what an outcome is held against, from its plain JSON types."""
-    return hashlib.sha256(json.dumps(record, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _evidence_record(evidence: Evidence | None) -> Any | None:

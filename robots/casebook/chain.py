@@ -36,6 +36,8 @@ from robots.casebook.tables import ABOUT, EVENTS, UtcTime
 #: entries that are read and written at a time
 _AT_ONCE = 1000
 _SALT_BYTES = 16
+#: of the entry that is written with an outcome: the ending, and what the outcome was
+CASE_ENDED = "ended"
 # Built once: that takes as long as the writes themselves.
 _COUNT = ABOUT.update().values(entries=ABOUT.c.entries + sa.bindparam("more", type_=sa.Integer)).returning(ABOUT.c.entries, ABOUT.c.head)
 _INSERT = EVENTS.insert()
@@ -94,6 +96,16 @@ def _gone_on(connection: sa.Connection, entries: Sequence[New]) -> list[dict[str
     return rows if connection.execute(_GO_ON, new).rowcount == 1 else None
 
 
+def ending(case_id: str, *, at: datetime, outcome: Any) -> New:
+    """Return the entry that a case ended at that time with an outcome, which is given in its plain JSON types."""
+    return New(case_id=case_id, at=at, action=CASE_ENDED, message=f"{outcome['ending']} {outcome_digest(outcome)}")
+
+
+def outcome_digest(outcome: Any) -> str:
+    """Return what an outcome is held against, from its plain JSON types."""
+    return hashlib.sha256(json.dumps(outcome, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
 def head_of(connection: sa.Connection) -> Head:
     """Return how far the chain has come."""
     origin, entries, head = connection.execute(sa.select(ABOUT.c.origin, ABOUT.c.entries, ABOUT.c.head)).one()
@@ -112,7 +124,7 @@ def naming(certificate: str, words: str, numbers: Sequence[int]) -> str:
 
 
 def take_over(connection: sa.Connection) -> None:
-    """Make a chain of the events of an earlier version, in their order."""
+    """Make a chain of the events of an earlier version, in their order; the caller appends the endings, which that version did not note."""
     for statement in ("ALTER TABLE events RENAME TO events_before", "DROP INDEX ix_events_case_id"):
         connection.exec_driver_sql(statement)
     EVENTS.create(connection)

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from robots.casebook import chain
 from robots.casebook.database import begin_alone
-from robots.casebook.tables import ABOUT, MIGRATIONS, TABLES
+from robots.casebook.entries import CaseState
+from robots.casebook.tables import ABOUT, CASES, MIGRATIONS, TABLES
 
 #: of the tables that this version reads and writes
 SCHEMA = 4
@@ -41,6 +42,14 @@ def _migrate(connection: sa.Connection, schema: int) -> int:
             connection.exec_driver_sql(statement)
         if schema == _WITHOUT_CHAIN:
             chain.take_over(connection)
+            chain.append(connection, _endings(connection))
         schema += 1
         connection.execute(ABOUT.update().values(schema=schema))
     return schema
+
+
+def _endings(connection: sa.Connection) -> list[chain.New]:
+    """Return the endings of the cases that ended in an earlier version, each with its time: from now on their outcomes are held against these."""
+    columns = (CASES.c.case_id, CASES.c.ended_at, CASES.c.outcome)
+    ended = sa.select(*columns).where(CASES.c.state == CaseState.ENDED).order_by(CASES.c.ended_at, CASES.c.case_id)
+    return [chain.ending(case_id, at=ended_at, outcome=outcome) for case_id, ended_at, outcome in connection.execute(ended)]

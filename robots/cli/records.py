@@ -181,7 +181,9 @@ def verify(
         if kept.head is not None:
             anchors.append(auditing.Anchor(where=str(file), entry=kept.entries, hash=kept.head, at=kept.made_at))
     with _casebook(configured, mode) as casebook:
-        verdict = auditing.verify(casebook, [*anchors, *auditing.anchors_in(configured.paths.logs, casebook.head())])
+        verdict = auditing.verify(
+            casebook, [*anchors, *auditing.anchors_in(configured.paths.logs, casebook.head(), of_shadow=mode is RunMode.SHADOW)]
+        )
     if as_json:
         print_json({"schema": 1, "is_sound": verdict.is_sound, **{name: getattr(verdict, name) for name in verdict.__slots__}})
     elif verdict.is_sound:
