@@ -37,6 +37,9 @@ from tests.case_files import PAY_DAY, codes, ordinary_family, single, unknown, w
 from tests.past_cases import ENDED_AT, case_id_of, keep_in, numbered
 from tests.workbook.people import CORRECTIONS, DONE, PROPOSALS, TEXTS, TO_DO, WAITING, cell, column, edit, fill, rows_of
 
+# Each of them reads and saves whole workbooks, which takes longer than what runs before every commit may take.
+pytestmark = pytest.mark.durable
+
 KOLLEGA = Path(sys.executable).parent / "kollega"
 REPOSITORY = Path(__file__).parent.parent
 NOW = ENDED_AT + timedelta(hours=2)

@@ -45,6 +45,9 @@ from tests.workbook.people import (
 
 ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN = (f"EA-26-{number:05d}" for number in range(1, 8))
 BACK, HANDLED = TEXTS.say("workbook.answer_back"), TEXTS.say("workbook.answer_handled")
+# Each of them reads and saves whole workbooks, which takes longer than what runs before every commit may take.
+pytestmark = pytest.mark.durable
+
 ENTRIES = [
     *(entry(number) for number in (1, 2, 3, 4)),
     entry(5, sheet=Sheet.PROPOSALS, amount=5230),

@@ -20,6 +20,9 @@ from robots.exception_queue.layout import robots_columns
 from tests.workbook.people import DONE, NOW, PROPOSALS, TEXTS, TO_DO, WAITING, cell, column, edit, entry, fill, moved, rows_of, write
 
 ONE, TWO, THREE, FOUR = (f"EA-26-{number:05d}" for number in (1, 2, 3, 4))
+# Each of them reads and saves whole workbooks, which takes longer than what runs before every commit may take.
+pytestmark = pytest.mark.durable
+
 RED = "FFFF0000"
 
 

@@ -21,6 +21,9 @@ from robots.exception_queue import Sheet, State
 from tests.workbook.people import CORRECTIONS, DONE, TEXTS, TO_DO, cell, column, edit, entry, fill, moved, rows_of, write
 
 ONE, TWO, THREE = (f"EA-26-{number:05d}" for number in (1, 2, 3))
+# Each of them reads and saves whole workbooks, which takes longer than what runs before every commit may take.
+pytestmark = pytest.mark.durable
+
 RED = "FFFF0000"
 FIGURES = TEXTS.say("workbook.sheet_figures")
 

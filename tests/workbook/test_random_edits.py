@@ -19,6 +19,9 @@ from robots.exception_queue import State, case_mark
 from tests.workbook.people import TEXTS, edit, write
 from tests.workbook.test_damages import THEN, a_workbook_in_use, words_in
 
+# Each of them reads and saves whole workbooks, which takes longer than what runs before every commit may take.
+pytestmark = pytest.mark.durable
+
 EDITS = int(os.environ.get("KOLLEGA_WORKBOOK_EDITS", "15"))
 
 
