@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from robots.case import SWEDEN
 from robots.casebook import CaseState
 from robots.run_process import EXIT_CODES
+from robots.schedule import HUNG_MINUTES
 from robots.situation import LatestRun, Situation
 
 #: no step takes so long; the waits for a system that does not answer are shorter
@@ -16,7 +17,8 @@ _LONG_STEP_SECONDS = 600
 _DISK_SHARE = 0.05
 _DISK_BYTES = 2 * 1024**3
 _STOPPED = 130
-_WAIT_FOR_SYSTEM = frozenset({5, 6})
+#: exit codes that held systems explain
+_OF_HELD_SYSTEMS = frozenset({3, 4})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +69,18 @@ def age(since: datetime, now: datetime) -> str:
 def _grave(situation: Situation) -> Iterator[str]:
     now = situation.at
     yield from (_one_line(fault) for fault in situation.faults)
-    if situation.service is not None and not situation.service.is_up and situation.next_due_at is not None:
+    if situation.service is not None and not situation.service.is_up and situation.service.ended_at is None and situation.next_due_at is not None:
         due = clock(situation.next_due_at, now)
         yield f"The service is not there, so no run begins at {due}: start it, as with systemctl start kollega."
+    if situation.missed_at is not None:
+        due = clock(situation.missed_at, now)
+        yield f"A run was due at {due} and has not begun: see that kollega serve, or its timer, is started, as with systemctl status kollega."
     for worker in situation.workers:
         if not worker.is_alive:
             left = f" with {_count(len(worker.cases), 'case')} at hand" if worker.cases else ""
             yield f"The robot {worker.worker} ended by force{left}, {age(worker.seen_at, now)} ago: the next run goes on with them."
     if situation.latest_run is not None:
-        yield from _of_run(situation.latest_run, now)
+        yield from _of_run(situation.latest_run, now, is_held=any(system.held_why for system in situation.systems))
     for system in situation.systems:
         if system.held_why:
             yield f"{system.name} is held: {system.held_why}"
@@ -86,22 +91,33 @@ def _grave(situation: Situation) -> Iterator[str]:
         yield f"The disk is nearly full: {free / 1024**3:.1f} GB left, {share:.0%}. Make room in the folder of the logs."
 
 
-def _of_run(run: LatestRun, now: datetime) -> Iterator[str]:
+def _of_run(run: LatestRun, now: datetime, *, is_held: bool) -> Iterator[str]:
     if run.is_under_way:
         return
     if not run.is_complete:
         ended = "" if run.ended_at is None else f" at {clock(run.ended_at, now)}"
         yield f"The latest run did not come to its end: its log stops{ended}. The next run goes on with its cases; see {run.folder / 'run.log'}"
-    elif run.exit_code not in {None, 0, _STOPPED} and not run.held:
+    elif run.exit_code not in {None, 0, _STOPPED} and not (is_held and run.exit_code in _OF_HELD_SYSTEMS):
         yield f"The latest run ended with exit code {run.exit_code}: {EXIT_CODES.get(run.exit_code or 0, 'see its log')}."
 
 
 def _lesser(situation: Situation) -> Iterator[str]:
-    now = situation.at
+    now, service, run = situation.at, situation.service, situation.latest_run
+    # Where a timer begins the runs, one has begun since, or is missed soon.
+    if (
+        service is not None
+        and service.ended_at is not None
+        and situation.next_due_at is not None
+        and (run is None or run.began_at < service.ended_at)
+    ):
+        due = clock(situation.next_due_at, now)
+        yield f"The service was ended at {clock(service.ended_at, now)}: unless a timer begins it, no run begins at {due}."
     for pause in situation.pauses:
         kind, _, name = pause.scope.partition(":")
         what = {"all": "Everything", "system": f"The system {name}", "case": f"The case {name}"}.get(kind, pause.scope)
         yield f"{what} is paused since {clock(pause.paused_at, now)} by {pause.paused_by}: {pause.why}"
+    if run is not None and run.is_under_way and now - run.heard_at > timedelta(minutes=HUNG_MINUTES):
+        yield f"The run under way has told nothing for {age(run.heard_at, now)}: if it hangs, end it; the next one goes on with its cases."
     for worker in situation.workers:
         for case in worker.cases:
             if worker.is_alive and (now - case.since).total_seconds() > _LONG_STEP_SECONDS:

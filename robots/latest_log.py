@@ -9,8 +9,8 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -27,6 +27,11 @@ _MOST_BYTES = 128 * 1024 * 1024
 _HEAD_BYTES = 64 * 1024
 _MOST_FOLDERS = 50
 _EXIT_CODE = re.compile(r"exit code (-?\d+)")
+#: a folder with a time so far ahead was made before the clock was set back, and is no newest one
+_AHEAD = timedelta(hours=1)
+#: file systems on which other machines can have a file open
+_SHARED = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "virtiofs"})
+_MOUNTS = Path("/proc/self/mountinfo")
 _MODE = re.compile(r"mode (\w+)")
 _ENDS = (Action.RUN_ENDED, Action.SERVICE_ENDED)
 _MOST_FOLLOWED = 8
@@ -56,6 +61,8 @@ class LatestRun:
     folder: Path
     mode: str
     began_at: datetime
+    #: its last event up to now
+    heard_at: datetime
     #: its last event, when it is over or was killed; None while it is under way
     ended_at: datetime | None
     is_under_way: bool
@@ -77,6 +84,8 @@ class LatestService:
 
     began_at: datetime
     is_up: bool
+    #: when it ended as asked; None while it is up, and when it was killed
+    ended_at: datetime | None
     #: its latest warnings and errors, the newest last
     errors: tuple[LogLine, ...]
 
@@ -93,7 +102,7 @@ def latest_run(logs: Path, *, now: datetime, quiet_seconds: float) -> LatestRun 
         OSError: the folder or the log can't be read.
     """
     began = Mark.of(Action.RUN_BEGUN)
-    for folder in _newest(logs)[:_MOST_FOLDERS]:
+    for folder in _newest(logs, now=now)[:_MOST_FOLDERS]:
         events = folder / _EVENTS
         try:
             with events.open("rb") as opened:
@@ -117,10 +126,15 @@ def latest_service(logs: Path, *, now: datetime, quiet_seconds: float) -> Latest
     Raises:
         OSError: the folder or the log can't be read.
     """
-    for folder in _newest(logs / "service")[:1]:
-        told = _follow(folder / _EVENTS)
+    for folder in _newest(logs / "service", now=now)[:_MOST_FOLDERS]:
+        try:
+            told = _follow(folder / _EVENTS)
+        except FileNotFoundError:
+            # It is just being made, or taken away.
+            continue
         is_up = told.end is None and _is_written(folder / _EVENTS, told.last, now=now, quiet_seconds=quiet_seconds)
-        return LatestService(began_at=_began_at(folder), is_up=is_up, errors=tuple(told.errors))
+        ended_at = None if told.end is None else told.end.at
+        return LatestService(began_at=_began_at(folder), is_up=is_up, ended_at=ended_at, errors=tuple(told.errors))
     return None
 
 
@@ -128,16 +142,18 @@ def _run_of(folder: Path, first: LogLine, *, now: datetime, quiet_seconds: float
     told = _follow(folder / _EVENTS)
     last, end = told.last or first, told.end
     is_under_way = end is None and _is_written(folder / _EVENTS, last, now=now, quiet_seconds=quiet_seconds)
-    code, mode = None if end is None else _EXIT_CODE.search(end.message), _MODE.search(first.message)
+    # What ended it may speak of another program's exit code before that of the run.
+    codes, mode = [] if end is None else _EXIT_CODE.findall(end.message), _MODE.search(first.message)
     return LatestRun(
         run_id=folder.name.rpartition("-")[2],
         folder=folder,
         mode="" if mode is None else mode[1],
         began_at=first.at,
+        heard_at=last.at,
         ended_at=None if is_under_way else end.at if end is not None else last.at,
         is_under_way=is_under_way,
         is_complete=end is not None,
-        exit_code=None if code is None else int(code[1]),
+        exit_code=int(codes[-1]) if codes else None,
         ended=dict(told.ended),
         errors=tuple(told.errors),
         held=dict(told.held),
@@ -191,7 +207,8 @@ def _follow(file: Path) -> _Told:
         if data:
             told.take(data)
             told.read_bytes += len(data)
-        return told
+        # Another thread may read on while this one is told.
+        return replace(told, ended=dict(told.ended), errors=deque(told.errors), held=dict(told.held))
 
 
 # --- the lines of a log -----------------------------------------------------------------------------------------------
@@ -269,13 +286,14 @@ def _line(written: bytes) -> LogLine | None:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def _newest(logs: Path) -> list[Path]:
-    """Return the folders of logs, the newest first; none where there is no such folder."""
+def _newest(logs: Path, *, now: datetime) -> list[Path]:
+    """Return the folders of logs, the newest first, those of a time to come last; none where there is no such folder."""
     try:
         folders = [folder for folder in logs.iterdir() if _FOLDER.fullmatch(folder.name)]
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return sorted(folders, reverse=True)
+    latest = f"{(now + _AHEAD).astimezone(UTC):%Y%m%dT%H%M%SZ}~"
+    return sorted(folders, key=lambda folder: (folder.name <= latest, folder.name), reverse=True)
 
 
 def _began_at(folder: Path) -> datetime:
@@ -297,8 +315,8 @@ _seen: dict[Path, str] = {}
 def _is_open(file: Path) -> bool | None:
     """Whether a process of this machine has the file open to write in it; None where that can't be told."""
     processes = Path("/proc")
-    # Of another account's processes only root is told.
-    if not (processes / "self" / "fd").is_dir() or os.geteuid() not in {0, file.stat().st_uid}:
+    # Of another account's processes only root is told, and of another machine's nobody.
+    if not (processes / "self" / "fd").is_dir() or os.geteuid() not in {0, file.stat().st_uid} or _is_shared(file):
         return None
     wanted = str(file.resolve())
     known = _seen.get(file)
@@ -311,6 +329,17 @@ def _is_open(file: Path) -> bool | None:
                 return True
     _seen.pop(file, None)
     return False
+
+
+def _is_shared(file: Path) -> bool:
+    """Whether other machines can write the file too, by the file system that it is on."""
+    try:
+        mounts = [line.split() for line in _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()]
+    except OSError:
+        return False
+    # Device, place and kind: https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
+    device = f"{os.major(file.stat().st_dev)}:{os.minor(file.stat().st_dev)}"
+    return any(mount[2] == device and mount[mount.index("-") + 1] in _SHARED for mount in mounts if "-" in mount)
 
 
 def _target(link: os.DirEntry[str]) -> str:

@@ -24,7 +24,7 @@ from robots.casebook.pauses import Pause, scope_of_system
 from robots.casebook.workers import WorkerEntry
 from robots.errors import KollegaError
 from robots.latest_log import LatestRun, LatestService, LogLine, latest_run, latest_service
-from robots.settings import Settings
+from robots.settings import SETTINGS_FILE, Settings
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -47,6 +47,9 @@ __all__ = [
 T = TypeVar("T")
 
 _DEAD_FOR = timedelta(days=1)
+#: a run may begin so much before its time by another machine's clock
+_EARLY = timedelta(minutes=2)
+_AHEAD = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,8 @@ class Situation:
     service: LatestService | None
     #: None without a schedule
     next_due_at: datetime | None
+    #: when a run was due that has not begun in the time of grace; None when none is known to be missing
+    missed_at: datetime | None
     #: empty when the casebook can't be read; all 0 when there is none yet
     counts: Mapping[CaseState, int]
     ended_last_hour: int
@@ -154,6 +159,9 @@ def situation_by(settings: Settings, *, now: datetime) -> Situation:
     disk = _disk_of(paths.state_of(mode))
     is_unread = seen is None and bool(faults)
     known = seen or (_UNREAD if is_unread else _NOTHING)
+    if not mode.writes:
+        # What a shadow run would have handed over nobody has got.
+        known = replace(known, handed_off_open=0, overdue=0)
     return Situation(
         at=now,
         mode=mode.value,
@@ -162,6 +170,7 @@ def situation_by(settings: Settings, *, now: datetime) -> Situation:
         latest_run=run,
         service=service,
         next_due_at=settings.schedule.next_due(now),
+        missed_at=None if faults else _missed_at(settings, run, known, now=now),
         counts=MappingProxyType(dict(known.counts)),
         ended_last_hour=known.ended_last_hour,
         ended_today=MappingProxyType(dict(known.ended_today)),
@@ -179,6 +188,20 @@ _UNREAD = Glance(
     workers=(), at_hand=(), pauses=(), counts={}, ended_last_hour=0, ended_today={}, oldest_waiting_since=None, handed_off_open=0, overdue=0
 )
 _NOTHING = replace(_UNREAD, counts=dict.fromkeys(CaseState, 0), ended_today={ending.value: 0 for ending in Ending})
+
+
+def _missed_at(settings: Settings, run: LatestRun | None, seen: Glance, *, now: datetime) -> datetime | None:
+    """Return when a run was due that has not begun; as alerts judge, but without what they remember of earlier looks."""
+    due = settings.schedule.latest_due(now - timedelta(minutes=settings.alerts.grace_minutes))
+    if due is None or run is None or run.is_under_way:
+        return None
+    with suppress(OSError):
+        # A time that was set after it had passed is nobody's to miss.
+        if (settings.root / SETTINGS_FILE).stat().st_mtime >= due.timestamp():
+            return None
+    moments = (run.began_at + _EARLY, run.ended_at, *(worker.began_at + _EARLY for worker in seen.workers))
+    # What is to come was noted before the clock was set back.
+    return due if all(at is None or at < due or at > now + _AHEAD for at in moments) else None
 
 
 def _workers(seen: Glance, settings: Settings, *, now: datetime) -> tuple[WorkerSituation, ...]:

@@ -499,6 +499,17 @@ def test_a_casebook_that_can_not_be_asked_just_now_begins_and_ends_nothing(place
     assert len(place.box.mails) == 1
 
 
+def test_a_run_that_hangs_is_told_and_over_when_it_has_ended(place: Place) -> None:
+    with place.run():
+        for minutes in (0, 35, 41, 42):
+            place.look(minutes * MINUTE)
+        assert place.box.subjects == ["[Kollega] the run failed"]
+        assert "it seems to hang" in place.box.texts[0]
+        event(Action.RUN_ENDED, "exit code 0")
+    place.look(45 * MINUTE)
+    assert place.box.subjects[1:] == ["[Kollega] Over: the run failed; all is well"]
+
+
 def test_a_time_to_come_in_a_record_is_no_run_and_no_sign_of_life(place: Place) -> None:
     # As a clock leaves it that was years ahead, and is right again.
     assert missing(place, "2026-11-24 06:05", schedule=plan("30 5 * * *"), began="2031-01-01 00:00")

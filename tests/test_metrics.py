@@ -47,6 +47,7 @@ def test_the_situation_is_read_back_as_it_is(tmp_path: Path) -> None:
         folder=tmp_path,
         mode="decide",
         began_at=NOW,
+        heard_at=NOW,
         ended_at=None,
         is_under_way=True,
         is_complete=False,

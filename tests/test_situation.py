@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from robots import run_log
+from robots import latest_log, run_log
 from robots.assessment import Ending, RunMode
 from robots.case import SWEDEN
 from robots.casebook import Casebook, CaseState
@@ -25,11 +25,13 @@ from robots.casebook.answers import Answer, AnswerKind, Answers
 from robots.casebook.pauses import EVERYTHING, Pauses, scope_of_system
 from robots.casebook.schema import SCHEMA
 from robots.casebook.tables import ABOUT, CASES, sqlite_engine
+from robots.casebook.workers import Workers
 from robots.concerns import concerns_of, said
 from robots.configuration import read_configuration
 from robots.exception_queue.desk import desk_of
 from robots.exception_queue.layout import Sheet
 from robots.run_log import Action, event
+from robots.schedule import CronLine, Schedule
 from robots.settings import Settings, load, with_mode
 from robots.situation import record_of, situation_by, situation_of
 from tests.outcomes import outcome_of
@@ -316,6 +318,154 @@ def test_a_service_that_is_gone_is_to_be_seen_to(settings: Settings) -> None:
     assert "The service is not there" in concerns_of(gone)[0].sentence
 
 
+def ended_service(settings: Settings) -> None:
+    log = run_log.set_up(settings.paths.logs / "service", console=False)
+    event(Action.SERVICE_BEGUN)
+    event(Action.SERVICE_ENDED)
+    log.close()
+
+
+def ran(settings: Settings, message: str = "1 decided; exit code 0", *, at: datetime | None = None, held: str = "") -> None:
+    """Have a run happen, or have happened at a time, with the log that it keeps."""
+    log = run_log.set_up(settings.paths.logs, console=False)
+    event(Action.RUN_BEGUN, "Kollega 1, mode decide")
+    if held:
+        event(Action.SYSTEM_HELD, "it can't be used", system=held, level="ERROR")
+    if message:
+        event(Action.RUN_ENDED, message)
+    log.close()
+    if at is not None:
+        file = log.folder / "events.jsonl"
+        lines = [json.dumps({**json.loads(line), "at": at.isoformat()}) for line in file.read_text(encoding="utf-8").splitlines()]
+        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        log.folder.rename(log.folder.with_name(f"{at:%Y%m%dT%H%M%SZ}-{log.run_id}"))
+
+
+def scheduled(settings: Settings, line: str, root: Path, *, set_at: datetime) -> Settings:
+    file = root / "config" / "kollega.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.touch()
+    os.utime(file, (set_at.timestamp(), set_at.timestamp()))
+    return replace(settings, root=root, schedule=Schedule(runs=(CronLine.parse(line),)))
+
+
+def test_a_service_that_was_ended_as_asked_is_a_remark_until_a_timer_has_begun_a_run(settings: Settings) -> None:
+    ended_service(settings)
+    (remark,) = concerns_of(situation_by(settings, now=datetime.now(UTC)))
+    assert not remark.is_grave
+    assert "The service was ended" in remark.sentence
+
+    ran(settings)
+
+    assert concerns_of(situation_by(settings, now=datetime.now(UTC))) == ()
+
+
+def test_the_log_of_a_service_that_is_just_being_made_is_no_fault(settings: Settings) -> None:
+    (settings.paths.logs / "service" / "20260101T000000Z-000000").mkdir(parents=True)
+    found = situation_by(settings, now=NOW)
+    assert (found.service, found.faults) == (None, ())
+
+
+def test_a_run_that_was_due_and_has_not_begun_is_to_be_seen_to(settings: Settings, tmp_path: Path) -> None:
+    due = datetime(2026, 3, 4, 4, 30, tzinfo=UTC)
+    mine = scheduled(settings, "30 5 * * *", tmp_path, set_at=due - timedelta(days=1))
+    ran(mine, at=due - timedelta(days=1))
+    assert situation_by(mine, now=due + timedelta(minutes=29)).missed_at is None
+    found = situation_by(mine, now=due + timedelta(minutes=31))
+    assert found.missed_at == due
+    assert "A run was due at 05:30 and has not begun" in concerns_of(found)[0].sentence
+    # A schedule that was set later was not to be kept to then.
+    assert situation_by(scheduled(settings, "30 5 * * *", tmp_path, set_at=due), now=due + timedelta(hours=1)).missed_at is None
+
+    ran(mine, at=due - timedelta(seconds=30))
+
+    assert situation_by(mine, now=due + timedelta(minutes=31)).missed_at is None
+
+
+def test_a_run_that_another_machine_has_begun_is_not_missing(settings: Settings, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    mine = scheduled(settings, "* * * * *", tmp_path, set_at=now - timedelta(days=3))
+    ran(mine, at=now - timedelta(days=2))
+    # A casebook that is not there yet knows of no other machine.
+    assert situation_by(mine, now=now).missed_at is not None
+    with book_of(mine) as book:
+        Workers(book.engine).begin("vm-2", machine="elsewhere", process=1, version="1", mode="decide")
+    assert situation_by(mine, now=now).missed_at is None
+
+
+def test_what_a_clock_that_was_ahead_has_left_is_not_the_latest(settings: Settings) -> None:
+    ran(settings, "exit code 1", at=NOW - timedelta(hours=1))
+    ran(settings, at=NOW + timedelta(days=900))
+    found = situation_by(settings, now=NOW).latest_run
+    assert found is not None
+    assert found.exit_code == 1
+
+
+def test_a_state_that_could_not_be_used_is_no_system_and_told_all_the_same(settings: Settings) -> None:
+    ran(settings, "0 decided; exit code 3", held="state")
+    assert "exit code 3" in concerns_of(situation_by(settings, now=datetime.now(UTC)))[0].sentence
+
+
+def test_a_held_system_does_not_hide_a_fault_of_the_robots_own(settings: Settings) -> None:
+    ran(settings, "SystemFault: the program ended with exit code 3; exit code 1", held="case_system")
+    told = [one.sentence for one in concerns_of(situation_by(settings, now=datetime.now(UTC)))]
+    assert any("exit code 1" in one for one in told)
+    assert any("case_system is held" in one for one in told)
+
+
+def test_nobody_is_late_with_what_a_shadow_run_would_have_handed_over(settings: Settings) -> None:
+    shadow = with_mode(settings, RunMode.SHADOW)
+    with book_of(shadow) as book:
+        end(book, 1, Ending.HANDED_OFF, at=NOW - timedelta(days=9), due_on=date(2026, 2, 1))
+    found = situation_by(shadow, now=NOW)
+    assert (found.counts[CaseState.ENDED], found.handed_off_open, found.overdue) == (1, 0, 0)
+
+
+def test_on_a_share_the_age_of_the_last_event_tells_whether_a_run_is_under_way(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    ran(settings, "", at=now)
+
+    def is_under_way(*, seconds: float) -> bool:
+        found = situation_by(settings, now=now + timedelta(seconds=seconds)).latest_run
+        assert found is not None
+        return found.is_under_way
+
+    assert not is_under_way(seconds=0)
+    device = settings.paths.logs.stat().st_dev
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"36 35 {os.major(device)}:{os.minor(device)} / /logs rw,noatime shared:1 - nfs4 server:/logs rw\n", encoding="utf-8")
+    monkeypatch.setattr(latest_log, "_MOUNTS", mounts)
+
+    # A robot on another machine can have it open.
+    assert is_under_way(seconds=0)
+    assert not is_under_way(seconds=settings.run.quiet_seconds + 1)
+
+
+def test_a_run_that_tells_nothing_any_more_is_a_remark(settings: Settings) -> None:
+    log = run_log.set_up(settings.paths.logs, console=False)
+    event(Action.RUN_BEGUN, "Kollega 1, mode decide")
+    found = situation_by(settings, now=datetime.now(UTC) + timedelta(minutes=31))
+    log.close()
+    assert any("has told nothing for 31 min" in one.sentence for one in concerns_of(found))
+
+
+def test_who_has_been_told_of_a_log_goes_on_with_that_while_another_thread_reads_on(settings: Settings) -> None:
+    log = run_log.set_up(settings.paths.logs, console=False)
+    event(Action.RUN_BEGUN, "Kollega 1, mode decide")
+    first = latest_log.latest_run(settings.paths.logs, now=datetime.now(UTC), quiet_seconds=60)
+    told = latest_log._follow(log.folder / "events.jsonl")
+    errors = iter(told.errors)
+    event(Action.RETRY, "again", level="WARNING")
+    latest_log._follow(log.folder / "events.jsonl")
+    log.close()
+
+    assert first is not None
+    # Who has been told goes on with it, whatever another one reads meanwhile.
+    assert (list(errors), len(told.errors)) == ([], 0)
+
+
 # --- robots -----------------------------------------------------------------------------------------------------------
 
 
@@ -354,7 +504,6 @@ def test_a_robot_at_work_shows_with_its_case_and_at_once_when_it_is_killed(setti
 
 def test_a_robot_on_another_machine_is_dead_when_it_was_silent_for_too_long(shared: Settings) -> None:
     from robots.casebook.tables import WORKERS
-    from robots.casebook.workers import Workers
 
     with book_of(shared) as book:
         workers = Workers(book.engine)

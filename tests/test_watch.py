@@ -80,6 +80,7 @@ def bad_night(quiet: Situation) -> Situation:
         folder=Path("/logs/run"),
         mode="decide",
         began_at=NOW - timedelta(hours=1),
+        heard_at=NOW,
         ended_at=None,
         is_under_way=True,
         is_complete=False,

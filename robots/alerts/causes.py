@@ -15,6 +15,7 @@ from robots.alerts.hand_offs import NORMAL_DAYS, compare_hand_offs
 from robots.alerts.observing import Observed
 from robots.case import SWEDEN
 from robots.errors import LogInRefused, ReasonCode
+from robots.latest_log import LatestRun
 
 #: exit codes of a run that ended as it should, or because somebody asked for it
 _WELL = (0, 130)
@@ -23,6 +24,8 @@ _OF_HELD_SYSTEMS = (3, 4)
 #: a run may begin so much before its time by another machine's clock
 _EARLY = timedelta(minutes=2)
 _HOUR = timedelta(hours=1)
+#: the service ends a run that hangs, which takes it some minutes
+_HUNG_GRACE = timedelta(minutes=10)
 #: the service gives a sign of life each minute
 SERVICE_SILENT = timedelta(minutes=5)
 _GIGABYTE = 1_000_000_000
@@ -54,7 +57,7 @@ MEANINGS: dict[Cause, str] = {
     Cause.SETUP: "A file of the configuration is wrong, so that no run can begin.",
     Cause.RECORD: "The casebook or a log can't be read.",
     Cause.SYSTEM_HELD: "The latest run holds a system: a screen has changed, or a log-in was refused.",
-    Cause.RUN_FAILED: "The latest run ended with an exit code that somebody must act on, or was killed.",
+    Cause.RUN_FAILED: "The latest run ended with an exit code that somebody must act on, was killed, or hangs.",
     Cause.WORKER_LIFELESS: "A robot gives no sign of life and has cases at hand.",
     Cause.SERVICE_GONE: "`kollega serve` has given no sign of life for five minutes, and has not ended as asked.",
     Cause.RUN_MISSING: "A run was due, and none has begun in the time of grace.",
@@ -166,6 +169,8 @@ def _systems_held(seen: Observed) -> Iterator[Alert]:
 
 def _run_failed(seen: Observed) -> Iterator[Alert]:
     run = seen.situation.latest_run
+    if run is not None and run.is_under_way:
+        yield from _run_hangs(run, seen)
     if run is None or run.is_under_way or run.exit_code in _WELL:
         return
     if run.exit_code in _OF_HELD_SYSTEMS and any(system.held_why for system in seen.situation.systems):
@@ -181,6 +186,14 @@ def _run_failed(seen: Observed) -> Iterator[Alert]:
     # A source that did not answer is seldom the robot's, and its cases are with people.
     severity = Severity.WARNING if run.exit_code in (5, 6) else Severity.ERROR
     yield Alert(cause=Cause.RUN_FAILED, subject="killed" if run.exit_code is None else str(run.exit_code), severity=severity, what=what, do=do)
+
+
+def _run_hangs(run: LatestRun, seen: Observed) -> Iterator[Alert]:
+    # The service ends one that hangs, and begins another; nobody does so for a single run.
+    if seen.now - run.heard_at > timedelta(minutes=seen.schedule.hung_minutes) + _HUNG_GRACE:
+        what = f"The run that began at {_clock(run.began_at, seen.now)} has told nothing since {_clock(run.heard_at, seen.now)}: it seems to hang."
+        do = f"See the end of its log, {run.folder}, and end it, as with `systemctl stop kollega-run`; the next run goes on with its cases."
+        yield Alert(cause=Cause.RUN_FAILED, subject="hangs", severity=Severity.ERROR, what=what, do=do)
 
 
 def _lifeless(seen: Observed) -> Iterator[Alert]:
