@@ -7,7 +7,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from robots.assessment import Ending
 from robots.board_report.figures import ALL, STANDINGS
-from robots.board_report.tables import Report, hidden, percent, share, share_of
+from robots.board_report.tables import Report, faulty_cases, hidden, percent, share, share_of
 from robots.case import SWEDEN
 from robots.tabulation import Kind, written
 from robots.texts import Texts
@@ -74,7 +74,7 @@ def tiles(report: Report, texts: Texts) -> tuple[Tile, ...]:
             low=_hours(low, texts),
             high=_hours(high, texts),
         ),
-        tile("faults", cases_in_words(figures.faulty_cases, report, texts)),
+        tile("faults", written(faulty_cases(report, texts), Kind.NUMBER, texts)),
     )
 
 

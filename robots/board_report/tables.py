@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
@@ -11,6 +11,7 @@ from math import isnan
 from robots.assessment import Ending
 from robots.board_report.agreement import Rate
 from robots.board_report.figures import ALL, STANDINGS, Figures, Share
+from robots.board_report.hiding import rows_to_withhold
 from robots.corrections import FIELDS
 from robots.errors import ReasonCode
 from robots.report_settings import ReportSettings
@@ -99,10 +100,10 @@ def months(report: Report, texts: Texts) -> Table:
 def reasons(report: Report, texts: Texts) -> Table:
     """Return the reasons, the most important first."""
     figures = report.figures
+    withheld = _reasons_withheld(report)
     rows: list[tuple[Cell, ...]] = []
     for code, cases in figures.reasons["cases"].items():
-        # That somebody was drawn says nothing of them, and how many were is told of the samples.
-        shown = int(cases) if code == ReasonCode.SAMPLE else hidden(int(cases), report, texts)
+        shown = texts.say("report.withheld") if code in withheld else _of_reason(str(code), int(cases), report, texts)
         part = share_of(int(cases), figures.came_to_person) if shown == cases else None
         rows.append((_code(str(code)), texts.say(f"reason.{code}"), shown, part))
     columns = (
@@ -110,6 +111,40 @@ def reasons(report: Report, texts: Texts) -> Table:
         *_columns(texts, "meaning", ("cases", Kind.NUMBER), ("share", Kind.SHARE), width=_WIDE),
     )
     return Table(columns=columns, rows=tuple(rows))
+
+
+def _of_reason(code: str, cases: int, report: Report, texts: Texts) -> Cell:
+    # That somebody was drawn says nothing of them, and how many were is told of the samples.
+    return cases if code == ReasonCode.SAMPLE else hidden(cases, report, texts)
+
+
+def _reasons_withheld(report: Report) -> frozenset[str]:
+    """Return the reasons of which no number is told: whoever was handed over was so for one reason at least, and how many were is told."""
+    whole = int(report.figures.by_month[Ending.HANDED_OFF].sum()) + report.figures.decided_afterwards
+    return _withheld(report, ["cases"], [whole], ())
+
+
+def faulty_cases(report: Report, texts: Texts) -> Cell:
+    """Return how many cases had a fault; it is withheld with the reason that most of them have."""
+    if _reasons_withheld(report) & report.figures.faults.keys():
+        return texts.say("report.withheld")
+    return hidden(report.figures.faulty_cases, report, texts)
+
+
+def _months_withheld(report: Report) -> frozenset[str]:
+    """Return the reasons of which no number of any month is told, since months have their sums as well."""
+    names = [name for name in report.figures.reasons.columns if name != "cases"]
+    handed_off = report.figures.by_month[Ending.HANDED_OFF].to_dict()
+    return _withheld(report, names, [handed_off[name] for name in names], _reasons_withheld(report))
+
+
+def _withheld(report: Report, names: Sequence[str], wholes: Sequence[int], already: Collection[str]) -> frozenset[str]:
+    table = report.figures.reasons
+    codes = [str(code) for code in table.index if code != ReasonCode.SAMPLE]
+    columns = [table[name].to_dict() for name in names]
+    counts = [[int(column[code]) for column in columns] for code in codes]
+    places = rows_to_withhold(counts, wholes, report.settings.hide_below, [codes.index(code) for code in already])
+    return frozenset(codes[place] for place in places)
 
 
 def _code(code: str) -> str:
@@ -121,16 +156,18 @@ def reasons_by_month(report: Report, texts: Texts) -> Table:
     """Return the reasons of each month."""
     table = report.figures.reasons
     names = [name for name in table.columns if name != "cases"]
+    withheld = _months_withheld(report)
+
+    def shown(code: str, counts: Sequence[int]) -> tuple[Cell, ...]:
+        if code in withheld:
+            return (texts.say("report.withheld"),) * len(counts)
+        return tuple(counts) if code == ReasonCode.SAMPLE else hidden_row(counts, report, texts)
+
     rows = tuple(
-        (_code(str(code)), texts.say(f"reason.{code}"), *_by_month(str(code), [int(row[name]) for name in names], report, texts))
-        for code, row in table.iterrows()
+        (_code(str(code)), texts.say(f"reason.{code}"), *shown(str(code), [int(row[name]) for name in names])) for code, row in table.iterrows()
     )
     columns = (Column(heading=_heading("code", texts), width=18, key="code"), Column(heading=_heading("meaning", texts), width=_WIDE, key="meaning"))
     return Table(columns=(*columns, *(Column(heading=str(name), kind=Kind.NUMBER, key=str(name)) for name in names)), rows=rows)
-
-
-def _by_month(code: str, counts: Sequence[int], report: Report, texts: Texts) -> tuple[Cell, ...]:
-    return tuple(counts) if code == ReasonCode.SAMPLE else hidden_row(counts, report, texts)
 
 
 def lead_times(report: Report, texts: Texts) -> Table:
@@ -272,7 +309,12 @@ def corrections(report: Report, texts: Texts) -> Table:
 
 def faults(report: Report, texts: Texts) -> Table:
     """Return the cases that stopped at a fault."""
-    rows = tuple((texts.say(f"reason.{code}"), hidden(cases, report, texts)) for code, cases in report.figures.faults.items() if cases)
+    withheld = _reasons_withheld(report)
+    rows = tuple(
+        (texts.say(f"reason.{code}"), texts.say("report.withheld") if code in withheld else hidden(cases, report, texts))
+        for code, cases in report.figures.faults.items()
+        if cases
+    )
     return Table(columns=_columns(texts, "fault", ("cases", Kind.NUMBER), width=_WIDE), rows=rows)
 
 

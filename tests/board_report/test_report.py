@@ -22,6 +22,7 @@ from robots import settings
 from robots.assessment import DecisionType, Ending
 from robots.board_report import decisions, report, sentences, tables
 from robots.board_report.agreement import Rate
+from robots.board_report.hiding import rows_to_withhold
 from robots.board_report.page import page
 from robots.board_report.report import Question
 from robots.board_report.tables import Report
@@ -66,12 +67,49 @@ def answered(as_proposed: int, otherwise: int) -> list[Laid]:
 
 
 def test_a_reason_of_fewer_cases_than_set_is_not_told_and_neither_is_its_share(tmp_path: Path) -> None:
-    made = of(tmp_path, [*handed_off("STAY", months=[6] * 4), *handed_off("PLAN", number=10, months=[6] * 5)])
+    # Those of the one were handed over for the other too, so that the nine that were handed over tell nothing of it.
+    made = of(tmp_path, [*handed_off("STAY", "PLAN", months=[6] * 4), *handed_off("PLAN", number=10, months=[6] * 5)])
 
-    assert {row[0]: row[2:] for row in tables.reasons(made, SWEDISH).rows} == {"STAY": (FEW, None), "PLAN": (5, tables.share(5 / 9))}
+    assert {row[0]: row[2:] for row in tables.reasons(made, SWEDISH).rows} == {"STAY": (FEW, None), "PLAN": (9, 1)}
     told = replace(made, settings=replace(made.settings, hide_below=1))
-    assert [row[2] for row in tables.reasons(told, SWEDISH).rows] == [4, 5]
+    assert [row[2] for row in tables.reasons(told, SWEDISH).rows] == [4, 9]
     assert FEW not in page(told, SWEDISH)
+
+
+def test_a_small_reason_cant_be_worked_out_from_how_many_were_handed_over(tmp_path: Path) -> None:
+    # Seventeen were handed over, thirteen of them for PLAN: the four others would be told, and so would the months.
+    made = of(tmp_path, [*handed_off("STAY", months=[5, 6, 6, 6]), *handed_off("PLAN", number=10, months=[5] * 6 + [6] * 7)])
+
+    assert {row[0]: row[2:] for row in tables.reasons(made, SWEDISH).rows} == {"STAY": (FEW, None), "PLAN": ("visas inte", None)}
+    assert {row[0]: row[2:] for row in tables.reasons_by_month(made, SWEDISH).rows} == {"STAY": (FEW, FEW), "PLAN": ("visas inte", "visas inte")}
+    found = report.record_of(made, SWEDISH)["tables"]["reasons"]
+    assert [one["cases"] for one in found] == ["<5", "withheld"]
+
+
+def test_a_reason_that_is_withheld_is_told_nowhere_else(tmp_path: Path) -> None:
+    made = of(tmp_path, [*handed_off("STAY", months=[6] * 4), *handed_off("SRC-DOWN", number=10, months=[6] * 13)])
+
+    assert [row[2] for row in tables.reasons(made, SWEDISH).rows] == ["visas inte", FEW]
+    assert [row[1] for row in tables.faults(made, SWEDISH).rows] == ["visas inte"]
+    assert sentences.tiles(made, SWEDISH)[-1].value == "visas inte"
+
+
+@pytest.mark.parametrize(
+    ("rows", "wholes", "withheld"),
+    [
+        # Told 9 of 12, and one hidden: it is 3. Of 10 it is 1 at least, which is told anyhow.
+        ([[9], [3]], [12], {0}),
+        ([[9], [3]], [10], set()),
+        # Nothing else to withhold: none of them is told.
+        ([[4], [4]], [8], {0, 1}),
+        # Only in the second month, where the third row is empty.
+        ([[9, 9], [1, 3], [7, 0]], [17, 12], {0}),
+        # What is withheld for one month does for the next.
+        ([[9, 9], [3, 3]], [12, 12], {0}),
+    ],
+)
+def test_a_row_is_withheld_where_the_rest_would_tell_a_hidden_one(rows: list[list[int]], wholes: list[int], withheld: set[int]) -> None:
+    assert rows_to_withhold(rows, wholes, 5) == withheld
 
 
 @pytest.mark.parametrize(
