@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -228,6 +229,35 @@ def test_files_that_root_left_in_the_state_are_named_with_whose_they_are_to_be(r
     assert "chown -R nobody " in told[0].do
 
 
+@contextmanager
+def as_somebody_else() -> Iterator[Path]:
+    """Work as another account than root, which alone can do so, and yield an installation whose logs hold the state and are root's."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        for name in ("config", "selectors"):
+            shutil.copytree(ROOT / name, Path(made) / name)
+        settings = settings_file.load(Path(made))
+        settings.paths.state.mkdir(parents=True)
+        settings.paths.logs.chmod(0o700)
+        os.seteuid(65534)
+        try:
+            yield Path(made)
+        finally:
+            os.seteuid(0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can work as another account")
+def test_an_account_that_cant_see_the_robots_folders_is_not_told_to_take_them() -> None:
+    with as_somebody_else() as root:
+        settings = settings_file.load(root)
+        account, rights = only(machine.see_account(settings)), only(storage.see_rights(settings), Verdict.UNSEEN)
+        disk = list(machine.see_disk(settings))
+
+    assert "as the robot's account" in account.do
+    assert rights.do == ""
+    assert {one.verdict for one in disk} <= {Verdict.OK, Verdict.LOOK}
+
+
 def test_what_goes_while_the_rights_are_looked_at_is_no_fault(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_file.load(root)
     settings.paths.state.mkdir(parents=True, mode=0o700)
@@ -399,7 +429,9 @@ def test_a_system_that_never_answers_or_only_in_drops_is_named_and_holds_nobody_
 
     monkeypatch.setattr(asking, "ANSWER_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent, answering(drip) as dripping:
-        settings = change(root, ("http://127.0.0.1:8701", dripping), ("http://127.0.0.1:8702", f"http://127.0.0.1:{silent.getsockname()[1]}"))
+        change(root, ("http://127.0.0.1:8701", dripping))
+        change(root, *((f"http://127.0.0.1:{port}", f"http://127.0.0.1:{silent.getsockname()[1]}") for port in range(8702, 8705)))
+        settings = settings_file.load(root)
         told = {one.subject: one for one in systems.see_addresses(settings)}
         clock = list(machine.see_clock(settings))
         over.set()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pwd
+import shlex
 import shutil
 import statistics
 from collections.abc import Iterator, Mapping
@@ -108,7 +110,7 @@ def see_disk(settings: Settings) -> Iterator[Finding]:
     there: dict[int, Path] = {}
     for name, folder in places.items():
         # What is not there yet is made where its parent is.
-        place = next(place for place in (folder, *folder.parents) if place.exists())
+        place = next(place for place in (folder, *folder.parents) if _is_there(place))
         device = place.stat().st_dev
         seen.setdefault(device, []).append(name)
         there[device] = place
@@ -133,7 +135,7 @@ def see_account(settings: Settings) -> Iterator[Finding]:
     """See that this is looked at as the account that the robot works under: another one sees other rights, and other secrets."""
     foreign = of_another_account(settings)
     if foreign is not None:
-        advice = "run kollega doctor as the robot's account, as with sudo -u kollega"
+        advice = f"run kollega doctor as the robot's account, as with sudo -u kollega; if this is it, root gives it the folder: {given(foreign)}"
         yield fault("account", f"{foreign} belongs to another account than the one that looks", advice)
     else:
         yield well("account", "what the robot has written belongs to this account")
@@ -141,7 +143,26 @@ def see_account(settings: Settings) -> Iterator[Finding]:
 
 def of_another_account(settings: Settings) -> Path | None:
     """Return a folder of the robot's that this account did not make; None when there is none."""
-    return next((place for place in (settings.paths.state, settings.paths.logs) if place.exists() and place.stat().st_uid != os.geteuid()), None)
+    # What lies in a folder that can't be entered can't be seen: the outer one first.
+    places = sorted((settings.paths.state, settings.paths.logs), key=lambda place: len(place.parts))
+    return next((place for place in places if _is_there(place) and place.stat().st_uid != os.geteuid()), None)
+
+
+def given(folder: Path, owner: int | None = None) -> str:
+    """Return the command that gives a folder to an account; to the one that looks when left out."""
+    uid = os.geteuid() if owner is None else owner
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        name = str(uid)
+    return f"chown -R {name} {shlex.quote(str(folder))}"
+
+
+def _is_there(place: Path) -> bool:
+    try:
+        return place.exists()
+    except PermissionError:
+        return False
 
 
 def _is_on_desktop(selectors: Mapping[str, SelectorFile], system: str) -> bool:

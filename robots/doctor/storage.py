@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shlex
 import sqlite3
 import stat
@@ -15,7 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 from robots.case import SWEDEN
-from robots.doctor.findings import Finding, fault, look, well
+from robots.doctor.findings import Finding, fault, look, unseen, well
+from robots.doctor.machine import given, of_another_account
 from robots.settings import Settings
 from robots.situation import Situation
 
@@ -28,7 +28,12 @@ _LEFT_BEHIND_HOURS = 24
 def see_rights(settings: Settings) -> Iterator[Finding]:
     """See that nobody else can read what holds personal data, nor write what the robot rests on."""
     is_well = True
-    for folder in (settings.paths.state, settings.paths.logs):
+    own: tuple[Path, ...] = (settings.paths.state, settings.paths.logs)
+    if os.geteuid() != 0 and of_another_account(settings) is not None:
+        # What it would advise this account to do would take the folders from the robot.
+        yield unseen("rights", "of state and logs only the robot's account can tell")
+        own, is_well = (), False
+    for folder in own:
         try:
             there = _inside(folder) if folder.exists() else {}
             is_writable = not folder.exists() or os.access(folder, os.R_OK | os.W_OK | os.X_OK)
@@ -36,7 +41,7 @@ def see_rights(settings: Settings) -> Iterator[Finding]:
             yield fault(
                 "rights",
                 f"{folder} can't be looked through ({error.strerror})",
-                f"give the robot's account the folder: {_given(folder, os.geteuid())}",
+                f"give the robot's account the folder: {given(folder)}",
             )
             is_well = False
             continue
@@ -45,12 +50,10 @@ def see_rights(settings: Settings) -> Iterator[Finding]:
         if opened:
             yield fault("rights", f"others can read {len(opened)} files or folders of {folder}, as {opened[0]}", f"chmod -R go-rwx {_q(folder)}")
         if not is_writable:
-            yield fault(
-                "rights", f"{folder} can't be written by this account", f"give the robot's account the folder: {_given(folder, os.geteuid())}"
-            )
+            yield fault("rights", f"{folder} can't be written by this account", f"give the robot's account the folder: {given(folder)}")
         if foreign:
             what = f"{len(foreign)} files or folders of {folder} belong to another account, as {foreign[0]}: the robot can't write them"
-            yield fault("rights", what, f"{_given(folder, there[folder].st_uid)}; run kollega as the robot's account alone")
+            yield fault("rights", what, f"{given(folder, there[folder].st_uid)}; run kollega as the robot's account alone")
         is_well = is_well and not opened and is_writable and not foreign
     for folder in (settings.root / "config", settings.root / "selectors"):
         changeable = [path for path, found in _inside(folder).items() if found.st_mode & _OTHERS_WRITE]
@@ -158,14 +161,6 @@ def _inside(folder: Path) -> dict[Path, os.stat_result]:
 def _foreign(there: Mapping[Path, os.stat_result], owner: int, shared: Path) -> list[Path]:
     """Return what is not its folder's owner's, as after a command that root gave; what stands beside the workbook is whoever's who saved it."""
     return [path for path, found in there.items() if found.st_uid != owner and not (path.parent == shared and stat.S_ISREG(found.st_mode))]
-
-
-def _given(folder: Path, owner: int) -> str:
-    try:
-        name = pwd.getpwuid(owner).pw_name
-    except KeyError:
-        name = str(owner)
-    return f"chown -R {name} {_q(folder)}"
 
 
 def _can_be_read(path: Path) -> bool:
