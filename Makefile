@@ -1,5 +1,6 @@
 # make demo    watch the robots handle 40 applications in the practice municipality; CASE_SYSTEM=web takes its case system in a browser
 # make setup   install what the robots and the practice municipality need
+# make packages as root: only Debian's part of it, for an account that may not use sudo
 # make test    every test, also those in a real browser and on a real (virtual) desktop
 # make bench   how fast the parts are that must be fast, each against its limit
 # make hostile the robot against every hostile switch of the practice systems, with a table of how its cases ended
@@ -24,13 +25,15 @@ RIVALS_INSTALLED := $(VENV)/rivals/.installed
 SYSTEM_PACKAGES := xvfb openbox at-spi2-core dbus fonts-dejavu-core chromium-headless-shell \
 	libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 libatomic1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 \
 	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libtk8.6 git
+# Debian's Python comes without these.
+PYTHON_PACKAGES = $(shell $(PYTHON) -c 'import ensurepip, tkinter' 2>/dev/null || echo python3-venv python3-tk)
 TEST_PACKAGES := libreoffice-calc openssl python3-uno poppler-utils postgresql tesseract-ocr tesseract-ocr-swe
 # Debian's part of the programs that nobody here wrote (tests/foreign); GTK for Python, which they bring, is also used by other tests.
 FOREIGN_PACKAGES := tryton-client tryton-server tryton-modules-party python3-gi gir1.2-gtk-3.0
 # Other libraries for screens and toolkits for forms, for the benchmarks only.
 BENCH_PACKAGES := chromium chromium-driver openjdk-17-jre openjdk-17-jdk-headless libatk-wrapper-java libatk-wrapper-java-jni xclip
 
-.PHONY: help setup setup-tests demo test bench hostile chaos privacy check format lock
+.PHONY: help setup packages setup-tests demo test bench hostile chaos privacy check format lock
 help:
 	@sed -n '/^$$/q; s/^# //p' Makefile
 
@@ -39,8 +42,8 @@ define install
 	missing=""; for package in $(1); do dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; done; \
 	if [ -n "$$missing" ]; then \
 		if [ "$$(id -u)" = 0 ]; then sudo=""; elif sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null; }; then sudo="sudo"; else \
-			echo "Kollega needs Debian packages that are not installed. Ask an administrator of this machine to run:"; \
-			echo "    apt-get install --no-install-recommends$$missing"; exit 3; fi; \
+			echo "Kollega needs Debian packages that are not installed. Ask an administrator of this machine to run as root, then do this again:"; \
+			echo "    apt-get update && apt-get install --no-install-recommends$$missing"; exit 3; fi; \
 		echo "Installing$$missing"; \
 		log=$$(mktemp); \
 		{ $$sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -q -y --no-install-recommends $$missing; } >$$log 2>&1 \
@@ -52,17 +55,23 @@ endef
 setup: $(INSTALLED)
 	@$(call install,$(SYSTEM_PACKAGES))
 
+# All at once, so that an administrator is asked once.
+packages:
+	@$(call install,$(SYSTEM_PACKAGES) $(PYTHON_PACKAGES))
+
 setup-tests: setup $(FOREIGN_INSTALLED)
 	@$(call install,$(TEST_PACKAGES))
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "Kollega needs Python 3.11, 3.12 or 3.13; set PYTHON=... to one."; exit 3; }
-	@$(call install,libtk8.6)
-	@$(PYTHON) -c 'import ensurepip, tkinter' 2>/dev/null || { $(call install,python3-venv python3-tk); }
+	@$(call install,$(SYSTEM_PACKAGES) $(PYTHON_PACKAGES))
 	@echo "Installing the Python packages into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@# Without warnings, since pip tells of each package how it will be built one day, which is nothing to act on.
+	@$(BIN)/python -W ignore -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@# A clone is open to all who use the machine; what the robot writes is not.
+	@mkdir -p logs && chmod -R go-rwx logs
 	@touch $@
 
 # The programs that nobody here wrote; where one can't be had, its tests are skipped and say why, and the next time it is tried again.

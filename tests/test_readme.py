@@ -137,7 +137,7 @@ def test_every_command_of_the_readme_is_run_by_a_test() -> None:
             assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), command
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "bench", "check", "setup", "lock", "format"])
+@pytest.mark.parametrize("target", ["demo", "test", "bench", "check", "setup", "packages", "lock", "format"])
 def test_make_knows_what_the_readme_and_its_help_name(target: str) -> None:
     done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607 - make from the path
 
@@ -150,6 +150,7 @@ def test_the_help_of_make_tells_of_every_target_and_of_nothing_else() -> None:
     assert {line.split()[1] for line in told.splitlines()} == {
         "demo",
         "setup",
+        "packages",
         "test",
         "bench",
         "hostile",
