@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import os
+import queue
 import re
 import shutil
 import signal
@@ -15,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -25,7 +26,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from robots import run_log
 from robots.casebook import Casebook
 from robots.casebook.pauses import EVERYTHING, Pauses, scope_of_system
-from robots.dashboard import listening_socket
+from robots.cli.watching import healthy, looking
+from robots.dashboard import listening_socket, patience, serve
 from robots.dashboard.admission import SESSION_SECONDS, Admission, token_in
 from robots.dashboard.beside import dashboard_beside
 from robots.dashboard.site import Pulse
@@ -253,6 +255,84 @@ async def test_one_look_serves_all_who_ask_within_a_second() -> None:
     assert len(looks) == 1
     await asyncio.gather(pulse.latest(anew=True), pulse.latest())
     assert len(looks) == 2
+
+
+@contextmanager
+def served_here(folder: Path) -> Iterator[int]:
+    """Serve the dashboard in a thread of this process, and give its port."""
+    look, settings = looking(folder, None, None)
+    told: queue.Queue[str] = queue.Queue()
+    ends: list[Callable[[], None]] = []
+
+    def go_on() -> None:
+        serve(look, settings(), health=healthy(settings), port=0, tell=told.put, on_ready=ends.append)
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        found = re.search(r":(\d+)/", told.get(timeout=SECONDS))
+        assert found is not None
+        yield int(found[1])
+    finally:
+        ends[0]()
+        thread.join()
+
+
+def asked(port: int, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str, str]:
+    """Return status, cookie and text."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+    connection.request(method, path, body=body, headers={"origin": f"http://127.0.0.1:{port}", **headers})
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, (answer.getheader("set-cookie") or "").partition(";")[0], text
+
+
+def test_those_who_hold_the_line_and_ask_nothing_keep_nobody_out_for_long(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "REQUEST_SECONDS", 0.3)
+    with served_here(folder) as port, ExitStack() as held:
+        for _ in range(150):
+            held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=SECONDS))
+        ends = time.monotonic() + SECONDS
+        while asked(port, "GET", "/")[0] != 200:
+            assert time.monotonic() < ends
+
+
+def test_a_form_that_is_none_changes_nothing_and_a_new_session_ends_the_one_before(folder: Path, book: Casebook) -> None:
+    with served_here(folder) as port:
+        assert asked(port, "POST", "/pause", "&".join(f"a{number}=1" for number in range(50)))[0] == 403
+        with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as broken_off:
+            head = f"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\nContent-Length: 99\r\n\r\nname="
+            broken_off.sendall(head.encode())
+        form = urlencode({"name": "Anna", "token": (load(folder).paths.state / "dashboard_token").read_text()})
+        _, first, _ = asked(port, "POST", "/sign-in", form)
+        _, second, _ = asked(port, "POST", "/sign-in", form, cookie=first)
+        assert first != second
+        assert "Signed in as Anna" in asked(port, "GET", "/", cookie=second)[2]
+        assert "Signed in as Anna" not in asked(port, "GET", "/", cookie=first)[2]
+
+
+def test_a_schedule_that_is_changed_holds_at_once_and_a_mistake_in_it_is_told(folder: Path) -> None:
+    look, settings = looking(folder, None, None)
+    health = healthy(settings)
+    before = look().next_due_at
+    file = folder / "config" / "kollega.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("30 5 * * mon-fri", "31 6 * * mon-fri"), encoding="utf-8")
+    after = look().next_due_at
+    assert before is not None
+    assert after is not None
+    assert (before.minute, after.minute) == (30, 31)
+    assert health().is_well
+
+    file.write_text(f"{text}nonsense: 1\n", encoding="utf-8")
+    found = look()
+    assert found.next_due_at == after
+    assert "nonsense: unknown key" in found.faults[0]
+    assert not health().is_well
+
+    file.write_text(text, encoding="utf-8")
+    assert (look().next_due_at, look().faults) == (before, ())
 
 
 # --- the token and the sessions ---------------------------------------------------------------------------------------

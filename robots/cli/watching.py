@@ -6,18 +6,20 @@ import getpass
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from robots.cli.console import AsJson, Root, console, print_json, print_lines
-from robots.errors import StopRequested
+from robots.errors import SetupError, StopRequested
 from robots.run_mode import RunMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from robots.health import Health
     from robots.settings import Settings
     from robots.situation import Situation
 
@@ -43,12 +45,16 @@ def watch(
     if as_json:
         print_json(record_of(look()))
         return
+    # Not every terminal has letters for the marks and the lines.
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     terminal = console()
-    if once or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # A terminal that can't draw anew gets it once, as a pipe does.
+    if once or not (sys.stdin.isatty() and sys.stdout.isatty()) or terminal.is_dumb_terminal:
         terminal.print(view(look(), width=terminal.width, height=None))
         return
     try:
-        show(look, Steering(settings=settings, name=getpass.getuser()), console=terminal, terminal=sys.stdin.fileno())
+        show(look, Steering(settings=settings(), name=getpass.getuser()), console=terminal, terminal=sys.stdin.fileno())
     except StopRequested as asked:
         # Ctrl-C is a way to leave; nothing is to be told.
         sys.exit(asked.exit_code)
@@ -79,12 +85,20 @@ def dashboard(
         if until_closed:
             threading.Thread(target=wait, name="kollega-service-gone", daemon=True).start()
 
-    wanted = settings.dashboard.port if port is None else port
-    serve(look, settings, port=wanted, tell=lambda line: print_lines([line]), on_ready=end_with_input)
+    wanted = settings().dashboard.port if port is None else port
+    serve(look, settings(), health=healthy(settings), port=wanted, tell=lambda line: print_lines([line]), on_ready=end_with_input)
 
 
-def looking(root: Path, mode: RunMode | None, folder: Path | None) -> tuple[Callable[[], Situation], Settings]:
-    """Return what looks at the situation by the settings as they were when it began, and these settings.
+def healthy(settings: Callable[[], Settings]) -> Callable[[], Health]:
+    """Return what says whether all is well by the settings of the moment, with the mistakes of the configuration."""
+    from robots import alerts
+    from robots.health import health_of
+
+    return lambda: health_of(settings(), now=datetime.now(UTC), mistakes=alerts.mistakes_of(settings().root))
+
+
+def looking(root: Path, mode: RunMode | None, folder: Path | None) -> tuple[Callable[[], Situation], Callable[[], Settings]]:
+    """Return what looks at the situation by the settings of the moment, and what returns these: those that were right last while they are wrong.
 
     Args:
         root: folder that holds config/.
@@ -97,10 +111,38 @@ def looking(root: Path, mode: RunMode | None, folder: Path | None) -> tuple[Call
     from robots import settings as settings_file
     from robots.situation import situation_by
 
+    file = root / settings_file.SETTINGS_FILE
+    read_at, mistakes = _mark_of(file), ""
     settings = settings_file.load(root)
-    if mode is not None:
-        settings = settings_file.with_mode(settings, mode)
-    if folder is not None:
-        # The folder itself, whatever the mode: that of a shadow run is named in full.
-        settings = replace(settings, paths=replace(settings.paths, state=folder, database=""))
-    return (lambda: situation_by(settings, now=datetime.now(UTC))), settings
+
+    def current() -> Settings:
+        nonlocal settings, read_at, mistakes
+        mark = _mark_of(file)
+        if mark != read_at:
+            read_at = mark
+            try:
+                settings, mistakes = settings_file.load(root), ""
+            except SetupError as error:
+                mistakes = f"No run can begin: {error}"
+        found = settings
+        if mode is not None:
+            found = settings_file.with_mode(found, mode)
+        if folder is not None:
+            # The folder itself, whatever the mode: that of a shadow run is named in full.
+            found = replace(found, paths=replace(found.paths, state=folder, database=""))
+        return found
+
+    def look() -> Situation:
+        found = situation_by(current(), now=datetime.now(UTC))
+        return replace(found, faults=(*found.faults, mistakes)) if mistakes else found
+
+    return look, current
+
+
+def _mark_of(file: Path) -> tuple[int, int, int] | None:
+    """Return what shows whether a file is still the one that was read; None for one that is not there."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -5,14 +5,17 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from robots.errors import SetupError
 from robots.settings import Settings
 from robots.situation import Situation
 from robots.steering import Steering
+
+if TYPE_CHECKING:
+    from robots.health import Health
 
 TOKEN_FILE = "dashboard_token"  # noqa: S105 - a name of a file
 _LOOPBACK = "127.0.0.1"
@@ -45,6 +48,7 @@ def serve(
     look: Callable[[], Situation],
     settings: Settings,
     *,
+    health: Callable[[], Health],
     port: int,
     tell: Callable[[str], None],
     on_ready: Callable[[Callable[[], None]], None] = lambda _: None,
@@ -54,6 +58,7 @@ def serve(
     Args:
         look: returns the situation; called from another thread.
         settings: of the installation, for pausing and for the place of the token.
+        health: returns whether all is well; called from another thread.
         port: 0 for any that is free.
         tell: told where the page and the token are.
         on_ready: given what ends the serving, as an alternative to a signal; it is called from any thread.
@@ -64,8 +69,8 @@ def serve(
     import uvicorn
 
     from robots.dashboard.admission import Admission, token_in
+    from robots.dashboard.patience import Impatient
     from robots.dashboard.site import Pulse, Site
-    from robots.health import health_of
 
     token_file = settings.paths.state / TOKEN_FILE
     site = Site(
@@ -73,13 +78,14 @@ def serve(
         admission=Admission(token=token_in(token_file)),
         pause=lambda scope, why, name: Steering(settings=settings, name=f"{name} (dashboard)").pause(scope, why),
         resume=lambda scope, name: Steering(settings=settings, name=f"{name} (dashboard)").resume(scope),
-        health=lambda: health_of(settings, now=datetime.now(UTC)),
+        health=Pulse(look=health),
         token_file=str(_shown(token_file)),
         version=version("kollega"),
     )
     with closing(listening_socket(port)) as listener:
         config = uvicorn.Config(
             site.app(),
+            http=Impatient,
             log_config=None,
             access_log=False,
             lifespan="off",

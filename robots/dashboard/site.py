@@ -11,15 +11,16 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,12 +39,14 @@ from robots.situation import Situation
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+T = TypeVar("T")
+
 COOKIE = "kollega_session"
 LOOK_SECONDS = 1.0
 #: what is replaced on a page when it has changed, by the ids of its sections
 PARTS = ("verdict", "steering", "robots", "systems", "figures", "errors")
 _HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-_MOST_FORM_BYTES = 8192
+_MOST_FORM_BYTES, _MOST_FIELDS = 8192, 20
 _MOST_NAME, _MOST_WHY = 60, 200
 _FORBIDDEN, _MISDIRECTED, _TOO_LARGE, _SEE_OTHER, _UNAVAILABLE = 403, 421, 413, 303, 503
 _HEADERS = {
@@ -64,16 +67,16 @@ Resume = Callable[[str, str], str]
 
 
 @dataclass(slots=True, kw_only=True)
-class Pulse:
+class Pulse(Generic[T]):
     """One look for all who ask within a second; nobody looks while nobody asks."""
 
-    look: Callable[[], Situation]
-    _latest: Situation | None = None
+    look: Callable[[], T]
+    _latest: T | None = None
     _looked_at: float = 0.0
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def latest(self, *, anew: bool = False) -> Situation:
-        """Return the situation, not older than a second; `anew` for one that is looked at now."""
+    async def latest(self, *, anew: bool = False) -> T:
+        """Return what was seen, not older than a second; `anew` for what is looked at now."""
         asked_at = time.monotonic()
         async with self._looking:
             is_old = self._looked_at < (asked_at if anew else asked_at - LOOK_SECONDS)
@@ -88,12 +91,12 @@ class Pulse:
 class Site:
     """The pages of one dashboard."""
 
-    pulse: Pulse
+    pulse: Pulse[Situation]
     admission: Admission
     pause: Pause
     resume: Resume
     #: says whether all is well, for monitoring
-    health: Callable[[], Health]
+    health: Pulse[Health]
     #: where the token stands
     token_file: str
     version: str
@@ -147,7 +150,7 @@ class Site:
         return Response(metrics_text(await self.pulse.latest()), headers={"Content-Type": CONTENT_TYPE})
 
     async def _health(self, _request: Request) -> Response:
-        found = await asyncio.to_thread(self.health)
+        found = await self.health.latest()
         return JSONResponse(found.record, status_code=200 if found.is_well else _UNAVAILABLE)
 
     async def _stream(self, request: Request) -> AsyncIterator[str]:
@@ -186,6 +189,7 @@ class Site:
         key = self.admission.sign_in(form.get("token", ""), name=name)
         if key is None:
             return await self._shown(None, refused="That is not the token of this dashboard.", status=_FORBIDDEN)
+        self.admission.sign_out(request.cookies.get(COOKIE, ""))
         response = RedirectResponse("/", status_code=_SEE_OTHER)
         response.set_cookie(COOKIE, key, max_age=int(SESSION_SECONDS), path="/", httponly=True, samesite="strict")
         return response
@@ -263,13 +267,15 @@ def _refusal(request: Request) -> Response | None:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """Return the fields of a form; none of one that is longer than any of ours."""
+    """Return the fields of a form; none of one that is longer than any of ours, and of one that was broken off."""
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_FORM_BYTES:
-            return {}
-    return dict(parse_qsl(body.decode("utf-8", errors="replace"), max_num_fields=20))
+    with suppress(ClientDisconnect, ValueError):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _MOST_FORM_BYTES:
+                return {}
+        return dict(parse_qsl(body.decode("utf-8", errors="replace"), max_num_fields=_MOST_FIELDS))
+    return {}
 
 
 def _in_one_line(text: str, *, most: int) -> str:
