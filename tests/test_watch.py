@@ -187,13 +187,13 @@ def test_a_pause_that_can_not_be_kept_is_told(quiet: Situation) -> None:
 class Terminal:
     """A pseudo-terminal with `kollega watch` in it."""
 
-    def __init__(self, folder: Path, *, columns: int, lines: int) -> None:
+    def __init__(self, folder: Path, *, columns: int, lines: int, **environment: str) -> None:
         self._mine, self._its = pty.openpty()
         self.resize(columns, lines, tells=False)
         self.before = termios.tcgetattr(self._its)
-        environment = {**os.environ, "TERM": "xterm-256color"}
+        whole = {**os.environ, "TERM": "xterm-256color", **environment}
         self.process = subprocess.Popen(
-            [KOLLEGA, "watch"], cwd=folder, env=environment, stdin=self._its, stdout=self._its, stderr=self._its, start_new_session=True
+            [KOLLEGA, "watch"], cwd=folder, env=whole, stdin=self._its, stdout=self._its, stderr=self._its, start_new_session=True
         )
         self.shown = ""
 
@@ -239,8 +239,8 @@ class Terminal:
 
 
 @contextmanager
-def terminal(folder: Path, *, columns: int = 120, lines: int = 40) -> Iterator[Terminal]:
-    one = Terminal(folder, columns=columns, lines=lines)
+def terminal(folder: Path, *, columns: int = 120, lines: int = 40, **environment: str) -> Iterator[Terminal]:
+    one = Terminal(folder, columns=columns, lines=lines, **environment)
     try:
         yield one
     finally:
@@ -312,6 +312,15 @@ def test_in_a_pipe_it_prints_once(folder: Path, book: Casebook) -> None:
     assert "\x1b" not in done.stdout
     done = subprocess.run([KOLLEGA, "watch", "--json"], cwd=folder, capture_output=True, text=True, check=True, timeout=SECONDS)
     assert json.loads(done.stdout)["counts"]["submitted"] == 1
+
+
+@pytest.mark.durable
+@pytest.mark.parametrize("letters", ["utf-8", "latin-1"])
+def test_a_terminal_that_can_not_draw_anew_gets_it_once(folder: Path, book: Casebook, letters: str) -> None:
+    with terminal(folder, TERM="dumb", PYTHONIOENCODING=letters) as window:
+        assert window.wait_for_end() == 0
+        assert "1 wait, 0 at hand" in window.shown
+        assert "\x1b" not in window.shown
 
 
 @pytest.mark.durable
