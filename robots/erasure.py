@@ -12,6 +12,7 @@ import json
 import platform
 import re
 import secrets
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -129,9 +130,12 @@ def finish(settings: Settings) -> tuple[Certificate, ...]:
     """Do all that was ordered and is not done, and return the certificates; the caller has `alone`.
 
     Raises:
-        SetupError: somebody has the workbook open; what is done stays done.
+        SetupError: somebody has the workbook open, or one of the cases was begun anew meanwhile; what is done stays done.
         StateUnusable: a database can't be used.
     """
+    # Of a task that somebody was killed in writing; nobody else writes one now.
+    for left in (settings.paths.state / TASKS).glob(".*.new"):
+        left.unlink(missing_ok=True)
     return tuple(_carried_out(settings, _read(file)) for file in sorted((settings.paths.state / TASKS).glob("*.json")))
 
 
@@ -144,11 +148,27 @@ def alone(settings: Settings, casebook: Casebook) -> ExitStack:
     held = ExitStack()
     # Other machines have a name each in the database, and no lock of ours.
     held.enter_context(locked(settings.paths.state))
-    alive = [one.worker for one in Workers(casebook.engine).entries() if one.is_alive(lifeless_seconds=settings.run.lifeless_seconds)]
-    if alive and Workers(casebook.engine).are_many:
+    try:
+        alive = _alive(settings, casebook)
+    except BaseException:
         held.close()
-        raise SetupError(f"robots are at work: {', '.join(alive)}; wait until their runs have ended")
+        raise
+    if alive:
+        held.close()
+        raise SetupError(f"robots are at work: {', '.join(sorted(alive))}; wait until their runs have ended")
     return held
+
+
+def _alive(settings: Settings, casebook: Casebook) -> set[str]:
+    """Return the names of the robots at work on other machines, in shadow runs too: those read and keep the same cases."""
+    if not Workers(casebook.engine).are_many:
+        return set()
+    entries = list(Workers(casebook.engine).entries())
+    shadow = settings.paths.casebook_of(RunMode.SHADOW)
+    if is_there(shadow):
+        with Casebook(shadow) as other:
+            entries += Workers(other.engine).entries()
+    return {one.worker for one in entries if one.is_alive(lifeless_seconds=settings.run.lifeless_seconds)}
 
 
 # --- doing it ---------------------------------------------------------------------------------------------------------
@@ -165,6 +185,9 @@ def _carried_out(settings: Settings, task: Task) -> Certificate:
         task = _counted(settings, task, {f"workbook {kind}": count for kind, count in found.items()})
     task = _erase_files(settings, task)
     with Casebook(settings.paths.casebook_of(RunMode.DECIDE)) as casebook:
+        if back := [case_id for case_id in case_ids if casebook.find(case_id)]:
+            # What was left of them is gone; the certificate is made when the rest is.
+            raise SetupError(f"begun anew since it was to be erased: {', '.join(back)}; let a run end it, then do it again")
         head = casebook.head()
         others = sorted({one.machine for one in Workers(casebook.engine).entries()} - {platform.node()})
     certificate = Certificate(
@@ -200,6 +223,9 @@ def _erase_records(settings: Settings, casebook: Casebook, task: Task) -> Task:
     case_ids = [case_id for case_id, _ in task.cases]
     words = f"by {task.ordered_by}" + (f", decided: {task.decision.replace(';', ',')}" if task.decision else "")
     reason = Reason(number=task.number, action=task.action, words=words)
+    # A copy of all that somebody was killed in putting back: whoever does that has the lock that the caller has.
+    for left in settings.paths.state.glob("restoring-*"):
+        shutil.rmtree(left, ignore_errors=True)
     if "cases" not in task.counts:
         # Counted before, since one that is killed in between has nothing left to count.
         task = _counted(settings, task, counts_of(casebook, case_ids))

@@ -52,9 +52,12 @@ def empty_lines(file: Path, pattern: re.Pattern[bytes]) -> int:
             line = log.readline()
             if not line:
                 return count
-            if pattern.search(line) and line.endswith(b"\n"):
+            if pattern.search(line):
+                said = line.removesuffix(b"\n")
+                # One without an end is of somebody who was killed in it.
+                emptied = b"" if said == line else _emptied(said, is_record=file.name == RECORDS)
                 log.seek(at)
-                log.write(_emptied(line[:-1], is_record=file.name == RECORDS).ljust(len(line) - 1) + b"\n")
+                log.write(emptied.ljust(len(said)) + line[len(said) :])
                 log.flush()
                 count += 1
 

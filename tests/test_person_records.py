@@ -6,10 +6,12 @@ import asyncio
 import json
 import shutil
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from robots.restoring import restore_state, restore_to
 from robots.run_log import Action
 from robots.work_queue.lock import locked
 from tests.lived_in import ANN, BEA, BY_REFERENCE, CARL, EVE, PAST, WORDS, forms_of, live, places_with
+from tests.outcomes import outcome_of
 from tests.postgres import postgres
 from tests.test_cli import Done, kollega
 from tests.workbook.people import DONE, TO_DO, rows_of
@@ -225,6 +228,63 @@ def test_after_an_erasure_nothing_is_found_and_nobody_else_is_touched(here: Path
     erased = read_erased(here / STATE)
     assert [past.reference for past in PAST if erased.certificate_of(past.case_id)] == list(OF_ANN)
     assert "Nothing is kept on the person" in of_person("erase", ANN, "--yes").stdout
+
+
+def test_what_killed_programs_have_left_of_a_person_is_erased_too(here: Path, of_person: Callable[..., Done]) -> None:
+    case_id = BY_REFERENCE["EA-26-00001"].case_id
+    with closing(sqlite3.connect(here / STATE / "queue.db")) as connection, connection:
+        # Killed when the case had ended in the casebook, and not yet in the engine.
+        connection.execute("UPDATE workflow_status SET status = 'PENDING', output = NULL WHERE workflow_uuid = ?", (case_id,))
+        columns = "workflow_uuid, function_id, function_name, output"
+        connection.execute(f"INSERT INTO operation_outputs ({columns}) VALUES (?, 99, 'read case', ?)", (case_id, json.dumps({"number": ANN})))  # noqa: S608 - of fixed words
+    # Killed in putting a backup back, in writing a task, and in the midst of a line.
+    (here / STATE / "restoring-x1").mkdir()
+    shutil.copy(here / STATE / "casebook.sqlite", here / STATE / "restoring-x1")
+    (here / STATE / "erasing").mkdir()
+    (here / STATE / "erasing" / ".20260101-00000000.json.new").write_text(f'{{"cases": [["{case_id}"', encoding="utf-8")
+    (run,) = (here / "logs").glob("2*Z-*")
+    for name, line in (("run.log", "2026-11-22 INFO EA-26-00001"), ("events.jsonl", '{"at": "2026-11-22", "case": "EA-26-00001", "mess')):
+        with (run / name).open("a", encoding="utf-8") as log:
+            log.write(line)
+
+    done = of_person("erase", ANN, *DECISION, "--yes", "--json")
+
+    assert done.returncode == 0, done.stderr
+    see_erased(here)
+
+
+def test_a_case_that_is_begun_anew_while_its_erasure_waits_gets_no_certificate_before_it_is_gone(here: Path, of_person: Callable[..., Done]) -> None:
+    case_id = BY_REFERENCE["EA-26-00001"].case_id
+    mark = here / "logs" / ".~lock.undantag.xlsx#"
+    mark.touch()
+    assert of_person("erase", ANN, *DECISION, "--yes").returncode == 3
+    mark.unlink()
+    with opened(here) as casebook:
+        assert Orders(casebook).give(case_id, OrderKind.BEGIN_ANEW, by="ann", why="", event=("retried", ""), reopens=True)
+
+    done = of_person("erase", EVE, "--yes")
+
+    assert (done.returncode, f"begun anew since it was to be erased: {case_id}" in done.stderr) == (3, True)
+    assert not (here / STATE / "certificates").exists()
+    with opened(here) as casebook:
+        casebook.close_case(outcome_of(case_id, "EA-26-00001"))
+    assert of_person("erase", CARL, "--yes").returncode == 3
+    see_erased(here)
+
+
+def test_a_person_whom_only_the_engine_knows_is_found_and_asked_about_when_protected(here: Path, of_person: Callable[..., Done]) -> None:
+    nobody = "196001189114"
+    read = json.dumps(
+        {"population": {"sökande": {"is_protected": {"source": {"system": "x"}, "value": True}}}, "note": f"barn\u00a0{nobody[2:8]}–{nobody[8:]}"}
+    )
+    with closing(sqlite3.connect(here / STATE / "queue.db")) as connection, connection:
+        columns = "workflow_uuid, function_id, function_name, output"
+        values = (BY_REFERENCE["EA-26-00002"].case_id, 99, "read case", json.dumps(read))
+        connection.execute(f"INSERT INTO operation_outputs ({columns}) VALUES (?, ?, ?, ?)", values)  # noqa: S608 - of fixed words
+
+    done = of_person("extract", nobody, "--to", "../extract")
+
+    assert (done.returncode, "has protected personal data" in done.stderr) == (3, True), done.stderr
 
 
 def test_what_is_not_done_is_not_erased_whoever_decides(here: Path, of_person: Callable[..., Done]) -> None:

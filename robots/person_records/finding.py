@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +15,10 @@ from robots.casebook import Casebook, CaseEntry, CaseState, DocumentKind
 from robots.casebook.answers import Answers
 from robots.casebook.database import is_there
 from robots.casebook.erasing import done_before
-from robots.casebook.searching import cases_naming, pattern_of
+from robots.casebook.searching import cases_naming, pattern_of, plain
 from robots.errors import ReasonCode, SetupError
 from robots.settings import Settings
-from robots.work_queue.engine_record import results_of
+from robots.work_queue.engine_record import cases_with_results, results_of
 
 
 class Role(StrEnum):
@@ -112,24 +111,19 @@ def _in(casebook: Casebook, engine: Path | str, *, number: str, reference: str, 
     if pattern is None:
         entries: tuple[CaseEntry, ...] = casebook.find(reference)
     else:
-        ids = cases_naming(casebook, pattern)
-        entries = tuple(case for case in casebook.cases() if case.case_id in ids or _is_read_in(engine, case, pattern))
+        # The engine has what was read until a run ends: the casebook may not have it yet, or never when the case was ended otherwise.
+        ids = cases_naming(casebook, pattern) | cases_with_results(engine, lambda result: pattern.search(plain(result)) is not None)
+        entries = tuple(case for case in casebook.cases() if case.case_id in ids)
     past = {case.case_id for case in done_before(casebook, latest)[0]}
-    return tuple(_found(casebook, entry, number, is_shadow=is_shadow, past=past) for entry in entries)
+    return tuple(_found(casebook, engine, entry, number, is_shadow=is_shadow, past=past) for entry in entries)
 
 
-def _is_read_in(engine: Path | str, case: CaseEntry, pattern: re.Pattern[str]) -> bool:
-    """Whether a step of a case that is not ended has read the number: until then the casebook may not have what was collected."""
-    return case.state is not CaseState.ENDED and any(pattern.search(str(one["result"])) for one in results_of(engine, case.case_id))
-
-
-def _found(casebook: Casebook, entry: CaseEntry, number: str, *, is_shadow: bool, past: set[str]) -> FoundCase:
+def _found(casebook: Casebook, engine: Path | str, entry: CaseEntry, number: str, *, is_shadow: bool, past: set[str]) -> FoundCase:
     outcome, kept = casebook.outcome_of(entry.case_id), casebook.document(entry.case_id, DocumentKind.CASE_FILE)
     answers = Answers(casebook)
     answer = answers.of_round(entry.case_id)
     told = [one for one in (outcome, *(one.outcome for one in answers.of_case(entry.case_id))) if one is not None]
-    registered: list[Any] = list((kept or {}).get("population", {}).values())
-    is_marked = any(one.get("is_protected", {}).get("value") is True for one in registered)
+    is_marked = _is_marked(kept) or any(_is_marked(one["result"]) for one in results_of(engine, entry.case_id))
     return FoundCase(
         entry=entry,
         role=_role(kept, number),
@@ -139,6 +133,19 @@ def _found(casebook: Casebook, entry: CaseEntry, number: str, *, is_shadow: bool
         waits_for_answer=outcome is not None and outcome.ending is not Ending.DECIDED and (answer is None or answer.kind.reopens),
         is_past_its_time=entry.case_id in past,
     )
+
+
+def _is_marked(read: Any) -> bool:
+    """Whether somebody in what was read is marked as protected, however deep it lies, in JSON within JSON too."""
+    if isinstance(read, str):
+        try:
+            return '"is_protected' in read.replace("\\", "") and _is_marked(json.loads(read))
+        except ValueError:
+            # In a form that can't be looked through: rather asked about than handed out.
+            return True
+    if isinstance(read, dict):
+        return _value(read.get("is_protected")) is True or any(_is_marked(one) for one in read.values())
+    return isinstance(read, list) and any(_is_marked(one) for one in read)
 
 
 def _role(kept: Any, number: str) -> Role:

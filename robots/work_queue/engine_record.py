@@ -159,23 +159,29 @@ class EngineRecord:
 
         Args:
             case_ids: of cases that no robot has at hand; those at hand all the same are left.
-            is_alone: no robot works with a shared database, so that its tables may be written anew.
+            is_alone: no robot works, so that none is at hand, whatever a robot that was killed has left, and tables may be written anew.
         """
-        if not self.has_worked():
-            return 0
-        query = sa.text(f"SELECT workflow_uuid FROM {self._tables}workflow_status WHERE workflow_uuid IN :ids AND status != 'PENDING'")  # noqa: S608 - of fixed words
-        query = query.bindparams(sa.bindparam("ids", expanding=True))
-        known: list[str] = []
-        with telling_faults():
-            for ids in some_at_a_time(case_ids):
-                with self.database.connect() as connection:
-                    known += connection.execute(query, {"ids": ids}).scalars()
-            if known:
+        known = self.known(case_ids, also_at_hand=is_alone)
+        if known:
+            with telling_faults():
                 with self._client() as client:
                     for ids in some_at_a_time(known):
                         client.delete_workflows(ids)
                 self.compact(is_alone=is_alone)
         return len(known)
+
+    def known(self, case_ids: Sequence[str], *, also_at_hand: bool) -> list[str]:
+        """Return which of the cases it knows anything of; also those at hand if these are asked for."""
+        if not self.has_worked():
+            return []
+        not_at_hand = "" if also_at_hand else " AND status != 'PENDING'"
+        query = sa.text(f"SELECT workflow_uuid FROM {self._tables}workflow_status WHERE workflow_uuid IN :ids{not_at_hand}")  # noqa: S608 - of fixed words
+        query = query.bindparams(sa.bindparam("ids", expanding=True))
+        found: list[str] = []
+        with telling_faults(), self.database.connect() as connection:
+            for ids in some_at_a_time(case_ids):
+                found += connection.execute(query, {"ids": ids}).scalars()
+        return found
 
     def compact(self, *, is_alone: bool) -> None:
         """Have nothing of what was deleted left in the database's files."""
@@ -248,6 +254,17 @@ def results_of(where: Path | str, case_id: str) -> tuple[dict[str, Any], ...]:
     """
     query = "SELECT function_name, output FROM {table} WHERE workflow_uuid = :case ORDER BY function_id"
     return tuple({"step": name, "result": output} for name, output in _read(where, "operation_outputs", query, case=case_id))
+
+
+def cases_with_results(where: Path | str, fits: Callable[[str], bool]) -> frozenset[str]:
+    """Return the ids of the cases of which the stored result of a step fits; nothing is changed, or gone on with.
+
+    Args:
+        where: the folder, or the address of the database that several robots share.
+        fits: whether a result does, as the engine keeps it.
+    """
+    rows = _read(where, "operation_outputs", "SELECT DISTINCT workflow_uuid FROM {table} WHERE output IS NOT NULL")
+    return frozenset(case_id for (case_id,) in rows if any(fits(str(one["result"])) for one in results_of(where, case_id)))
 
 
 def cases_at_hand(where: Path | str) -> dict[str, list[str]]:
