@@ -55,17 +55,17 @@ def run_folders(folder: Path) -> list[Path]:
     return [one for one in found if _is_of_run(one)]
 
 
-def remove_old(folder: Path, *, keep_days: int, now: datetime) -> int:
+def remove_old(folder: Path, *, keep_days: int, now: datetime, is_trial: bool = False) -> int:
     """Remove the folders of runs whose last event is older than `keep_days`, and return how many; what can't be removed stays for the next time.
 
-    The newest stays whatever its age, and so does one whose run is under way.
+    The newest stays whatever its age, and so does one whose run is under way. In a trial all stay, and are only counted.
     """
     for left in folder.glob(f"{_GONE}*"):
         # Somebody was killed while it went.
-        if _FOLDER.fullmatch(left.name.removeprefix(_GONE)):
+        if not is_trial and _FOLDER.fullmatch(left.name.removeprefix(_GONE)):
             shutil.rmtree(left, ignore_errors=True)
     before = (now - timedelta(days=keep_days)).timestamp()
-    return sum(_removed(one) for one in run_folders(folder)[:-1] if _last_event_at(one) < before)
+    return sum(_removed(one, is_trial=is_trial) for one in run_folders(folder)[:-1] if _last_event_at(one) < before)
 
 
 def hold(descriptor: int) -> None:
@@ -98,13 +98,15 @@ def _last_event_at(folder: Path) -> float:
         return float("inf")
 
 
-def _removed(folder: Path) -> bool:
+def _removed(folder: Path, *, is_trial: bool) -> bool:
     try:
         descriptor = os.open(folder / LINES, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if is_trial:
+            return True
         # Under another name first, which is no run's: what is half removed is not taken for a log, and a second robot leaves it alone.
         gone = folder.with_name(f"{_GONE}{folder.name}")
         folder.rename(gone)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from robots import audit, retention, settings
+from robots import audit, erasure, retention, settings
 from robots.assessment import Ending, RunMode
 from robots.backup import back_up
 from robots.casebook import Casebook
@@ -21,7 +21,7 @@ from robots.casebook.answers import Answer, AnswerKind, Answers, AnswerState
 from robots.casebook.erasing import done_before
 from robots.errors import SettingsInvalid
 from robots.exception_queue import case_mark
-from robots.run_log import Action
+from robots.run_log import Action, set_up
 from robots.settings import Settings
 from robots.work_queue.engine_record import EngineRecord
 from robots.work_queue.lock import locked
@@ -76,6 +76,10 @@ def see_only_the_done_go(casebook: Casebook) -> None:
     cases, kept = done_before(casebook, NOW - timedelta(days=5 * 365))
     assert {case.case_id for case in cases} == done | {"toy:EA-9:2026-03"}, "the write of EA-9 was proven in the time of this test, long before"
     assert kept == 5, "open, with a person, given back, answered and not acted on, with an unknown write"
+    # Half a year later nobody has acted, and the law lets no file wait longer.
+    overdue, kept = done_before(casebook, NOW - timedelta(days=5 * 365), ended_latest=NOW - timedelta(days=5 * 365 + 183))
+    assert {case.reference for case in overdue} == {"EA-1", "EA-3", "EA-4", "EA-6", "EA-7", "EA-8", "EA-9"}
+    assert kept == 1, "the open one"
 
 
 def test_no_case_goes_that_is_open_waits_or_has_a_write_that_is_not_proven(tmp_path: Path) -> None:
@@ -93,9 +97,9 @@ def test_postgresql_gives_the_same_cases_and_forgets_them(installation: Path) ->
 
             deleted = retention.run(configured, now=NOW)
 
-            assert (deleted.counts["cases"], deleted.kept, deleted.left) == (3, 5, "")
+            assert (deleted.counts["cases"], deleted.kept, deleted.left) == (7, 1, "")
             assert audit.verify(casebook).is_sound
-            assert len(casebook.cases()) == 7
+            assert len(casebook.cases()) == 3
 
 
 @pytest.fixture(scope="module")
@@ -126,13 +130,18 @@ def age(*paths: Path, days: float) -> None:
 def test_after_the_years_of_the_plan_a_case_is_nowhere_and_the_others_are_as_they_were(here: Settings) -> None:
     configured = with_plan(here, minute="§ 112/2026")
     now = datetime.now(UTC) + timedelta(days=5 * 366)
+    # By then the pictures and the run's folder are old too, and a second run is the newest.
+    paths = configured.paths
+    age(*(next(paths.logs.glob("2*Z-*")) / "pictures").iterdir(), days=40)
+    set_up(paths.logs, console=False).close()
     told = retention.run(configured, now=now, is_trial=True)
     assert (told.counts["cases"], told.kept) == (3, 1)
     assert len(places_with(here.root / "logs", forms_of(ANN))) == 2, "a trial deletes nothing"
 
     deleted = retention.run(configured, now=now)
 
-    assert (deleted.counts["cases"], deleted.kept, deleted.left) == (3, 1, "")
+    assert (deleted.counts, deleted.kept, deleted.left) == (told.counts, 1, "")
+    assert (told.counts["folders of runs"], "of the engine" in told.counts, "shadow cases" in told.counts) == (1, True, False)
     assert len(deleted.certificates) == 1
     gone = [past.reference for past in PAST if past.reference != "EA-26-00101"]
     assert places_with(here.root / "logs", (*forms_of(ANN), *gone)) == []
@@ -173,11 +182,20 @@ def test_files_go_by_their_age_and_those_of_strangers_never(here: Settings) -> N
     other.touch()
     aside = configured.paths.state / "before-restore-20260101"
     aside.mkdir()
-    age(pictures[0], kept / "old.zip", kept / "holiday.zip", versions[0], damaged, other, aside, days=200)
+    # All of a casebook, by somebody who was killed in copying it.
+    (kept / ".kollega-backup-x1").mkdir()
+    age(pictures[0], kept / ".kollega-backup-x1", kept / "old.zip", kept / "holiday.zip", versions[0], damaged, other, aside, days=200)
 
     deleted = retention.run(configured, now=datetime.now(UTC))
 
-    assert deleted.counts == {"backups": 1, "pictures": 1, "states set aside": 1, "workbook versions": 1, "workbooks set aside": 1}
+    assert deleted.counts == {
+        "backups": 1,
+        "left by killed programs": 1,
+        "pictures": 1,
+        "states set aside": 1,
+        "workbook versions": 1,
+        "workbooks set aside": 1,
+    }
     assert sorted(path.name for path in kept.iterdir()) == ["holiday.zip", "new.zip"]
     assert (sorted((logs / "versioner").iterdir()), other.exists()) == (versions[1:], True)
 
@@ -194,6 +212,30 @@ def test_while_a_robot_works_cases_are_left_and_files_are_not(here: Settings) ->
     assert (deleted.counts.get("cases"), deleted.counts["pictures"]) == (None, 4)
     with Casebook(here.paths.casebook_of(RunMode.DECIDE)) as casebook:
         assert len(casebook.cases()) == 4
+
+
+@pytest.mark.durable
+def test_cases_of_shadow_runs_are_left_while_one_is_under_way_also_where_no_run_has_ever_written(here: Settings) -> None:
+    (here.paths.state / "casebook.sqlite").unlink()
+    later = datetime.now(UTC) + timedelta(days=91)
+
+    with locked(here.paths.state):
+        deleted = retention.run(here, now=later)
+
+    assert ("another robot is at work" in deleted.left, "shadow cases" in deleted.counts) == (True, False)
+    assert retention.run(here, now=later).counts["shadow cases"] == 1
+
+
+@pytest.mark.durable
+def test_what_somebody_was_killed_in_is_finished_and_not_ordered_once_more(here: Settings) -> None:
+    now = datetime.now(UTC) + timedelta(days=5 * 366)
+    with Casebook(here.paths.casebook_of(RunMode.DECIDE)) as casebook:
+        cases, _ = done_before(casebook, now - timedelta(days=5 * 365))
+        erasure.order(here, casebook, cases, action=Action.RETENTION, by="retention", decision="", is_remembered=False)
+
+    deleted = retention.run(here, now=now)
+
+    assert (deleted.counts["cases"], len(deleted.certificates)) == (3, 1)
 
 
 @pytest.mark.durable

@@ -109,25 +109,36 @@ def compact_database(engine: sa.Engine, tables: Sequence[str], *, is_alone: bool
             time.sleep(_POLL_SECONDS)
 
 
-def done_before(casebook: Casebook, latest: datetime) -> tuple[tuple[CaseEntry, ...], int]:
+def done_before(casebook: Casebook, latest: datetime, *, ended_latest: datetime | None = None) -> tuple[tuple[CaseEntry, ...], int]:
     """Return the cases to which nothing has happened since that aware time, and of how many others that holds which are not done.
 
-    Done is a case that the robot has decided or a person has answered for good, and of which every write is proven.
+    Args:
+        casebook: in which they are.
+        latest: aware; done is a case that the robot has decided or a person has answered for good, and of which every write is proven.
+        ended_latest: aware; one that has ended, and to which nothing has happened since this time, counts as done whatever is missing; left out
+            where none does.
     """
     last_event = sa.select(sa.func.max(EVENTS.c.at)).where(EVENTS.c.case_id == CASES.c.case_id).scalar_subquery()
     last_write = sa.select(sa.func.max(EFFECTS.c.done_at)).where(EFFECTS.c.case_id == CASES.c.case_id).scalar_subquery()
     last_answer = sa.select(sa.func.max(ANSWERS.c.answered_at)).where(ANSWERS.c.case_id == CASES.c.case_id).scalar_subquery()
-    is_old = [sa.or_(one.is_(None), one < sa.bindparam(None, latest, type_=UtcTime)) for one in (last_event, last_write, last_answer)]
     is_unproven = sa.exists().where(EFFECTS.c.case_id == CASES.c.case_id, EFFECTS.c.state != EffectState.DONE)
     is_ordered = sa.exists().where(ORDERS.c.case_id == CASES.c.case_id)
     final = [kind.value for kind in AnswerKind if not kind.reopens]
     in_round = (ANSWERS.c.round == CASES.c.reopened + 1, ANSWERS.c.kind.in_(final), ANSWERS.c.state == AnswerState.ACTED)
     is_answered = sa.exists().where(ANSWERS.c.case_id == CASES.c.case_id, *in_round)
     is_decided = CASES.c.outcome["ending"].as_string() == Ending.DECIDED.value
-    is_done = sa.and_(CASES.c.state == CaseState.ENDED, sa.or_(is_decided, is_answered), ~is_unproven, ~is_ordered)
+    has_ended = sa.and_(CASES.c.state == CaseState.ENDED, ~is_ordered)
+    is_done = sa.and_(has_ended, sa.or_(is_decided, is_answered), ~is_unproven)
     # One that was never taken up is old by when it came.
     since = sa.func.coalesce(CASES.c.ended_at, CASES.c.submitted_at, type_=UtcTime)
-    old = sa.and_(since < sa.bindparam(None, latest, type_=UtcTime), *is_old)
+
+    def is_before(time: datetime) -> sa.ColumnElement[bool]:
+        bound = sa.bindparam(None, time, type_=UtcTime)
+        return sa.and_(since < bound, *(sa.or_(one.is_(None), one < bound) for one in (last_event, last_write, last_answer)))
+
+    old = is_before(latest)
+    if ended_latest is not None:
+        is_done = sa.or_(is_done, sa.and_(has_ended, is_before(ended_latest)))
     columns = [column for column in CASES.c if column is not CASES.c.outcome]
     with casebook.engine.connect() as connection:
         rows = connection.execute(sa.select(*columns).where(old, is_done).order_by(CASES.c.ended_at)).mappings().all()
