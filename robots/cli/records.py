@@ -65,9 +65,7 @@ def run_retention(
             print_lines(["Nothing is past its time."])
         if deleted.kept:
             print_lines(
-                [
-                    f"{deleted.kept} cases are past their time and kept: open, or, for half a year, without an answer or with a write that is not proven."
-                ]
+                [f"{deleted.kept} cases are past their time and kept: open, or, for half a year, unanswered or with a write that is not proven."]
             )
         if deleted.left:
             print_lines([f"Cases were left for the next time: {deleted.left}"])
