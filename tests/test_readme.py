@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from robots import errors
+from robots.configuration import read_configuration
 from robots.errors import KollegaError, ReasonCode, StopRequested
 from robots.run_log import MEANINGS, Action
 from robots.run_process import EXIT_CODES
@@ -21,6 +25,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 #: every command of the README and the test that runs it
 RUN_BY = {
+    "make setup": "test_readme.py::test_make_knows_what_the_readme_and_its_help_name",
+    "make -C /opt/kollega packages": "test_readme.py::test_make_knows_what_the_readme_and_its_help_name",
     "make demo": "test_run.py::test_forty_applications_of_all_kinds_end_as_worked_out_by_hand",
     "make demo CASE_SYSTEM=web": "test_case_system_forms.py::test_a_demo_ends_and_writes_alike_in_both_forms_of_the_case_system",
     "make test": "what runs this very test",
@@ -34,8 +40,10 @@ RUN_BY = {
     "kollega run": "test_run.py::test_a_run_stopped_by_ctrl_c_goes_on_where_it_was",
     "kollega run --mode shadow": "test_run.py::test_a_shadow_run_writes_nowhere_and_leaves_the_same_applications_to_the_next_run",
     "kollega doctor": "test_doctor.py::test_an_installation_in_order_has_no_fault",
+    "kollega doctor --no-screens": "test_doctor.py::test_an_installation_in_order_has_no_fault",
     "kollega doctor --no-screens --json": "test_doctor.py::test_an_installation_in_order_has_no_fault",
     "kollega queue list": "test_queue_commands.py::test_the_list_names_the_cases_in_the_order_in_which_they_are_begun",
+    "kollega queue list --mode shadow": "test_run.py::test_a_shadow_run_writes_nowhere_and_leaves_the_same_applications_to_the_next_run",
     "kollega queue list --state failed --json": "test_queue_commands.py::test_the_list_names_the_cases_in_the_order_in_which_they_are_begun",
     "kollega queue show EA-26-00017": "test_queue_commands.py::test_operators_steer_a_robot_in_the_practice_municipality",
     "kollega queue first EA-26-00017": "test_queue_commands.py::test_the_list_names_the_cases_in_the_order_in_which_they_are_begun",
@@ -120,6 +128,16 @@ def rows(heading: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
+def blocks(*languages: str) -> list[str]:
+    """Return what stands between fences with one of these words behind the first of them."""
+    return [text for word, text in re.findall(r"^ *```(\w*)\n(.*?)^ *```$", README, re.DOTALL | re.MULTILINE) if word in languages]
+
+
+def anchor(heading: str) -> str:
+    """Return what a link to a heading is called."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
 def classes(root: type[KollegaError]) -> Iterator[type[KollegaError]]:
     for child in root.__subclasses__():
         yield child
@@ -127,8 +145,7 @@ def classes(root: type[KollegaError]) -> Iterator[type[KollegaError]]:
 
 
 def test_every_command_of_the_readme_is_run_by_a_test() -> None:
-    blocks = re.findall(r"\n```\n(.*?)\n```", README, re.DOTALL)
-    commands = {line for block in blocks for line in block.splitlines() if line.startswith(("make ", "kollega "))}
+    commands = {line.strip() for block in blocks("", "sh") for line in block.splitlines() if line.strip().startswith(("make ", "kollega "))}
 
     assert commands == set(RUN_BY)
     for command, test in RUN_BY.items():
@@ -161,6 +178,31 @@ def test_the_help_of_make_tells_of_every_target_and_of_nothing_else() -> None:
         "lock",
     }
     assert {line.split()[0] for line in told.splitlines()} == {"make"}
+
+
+def test_every_link_of_the_table_of_contents_leads_to_a_heading() -> None:
+    there = {anchor(heading) for heading in re.findall(r"^#+ (.*)$", README, re.MULTILINE)}
+    linked = re.findall(r"\]\(#([^)]*)\)", README)
+
+    assert len(linked) > 20
+    assert [name for name in linked if name not in there] == []
+
+
+def test_the_settings_of_the_first_hour_can_be_set_in_the_configuration_that_the_project_carries(tmp_path: Path) -> None:
+    hour = README.split("### The first hour", 1)[1].split("\n### ", 1)[0]
+    settings = yaml.safe_load((ROOT / "config" / "kollega.yaml").read_text(encoding="utf-8"))
+    for section, values in yaml.safe_load(re.findall(r"```yaml\n(.*?)```", hour, re.DOTALL)[0]).items():
+        settings[section] = {**settings[section], **values}
+    settings["schedule"]["runs"] = json.loads(re.findall(r"`runs: (\[.*?\])`", hour)[0])
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    shutil.copytree(ROOT / "selectors", tmp_path / "selectors")
+    (tmp_path / "config" / "kollega.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+    here = read_configuration(tmp_path).settings
+
+    assert here.run.mode.value == "shadow"
+    assert here.secrets.path == tmp_path / "logs" / "practice" / "accounts.env"
+    assert len(here.schedule.runs) == 2
 
 
 def test_the_table_of_log_actions_is_the_programs_own() -> None:

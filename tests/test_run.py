@@ -146,6 +146,10 @@ def test_a_shadow_run_writes_nowhere_and_leaves_the_same_applications_to_the_nex
         assert {outcome.run_mode for outcome in shadows.values()} == {RunMode.SHADOW}
         assert {outcome.ending for outcome in shadows.values()} >= {Ending.DECIDED, Ending.HANDED_OFF}
         assert wrongs(households, shadows, municipality, mode="shadow") == {}
+        listed = subprocess.run(
+            [str(KOLLEGA), "queue", "list", "--mode", "shadow", "--root", str(installation.root)], capture_output=True, text=True, check=True
+        )
+        assert f"{len(households)} ended" in listed.stdout
 
         with locked(state):
             assert installation.run("--mode", "shadow")[0] == 3
