@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from robots.assessment import DecisionType, Ending, Mode
 from robots.board_report.agreement import Rate, wilson
@@ -17,7 +18,8 @@ from robots.board_report.decisions import Decided, Decision, Key
 from robots.board_report.figures import Figures, figures
 from robots.board_report.material import read
 from robots.case import Month
-from robots.casebook.answers import AnswerKind
+from robots.casebook import Casebook, tables
+from robots.casebook.answers import AnswerKind, AnswerState
 from robots.errors import ReasonCode
 from robots.exception_queue.deadlines import due_on
 from robots.report_settings import ReportSettings
@@ -166,6 +168,71 @@ def test_the_promise_ends_on_the_day_on_which_the_robot_says_it_does(tmp_path: P
         material = read(tmp_path / f"{name}.sqlite", None, months=None, decisions={})
         found = figures(material, SETTINGS, promise_working_days=promise, today=date(2026, 8, 1))
         assert int(found.lead_times["within"]["all"]) == within
+
+
+@pytest.mark.parametrize(
+    ("received_at", "month"),
+    [
+        # Midnight in Sweden is 23 in winter and 22 in summer by UTC.
+        (datetime(2026, 1, 31, 22, 59, 59, 999999, tzinfo=UTC), "2026-01"),
+        (datetime(2026, 1, 31, 23, 0, tzinfo=UTC), "2026-02"),
+        (datetime(2026, 3, 31, 21, 59, 59, 999999, tzinfo=UTC), "2026-03"),
+        (datetime(2026, 3, 31, 22, 0, tzinfo=UTC), "2026-04"),
+    ],
+)
+def test_a_month_begins_and_ends_at_midnight_in_sweden(tmp_path: Path, received_at: datetime, month: str) -> None:
+    book = tmp_path / "casebook.sqlite"
+    lay_out(book, [Laid(number=1, came_in=FRIDAY, ended=date(2026, 6, 1))])
+    change(book, tables.CASES.update().values(received_at=received_at))
+
+    assert reckoned(book).by_month["received"].to_dict() == {month: 1}
+    chosen = Month.parse(month)
+    assert reckoned(book, months=(chosen, chosen)).received == 1
+    assert reckoned(book, months=(chosen.previous, chosen.previous)).received == 0
+
+
+def test_what_is_settled_after_midnight_in_sweden_is_settled_on_the_next_day(tmp_path: Path) -> None:
+    book = tmp_path / "casebook.sqlite"
+    lay_out(book, [Laid(number=1, came_in=FRIDAY, ended=MONDAY)])
+    change(book, tables.CASES.update().values(ended_at=datetime(2026, 1, 5, 23, 30, tzinfo=UTC)))
+
+    assert reckoned(book).lead_times.loc["decided", ["within", "late"]].to_dict() == {"within": 0, "late": 1}
+
+
+def test_an_answer_before_the_case_was_begun_anew_settles_nothing(tmp_path: Path) -> None:
+    lay_out(tmp_path / "casebook.sqlite", [replace(PROPOSED, number=1, ended=WEDNESDAY, answers=((OTHERWISE, MONDAY),))])
+
+    found = reckoned(tmp_path / "casebook.sqlite")
+
+    assert (found.unanswered, found.lead_times.loc["proposed", "settled"]) == (1, 0)
+    assert found.agreement.all == Rate(decisions=1, agreed=0)
+
+
+def test_an_answer_that_was_refused_is_none(tmp_path: Path) -> None:
+    book = tmp_path / "casebook.sqlite"
+    lay_out(book, [replace(PROPOSED, number=1, answers=((AS_PROPOSED, MONDAY),))])
+    change(book, tables.ANSWERS.update().values(state=AnswerState.REFUSED))
+
+    found = reckoned(book)
+
+    assert (found.unanswered, found.agreement.all.decisions) == (1, 0)
+
+
+def test_a_case_that_was_corrected_twice_is_one_with_two_corrections(tmp_path: Path) -> None:
+    book = tmp_path / "casebook.sqlite"
+    lay_out(book, [Laid(number=1, came_in=FRIDAY, ended=WEDNESDAY, answers=((BACK, MONDAY), (BACK, WEDNESDAY)), codes_before=("STAY",))])
+    change(book, tables.ANSWERS.update().values(corrections=[["days_away", "-"]]))
+
+    found = reckoned(book)
+
+    assert (found.corrections.to_dict(), found.corrected_cases) == ({"days_away": 2}, 1)
+    assert (found.reasons["cases"].to_dict(), found.came_to_person, found.decided_afterwards) == ({"STAY": 1}, 1, 1)
+
+
+def change(book: Path, statement: sa.Update) -> None:
+    """Change what lies in the casebook, where nobody could lay it out so."""
+    with Casebook(book) as opened, opened.engine.begin() as connection:
+        connection.execute(statement)
 
 
 # --- what people decided, from a list ---------------------------------------------------------------------------------
