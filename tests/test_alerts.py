@@ -32,7 +32,7 @@ from robots.alerts.ledger import MOST_TOLD_OVER, Ledger, with_channels, with_ver
 from robots.alerts.message import trial_message
 from robots.alerts.minding import look_safely, minding
 from robots.alerts.observing import Observed, alerts_folder, beat, read_beat
-from robots.assessment import Ending
+from robots.assessment import Ending, RunMode
 from robots.case import SWEDEN
 from robots.casebook import Casebook
 from robots.casebook.endings import CaseEnd, lately
@@ -536,6 +536,16 @@ def test_more_hand_offs_are_neither_over_nor_told_again_while_the_next_run_is_un
         event(Action.RUN_ENDED, "exit code 0")
     place.look(2 * MINUTE)
     assert place.box.subjects[1] == "[Kollega] Over: more hand-offs than usual; all is well"
+
+
+def test_a_run_in_another_mode_is_judged_by_the_one_that_is_set(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(place)
+    looked: list[RunMode] = []
+    monkeypatch.setattr(minding_module, "look_safely", lambda settings, **_: looked.append(settings.run.mode))
+    # It has no account, and ends as soon as it has begun.
+    assert kollega(place, "run", "--mode", "shadow")[0] == 3
+    assert looked == [place.settings.run.mode]
+    assert RunMode.SHADOW not in looked
 
 
 def test_a_run_ends_well_whatever_comes_of_telling(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,8 @@ def run(
     from robots.run_process import signs_given
     from robots.schedule import WorkingHours
 
-    configuration = in_mode(read_configuration(root), mode)
+    configured = read_configuration(root)
+    configuration = in_mode(configured, mode)
     hours = WorkingHours(configuration.settings.schedule, parts=PARTS, clock=lambda: datetime.now(UTC))
     terminal = console(stderr=as_json)
     settings = configuration.settings
@@ -61,8 +62,9 @@ def run(
     try:
         done = work_through(configuration, terminal, folder=log.folder, references=case, checks_screens=check, limit=limit, hours=hours)
     finally:
-        # By the log of this very run; however it ended.
-        look_safely(settings)
+        # By the log of this very run; however it ended. In the mode that is set, as all others look: by the casebook of a shadow run what stands
+        # would be over.
+        look_safely(configured.settings)
         log.close()
     if as_json:
         print_json(_record(done, hours, log.folder))
