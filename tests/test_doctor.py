@@ -213,6 +213,21 @@ def test_files_that_others_can_read_and_settings_that_others_can_change_are_name
     assert ("delegation.yaml" in told[2].what, "chmod -R go-w" in told[2].do) == (True, True)
 
 
+def test_a_workbook_among_the_logs_is_for_the_caseworkers_group_to_read_and_for_nobody_else(root: Path) -> None:
+    settings = settings_file.load(root)
+    workbook = settings.paths.workbook
+    settings.paths.state.mkdir(parents=True, mode=0o700)
+    settings.paths.logs.chmod(0o700)
+    (workbook.parent / "versioner").mkdir(mode=0o770)
+    for path in (workbook, workbook.parent / "versioner" / "undantag 2026-11-22 081010.xlsx"):
+        path.touch()
+        path.chmod(0o660)
+
+    assert [one.verdict for one in storage.see_rights(settings)] == [Verdict.OK]
+    workbook.chmod(0o664)
+    assert [str(workbook) in one.what for one in storage.see_rights(settings)] == [True]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another account")
 def test_files_that_root_left_in_the_state_are_named_with_whose_they_are_to_be(root: Path) -> None:
     settings = settings_file.load(root)

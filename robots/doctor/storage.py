@@ -16,10 +16,12 @@ from pathlib import Path
 from robots.case import SWEDEN
 from robots.doctor.findings import Finding, fault, look, unseen, well
 from robots.doctor.machine import given, of_another_account
+from robots.exception_queue.keeping import VERSIONS
 from robots.settings import Settings
 from robots.situation import Situation
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_ALL = stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 #: a mark that somebody has the workbook open, and that is older than this, was left behind
 _LEFT_BEHIND_HOURS = 24
@@ -45,7 +47,7 @@ def see_rights(settings: Settings) -> Iterator[Finding]:
             )
             is_well = False
             continue
-        opened = [path for path, found in there.items() if found.st_mode & _OTHERS]
+        opened = [path for path, found in there.items() if found.st_mode & (_ALL if _is_shared(path, settings) else _OTHERS)]
         foreign = [] if folder not in there else _foreign(there, there[folder].st_uid, settings.paths.workbook.parent)
         if opened:
             yield fault("rights", f"others can read {len(opened)} files or folders of {folder}, as {opened[0]}", f"chmod -R go-rwx {_q(folder)}")
@@ -161,6 +163,12 @@ def _inside(folder: Path) -> dict[Path, os.stat_result]:
 def _foreign(there: Mapping[Path, os.stat_result], owner: int, shared: Path) -> list[Path]:
     """Return what is not its folder's owner's, as after a command that root gave; what stands beside the workbook is whoever's who saved it."""
     return [path for path, found in there.items() if found.st_uid != owner and not (path.parent == shared and stat.S_ISREG(found.st_mode))]
+
+
+def _is_shared(path: Path, settings: Settings) -> bool:
+    """Return whether the caseworkers' group is to reach it, wherever it lies: the workbook with its versions, and the pages that explain cases."""
+    workbook, explanations = settings.paths.workbook, settings.paths.explanations
+    return path == workbook or path.is_relative_to(workbook.parent / VERSIONS) or (explanations is not None and path.is_relative_to(explanations))
 
 
 def _can_be_read(path: Path) -> bool:
