@@ -29,6 +29,7 @@ def install(
     write: Annotated[bool, typer.Option("--write", help="Write the files; without it they are only shown.")] = False,
     windows: Annotated[bool, typer.Option("--windows", help="A task for Windows' Task Scheduler instead of units for systemd.")] = os.name == "nt",
     user: Annotated[str, typer.Option("--user", help="The account of the machine that the robot works under.")] = "kollega",
+    dashboard: Annotated[bool, typer.Option("--dashboard", help="The service also shows how things stand on a page of this machine.")] = False,
 ) -> None:
     """Show, or write, the files with which this machine starts the robot by its schedule, and the commands that an administrator runs then."""
     from robots import installing, settings
@@ -37,7 +38,7 @@ def install(
 
     here = settings.load(root)
     # Not resolved: a virtual environment's interpreter is a link to one that lacks the robot.
-    place = installing.Place(settings=here, python=Path(os.path.abspath(sys.executable)), user=_checked(user))  # noqa: PTH100 - see above
+    place = installing.Place(settings=here, python=Path(os.path.abspath(sys.executable)), user=_checked(user), with_dashboard=dashboard)  # noqa: PTH100 - see above
     if windows:
         plan = task_scheduler.plan(place, to=(to or here.root).resolve(), today=datetime.now(SWEDEN).date())
     else:

@@ -31,6 +31,8 @@ class Place:
     python: Path
     #: the account of the machine that the robot works under
     user: str
+    #: whether the service also serves the page that shows how things stand
+    with_dashboard: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
