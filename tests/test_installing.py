@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from robots import cli, settings
+from robots.accounts import SecretsSettings, SecretsSource
 from robots.case import SWEDEN
 from robots.errors import SetupError
 from robots.installing import File, Place, outermost, systemd, task_scheduler, write
@@ -68,11 +69,6 @@ def test_the_service_works_as_its_own_user_and_writes_where_the_robot_writes_onl
     assert found["Service.ReadWritePaths"] == [f'"{root}/delad mapp" "{root}/logs"']
     assert {found[f"Service.{key}"][0] for key in ("NoNewPrivileges", "PrivateTmp", "PrivateDevices")} == {"yes"}
     assert (found["Service.ProtectSystem"], found["Service.UMask"], found["Service.LimitCORE"]) == (["strict"], ["0077"], ["0"])
-
-
-def test_the_service_serves_the_dashboard_when_that_is_wanted(place: Place, tmp_path: Path) -> None:
-    found = units(replace(place, with_dashboard=True), tmp_path)["kollega.service"]
-    assert found["Service.ExecStart"] == [f'"{place.python}" -P -m robots.cli serve --dashboard --root "{place.settings.root}"']
 
 
 def test_a_stop_leaves_the_browser_alive_until_the_steps_under_way_are_finished(place: Place, tmp_path: Path) -> None:
@@ -171,6 +167,16 @@ def test_accounts_stand_in_no_file_and_an_accounts_file_is_never_emptied(place: 
         assert "not-to-be-shown" not in whole
         assert "robot-name" not in whole
     assert "[ -e /etc/kollega/accounts.env ] || install -m 0600 /dev/null /etc/kollega/accounts.env" in systemd.plan(place, to=tmp_path).commands
+
+
+def test_an_administrator_is_told_to_write_accounts_where_the_robot_reads_them_and_nowhere_else(place: Place, tmp_path: Path) -> None:
+    in_file = SecretsSettings(source=SecretsSource.FILE, path=tmp_path / "accounts")
+    of_environment = "\n".join(systemd.plan(place, to=tmp_path).commands)
+    of_file = "\n".join(systemd.plan(replace(place, settings=replace(place.settings, secrets=in_file)), to=tmp_path).commands)
+
+    assert "KOLLEGA_E_SERVICE_PASSWORD" in of_environment
+    assert "KOLLEGA_E_SERVICE_PASSWORD" not in of_file
+    assert str(tmp_path / "accounts") in of_file
 
 
 def test_the_commands_quote_paths_with_blanks(place: Place, tmp_path: Path) -> None:

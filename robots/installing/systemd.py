@@ -11,7 +11,7 @@ import shlex
 from itertools import chain
 from pathlib import Path
 
-from robots.accounts import account_variables
+from robots.accounts import SecretsSource, account_variables
 from robots.errors import SetupError
 from robots.installing import File, Place, Plan, folders_written_to, own_folders, render, schedule_of
 from robots.schedule import CronLine
@@ -48,7 +48,6 @@ def plan(place: Place, *, to: Path = UNITS) -> Plan:
         "stop_seconds": round(settings.run.stop_seconds + _AFTER_RUN_SECONDS),
         "calendar": tuple(dict.fromkeys(chain.from_iterable(calendar_of(line) for line in schedule.runs))),
         "skips_holidays": schedule.skip_holidays,
-        "with_dashboard": place.with_dashboard,
     }
     texts = {name: render(f"{name}.jinja", **values) for name in _FILES}
     remarks = ["Use the service or the timer, not both: enabling the timer stops the service."]
@@ -91,14 +90,18 @@ def _commands(place: Place) -> tuple[str, ...]:
     ]
     variables = " ".join(name for system in place.settings.systems for name in account_variables(system))
     accounts = shlex.quote(str(ACCOUNTS))
+    if place.settings.secrets.source is SecretsSource.ENVIRONMENT:
+        for_accounts = [f"# Write the robot's accounts into {ACCOUNTS}, a line NAME='value' for each of", f"# {variables}"]
+    else:
+        kept = place.settings.secrets.path or "its keyring"
+        for_accounts = [f"# {ACCOUNTS} stays empty: the robot's accounts are in {kept}, where kollega accounts set puts them"]
     return (
         f"id {user} >/dev/null 2>&1 || useradd --system --user-group --shell /usr/sbin/nologin {user}",
         f"install -d -m 0700 -o {user} -g {user} {' '.join(shlex.quote(str(folder)) for folder in own)}",
         *for_shared,
         f"install -d -m 0700 {shlex.quote(str(ACCOUNTS.parent))}",
         f"[ -e {accounts} ] || install -m 0600 /dev/null {accounts}",
-        f"# Write the robot's accounts into {ACCOUNTS}, a line NAME='value' for each of",
-        f"# {variables}",
+        *for_accounts,
         "systemctl daemon-reload",
         "systemctl enable --now kollega.service",
         "# or, to have single runs begun by a timer instead of the service:",
