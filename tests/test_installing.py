@@ -71,6 +71,11 @@ def test_the_service_works_as_its_own_user_and_writes_where_the_robot_writes_onl
     assert (found["Service.ProtectSystem"], found["Service.UMask"], found["Service.LimitCORE"]) == (["strict"], ["0077"], ["0"])
 
 
+def test_the_service_serves_the_dashboard_when_that_is_wanted(place: Place, tmp_path: Path) -> None:
+    found = units(replace(place, with_dashboard=True), tmp_path)["kollega.service"]
+    assert found["Service.ExecStart"] == [f'"{place.python}" -P -m robots.cli serve --dashboard --root "{place.settings.root}"']
+
+
 def test_a_stop_leaves_the_browser_alive_until_the_steps_under_way_are_finished(place: Place, tmp_path: Path) -> None:
     for name in ("kollega.service", "kollega-run.service"):
         found = units(place, tmp_path)[name]

@@ -48,6 +48,7 @@ def plan(place: Place, *, to: Path = UNITS) -> Plan:
         "stop_seconds": round(settings.run.stop_seconds + _AFTER_RUN_SECONDS),
         "calendar": tuple(dict.fromkeys(chain.from_iterable(calendar_of(line) for line in schedule.runs))),
         "skips_holidays": schedule.skip_holidays,
+        "with_dashboard": place.with_dashboard,
     }
     texts = {name: render(f"{name}.jinja", **values) for name in _FILES}
     remarks = ["Use the service or the timer, not both: enabling the timer stops the service."]
