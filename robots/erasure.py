@@ -8,7 +8,9 @@ A case goes as a whole: what is kept of a co-applicant or a child stands in the 
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import platform
 import re
 import secrets
@@ -29,7 +31,7 @@ from robots.casebook.workers import Workers
 from robots.erased import put_in_place, read_erased, remember
 from robots.errors import SetupError, StateUnusable
 from robots.exception_queue import case_mark
-from robots.exception_queue.erasing import Wanted, erase_from, not_searched, see_closed
+from robots.exception_queue.erasing import Wanted, erase_from, names, not_searched, see_closed
 from robots.exchange import in_turn_with
 from robots.log_keeping import LINES, RECORDS
 from robots.records import from_json_text, to_record
@@ -40,6 +42,8 @@ from robots.work_queue.engine_record import EngineRecord
 from robots.work_queue.lock import locked
 
 CERTIFICATES, TASKS = "certificates", "erasing"
+#: where what was told of which case is remembered, and what whoever does that holds (`robots.alerts`)
+_ALERTS, _ALERTS_LOCK = "alerts", "ledger.lock"
 ASIDE = "before-restore-*"
 _CASEBOOK, _ENGINE = "casebook.sqlite", "queue.db"
 _SCHEMA = 1
@@ -199,7 +203,7 @@ def _carried_out(settings: Settings, task: Task) -> Certificate:
         machine=platform.node(),
         decision=task.decision,
         counts=dict(sorted(task.counts.items())),
-        not_reached=(*task.not_reached, *_not_reached(settings, others)),
+        not_reached=(*task.not_reached, *_not_reached(settings, others, Wanted.of(task.cases))),
         entries_before=task.entries_before,
         head_before=task.head_before,
         entries_after=head.entries,
@@ -332,10 +336,35 @@ def _erase_files(settings: Settings, task: Task) -> Task:
             if page.exists():
                 page.unlink()
                 counts["explanations"] += 1
+    counts["alerts"] += _empty_alerts(settings.paths.state / _ALERTS, pattern)
     return _counted(settings, task, counts)
 
 
-def _not_reached(settings: Settings, others: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _empty_alerts(folder: Path, pattern: re.Pattern[bytes]) -> int:
+    """Write over the cases' numbers in what is remembered of alerts, in as many signs, and return in how many files; the alerts stay told."""
+    if not folder.is_dir():
+        return 0
+    count = 0
+    descriptor = os.open(folder / _ALERTS_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        # Who looks just now would write down what it has read before.
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for file in sorted(one for one in folder.iterdir() if one.is_file()):
+            content = file.read_bytes()
+            emptied = pattern.sub(lambda found: b"x" * len(found[0]), content)
+            if emptied != content:
+                with file.open("r+b") as written:
+                    written.write(emptied)
+                count += 1
+    finally:
+        os.close(descriptor)
+    return count
+
+
+def _not_reached(settings: Settings, others: Sequence[str], wanted: Wanted) -> Iterator[tuple[str, str]]:
+    if names(settings.paths.workbook, wanted):
+        # In something that people have made in it: the name of a sheet, a rule of looks, a heading of the print.
+        yield "workbook_part", settings.paths.workbook.name
     yield from (("workbook", file.name) for file in not_searched(settings.paths.workbook))
     yield from (("machine", machine) for machine in others)
     if settings.paths.database:

@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from openpyxl import load_workbook
+from openpyxl.worksheet.filters import FilterColumn, Filters
 
 from robots import audit, erasure, settings
 from robots.assessment import RunMode
@@ -31,7 +34,7 @@ from tests.lived_in import ANN, BEA, BY_REFERENCE, CARL, EVE, PAST, WORDS, forms
 from tests.outcomes import outcome_of
 from tests.postgres import postgres
 from tests.test_cli import Done, kollega
-from tests.workbook.people import DONE, TO_DO, rows_of
+from tests.workbook.people import DONE, TO_DO, edit, rows_of
 
 __all__ = ["kollega"]
 
@@ -237,6 +240,10 @@ def test_what_killed_programs_have_left_of_a_person_is_erased_too(here: Path, of
         connection.execute("UPDATE workflow_status SET status = 'PENDING', output = NULL WHERE workflow_uuid = ?", (case_id,))
         columns = "workflow_uuid, function_id, function_name, output"
         connection.execute(f"INSERT INTO operation_outputs ({columns}) VALUES (?, 99, 'read case', ?)", (case_id, json.dumps({"number": ANN})))  # noqa: S608 - of fixed words
+    # What a channel of alerts was told, which lasts as long as the alert stands.
+    (here / STATE / "alerts").mkdir()
+    told = json.dumps({"standing": [{"subject": "EA-26-00001", "what": "The robot stopped in EA-26-00001."}, {"subject": "EA-26-00002"}]})
+    (here / STATE / "alerts" / "ledger.json").write_text(told, encoding="utf-8")
     # Killed in putting a backup back, in writing a task, and in the midst of a line.
     (here / STATE / "restoring-x1").mkdir()
     shutil.copy(here / STATE / "casebook.sqlite", here / STATE / "restoring-x1")
@@ -251,6 +258,29 @@ def test_what_killed_programs_have_left_of_a_person_is_erased_too(here: Path, of
 
     assert done.returncode == 0, done.stderr
     see_erased(here)
+    kept = json.loads((here / STATE / "alerts" / "ledger.json").read_text(encoding="utf-8"))
+    assert [one["subject"] for one in kept["standing"]] == ["xxxxxxxxxxx", "EA-26-00002"]
+
+
+def test_what_people_have_filtered_the_workbook_by_goes_and_what_else_names_a_case_is_told(here: Path, of_person: Callable[..., Done]) -> None:
+    def filter_and_title(book: Any) -> None:
+        sheet = book[DONE]
+        (table,) = sheet.tables.values()
+        table.autoFilter.filterColumn.append(FilterColumn(colId=0, filters=Filters(filter=["EA-26-00010"])))
+        sheet.row_dimensions[3].hidden = True
+        book.create_sheet("Om EA-26-00010")
+
+    edit(here / "logs" / "undantag.xlsx", filter_and_title)
+
+    done = of_person("erase", ANN, *DECISION, "--yes", "--json")
+
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(here / "logs" / "undantag.xlsx") as archive:
+        naming = [name for name in archive.namelist() if b"EA-26-00010" in archive.read(name) and name.startswith("xl/")]
+    assert naming == ["xl/workbook.xml"]
+    assert not load_workbook(here / "logs" / "undantag.xlsx")[DONE].row_dimensions[3].hidden
+    (page,) = json.loads(done.stdout)["certificates"]
+    assert "undantag.xlsx nämner fortfarande ett ärende" in Path(page).read_text(encoding="utf-8")
 
 
 def test_a_case_that_is_begun_anew_while_its_erasure_waits_gets_no_certificate_before_it_is_gone(here: Path, of_person: Callable[..., Done]) -> None:

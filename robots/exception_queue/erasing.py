@@ -150,9 +150,27 @@ def _without(path: Path, wanted: Wanted) -> tuple[Counter[str], Any]:
             for cell in emptied:
                 cell.value = cell.comment = cell.hyperlink = None
             counts["rows" if is_theirs else "cells"] += 1 if is_theirs else len(emptied)
+        for filtered in (sheet.auto_filter, *(table.autoFilter for table in sheet.tables.values())):
+            if without := _without_filters(filtered, pattern):
+                counts["cells"] += without
+                # Nobody would see any more why these rows are hidden.
+                for dimension in sheet.row_dimensions.values():
+                    dimension.hidden = False
     for name in [name for name in book.defined_names if pattern.search(str(book.defined_names[name].attr_text))]:
         del book.defined_names[name]
     return +counts, book.save
+
+
+def _without_filters(filtered: Any, pattern: re.Pattern[str]) -> int:
+    """Take out what somebody has filtered the rows by, where it names one of the cases; return in how many columns."""
+    if filtered is None:
+        return 0
+    naming = [
+        column for column in filtered.filterColumn if any(pattern.search(value) for part in column.to_tree().iter() for value in part.attrib.values())
+    ]
+    for column in naming:
+        filtered.filterColumn.remove(column)
+    return len(naming)
 
 
 def _names(cell: Any, pattern: re.Pattern[str]) -> bool:
