@@ -270,6 +270,40 @@ def test_a_case_that_was_put_aside_and_gone_on_with_counts_once_as_it_ended(tmp_
     assert record.counts() == {Standing.DECIDED: 1}
 
 
+def test_only_finished_steps_are_counted_and_a_case_that_a_fault_stopped_does_not_merely_wait(tmp_path: Path) -> None:
+    begun = [line(Action.CASE_TAKEN, 5, case=f"EA-26-0000{number}") for number in (1, 2)]
+    waits = line(Action.PARKED, 6, case="EA-26-00001", level="WARNING", message="waits: paused")
+    failed = line(Action.PARKED, 6, case="EA-26-00002", level="ERROR", message="a fault of the robot's own: KeyError at way.py:3")
+    stored = stored_in(run_page.make(write(tmp_path / "run", [BEGUN, *begun, waits, failed, *case(3, Action.DECIDED)])).read_text(encoding="utf-8"))
+
+    assert [(stored["standings"][row[1]], row[3]) for row in stored["cases"]] == [("waits", 0), ("failed", 0), ("decided", 1)]
+
+
+def test_a_run_whose_log_is_still_held_has_ended_once_it_says_so(tmp_path: Path) -> None:
+    assert verdict_of(tmp_path, BEGUN, *case(1, Action.DECIDED), ended(code=0), is_under_way=True).headline == "All is well"
+
+
+def test_a_run_that_ended_before_it_had_begun_is_the_newest_one_all_the_same(tmp_path: Path) -> None:
+    write(tmp_path / "20260301T043000Z-abc123", [BEGUN, ended(code=0)])
+    refused = write(tmp_path / "20260302T043000Z-abc124", [ended(code=3, told="ProgramMissing: chromium is missing")])
+
+    assert run_page.newest_run(tmp_path) == refused
+
+
+def test_the_page_of_a_run_that_goes_on_beside_the_next_is_left_to_it(tmp_path: Path) -> None:
+    with a_run(tmp_path) as other:
+        event(Action.RUN_BEGUN, "Kollega 0.1.0, mode decide")
+        before = keeping.RunPage(other.folder)
+        before.look()
+        before.write(is_under_way=True)
+        next_one = write(tmp_path / "29990302T043000Z-abc124", [BEGUN])
+        keeping._finish_before(next_one)
+
+        assert UNDER_WAY_MARK in before.path.read_text(encoding="utf-8")
+    keeping._finish_before(next_one)
+    assert UNDER_WAY_MARK not in before.path.read_text(encoding="utf-8")
+
+
 def test_cases_lie_in_as_many_lanes_as_were_worked_on_at_a_time_and_many_become_columns(tmp_path: Path) -> None:
     few = time_line_of(record_of(write(tmp_path / "few", good_night(80, at_once=3))))
     many = time_line_of(record_of(write(tmp_path / "many", good_night(300))))
