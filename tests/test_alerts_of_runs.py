@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from robots.cli import app
 from robots.practice.households import generate
 from tests.postbox import Postbox, postbox
-from tests.test_run import KOLLEGA, RUN_SECONDS, Installation, installed
+from tests.test_run import RUN_SECONDS, Installation, installed
 
 pytestmark = [pytest.mark.browser, pytest.mark.desktop, pytest.mark.durable]
 
@@ -25,15 +25,8 @@ def told_by_mail(installation: Installation, box: Postbox) -> None:
 
 
 def check(installation: Installation) -> str:
-    done = subprocess.run(
-        [str(KOLLEGA), "alerts", "check"],
-        cwd=installation.root,
-        env={**os.environ, **installation.environment},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=RUN_SECONDS,
-    )
+    done = CliRunner().invoke(app, ["alerts", "check", "--root", str(installation.root)])
+    assert done.exit_code == 0, done.output
     return done.stdout
 
 

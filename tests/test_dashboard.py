@@ -120,7 +120,9 @@ async def sign_in(page: Page, token: str, *, name: str = "Anna") -> None:
 
 @pytest.mark.browser
 @pytest.mark.durable
-async def test_it_follows_the_casebook_by_itself_and_who_has_signed_in_can_pause_and_resume(folder: Path, book: Casebook) -> None:
+async def test_it_follows_the_casebook_and_who_has_signed_in_can_pause_and_a_server_that_is_gone_is_told_until_it_is_back(
+    folder: Path, book: Casebook
+) -> None:
     with served(folder) as dashboard:
         async with browser() as chromium:
             page = await chromium.new_page()
@@ -163,24 +165,16 @@ async def test_it_follows_the_casebook_by_itself_and_who_has_signed_in_can_pause
             await expect(page.get_by_role("button", name="Pause")).to_have_count(0)
             # The one that a wrong token gave.
             assert [one for one in complaints if "403" not in one] == []
-
-
-@pytest.mark.browser
-@pytest.mark.durable
-async def test_a_server_that_is_gone_is_told_and_one_that_comes_back_goes_on(folder: Path, book: Casebook) -> None:
-    async with browser() as chromium:
-        page = await chromium.new_page(viewport={"width": 360, "height": 740})
-        with served(folder) as dashboard:
-            await page.goto(dashboard.address)
-            await expect(page.locator("#at")).not_to_be_empty()
             # On a narrow screen nothing hangs over the edge.
+            await page.set_viewport_size({"width": 360, "height": 740})
             assert await page.evaluate("document.documentElement.scrollWidth") <= 360
-        await expect(page.get_by_text("No connection since")).to_be_visible()
-        book.open_case("aid:EA-2:2026-03", reference="EA-2", month="2026-03")
-        with served(folder, dashboard.port):
-            await expect(page.get_by_text("No connection since")).to_be_hidden()
-            await expect(page.locator("#figures .tiles div", has_text="wait").first).to_contain_text("2")
-        await page.close()
+
+            dashboard.end()
+            book.open_case("aid:EA-3:2026-03", reference="EA-3", month="2026-03")
+            await expect(page.get_by_text("No connection since")).to_be_visible()
+            with served(folder, dashboard.port):
+                await expect(page.get_by_text("No connection since")).to_be_hidden()
+                await expect(waiting).to_contain_text("3")
 
 
 # --- over the wire ----------------------------------------------------------------------------------------------------
@@ -279,13 +273,14 @@ def served_here(folder: Path) -> Iterator[int]:
 
 
 def asked(port: int, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str, str]:
-    """Return status, cookie and text."""
+    """Return status, cookie, or else the kind of the text, and the text."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     connection.request(method, path, body=body, headers={"origin": f"http://127.0.0.1:{port}", **headers})
     answer = connection.getresponse()
     text = answer.read().decode()
     connection.close()
-    return answer.status, (answer.getheader("set-cookie") or "").partition(";")[0], text
+    cookie = answer.getheader("set-cookie")
+    return answer.status, answer.getheader("content-type", "") if cookie is None else cookie.partition(";")[0], text
 
 
 def test_those_who_hold_the_line_and_ask_nothing_keep_nobody_out_for_long(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,14 +11,16 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from typer.testing import CliRunner
 
 from robots import run_log, settings
 from robots.casebook import CaseState
+from robots.cli import app
 from robots.errors import SetupError
 from robots.latest_log import LatestRun
 from robots.metrics import METRICS, metrics_text, write_metrics
 from robots.situation import CaseAtHand, Situation, SystemSituation, WorkerSituation, situation_by
-from tests.test_dashboard import folder, served
+from tests.test_dashboard import asked, folder, served_here
 
 __all__ = ["folder"]
 
@@ -106,10 +106,9 @@ def test_the_table_of_metrics_in_the_readme_is_the_programs_own() -> None:
 
 
 def test_a_command_prints_the_metrics_and_writes_them_for_the_node_exporter(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "robots.cli", "metrics", "--root", str(ROOT)]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    printed = CliRunner().invoke(app, ["metrics", "--root", str(ROOT)]).stdout
     file = tmp_path / "kollega.prom"
-    told = subprocess.run([*command, "--file", str(file)], capture_output=True, text=True, check=True, timeout=60).stdout
+    told = CliRunner().invoke(app, ["metrics", "--root", str(ROOT), "--file", str(file)], catch_exceptions=False).stdout
 
     assert told == ""
     assert set(samples(file.read_text(encoding="utf-8"))) == set(samples(printed))
@@ -122,13 +121,12 @@ def test_a_file_that_can_not_be_written_is_an_operators_matter(tmp_path: Path) -
         write_metrics(tmp_path / "missing" / "kollega.prom", "")
 
 
-@pytest.mark.durable
 def test_the_dashboard_answers_prometheus_and_monitoring(folder: Path) -> None:
-    with served(folder) as one:
-        status, headers, text = one.ask("GET", "/metrics")
-        assert (status, headers["content-type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    with served_here(folder) as port:
+        status, kind, text = asked(port, "GET", "/metrics")
+        assert (status, kind) == (200, "text/plain; version=0.0.4; charset=utf-8")
         assert samples(text)["kollega_read_faults", ""] == 0
-        status, _, text = one.ask("GET", "/health")
+        status, _, text = asked(port, "GET", "/health")
         assert (status, json.loads(text)["status"]) == (200, "ok")
 
         log = run_log.set_up(settings.load(folder).paths.logs, console=False)
@@ -138,5 +136,5 @@ def test_the_dashboard_answers_prometheus_and_monitoring(folder: Path) -> None:
         # An answer serves all who ask within a second.
         ends = time.monotonic() + 30
         while status == 200 and time.monotonic() < ends:
-            status, _, text = one.ask("GET", "/health")
+            status, _, text = asked(port, "GET", "/health")
         assert (status, json.loads(text)["status"]) == (503, "failing")

@@ -24,9 +24,11 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 from robots.casebook import Casebook, CaseState
 from robots.casebook.pauses import EVERYTHING, Pause, Pauses, scope_of_case, scope_of_system
+from robots.cli import app
 from robots.errors import SetupError
 from robots.latest_log import LatestRun, LogLine
 from robots.settings import load
@@ -310,8 +312,7 @@ def test_in_a_pipe_it_prints_once(folder: Path, book: Casebook) -> None:
     done = subprocess.run([KOLLEGA, "watch"], cwd=folder, capture_output=True, text=True, check=True, timeout=SECONDS)
     assert "1 wait, 0 at hand" in done.stdout
     assert "\x1b" not in done.stdout
-    done = subprocess.run([KOLLEGA, "watch", "--json"], cwd=folder, capture_output=True, text=True, check=True, timeout=SECONDS)
-    assert json.loads(done.stdout)["counts"]["submitted"] == 1
+    assert json.loads(CliRunner().invoke(app, ["watch", "--json", "--root", str(folder)]).stdout)["counts"]["submitted"] == 1
 
 
 @pytest.mark.durable

@@ -42,7 +42,9 @@ function look() {
     connection.hidden = false;
     document.documentElement.classList.add("is-stale");
   }
-  if (source.readyState === EventSource.CLOSED) {
+  // By itself a browser tries ever more seldom.
+  if (!connection.hidden && source.readyState !== EventSource.OPEN) {
+    source.close();
     connect();
   }
 }
