@@ -120,9 +120,7 @@ async def sign_in(page: Page, token: str, *, name: str = "Anna") -> None:
 
 @pytest.mark.browser
 @pytest.mark.durable
-async def test_it_follows_the_casebook_and_who_has_signed_in_can_pause_and_a_server_that_is_gone_is_told_until_it_is_back(
-    folder: Path, book: Casebook
-) -> None:
+async def test_it_follows_the_casebook_by_itself_and_who_has_signed_in_can_pause_and_resume(folder: Path, book: Casebook) -> None:
     with served(folder) as dashboard:
         async with browser() as chromium:
             page = await chromium.new_page()
@@ -328,6 +326,12 @@ def test_a_schedule_that_is_changed_holds_at_once_and_a_mistake_in_it_is_told(fo
 
     file.write_text(text, encoding="utf-8")
     assert (look().next_due_at, look().faults) == (before, ())
+
+
+def test_in_the_folder_of_a_demo_no_run_of_the_schedule_is_due(folder: Path) -> None:
+    assert looking(folder, None, None)[0]().next_due_at is not None
+    found = looking(folder, None, folder / "logs" / "demo" / "state")[0]()
+    assert (found.next_due_at, found.missed_at) == (None, None)
 
 
 # --- the token and the sessions ---------------------------------------------------------------------------------------

@@ -129,7 +129,8 @@ def looking(root: Path, mode: RunMode | None, folder: Path | None) -> tuple[Call
             found = settings_file.with_mode(found, mode)
         if folder is not None:
             # The folder itself, whatever the mode: that of a shadow run is named in full.
-            found = replace(found, paths=replace(found.paths, state=folder, database=""))
+            # Runs of the schedule work elsewhere, and none is missing there.
+            found = replace(found, paths=replace(found.paths, state=folder, database=""), schedule=replace(found.schedule, runs=()))
         return found
 
     def look() -> Situation:
