@@ -29,7 +29,7 @@ audit = typer.Typer(no_args_is_help=True, help="Hold the record of what happened
 Number = Annotated[
     str,
     typer.Argument(
-        metavar="[PERSONNUMMER]", help="The person's number. Asked for when left out, so that it is in no history of commands.", show_default=False
+        metavar="", hidden=True, help="Taken only to be refused without a word of it: it would stand in histories and lists.", show_default=False
     ),
 ]
 Case = Annotated[str, typer.Option("--case", help="Instead of a person: the number of an application, or the id of a case.")]
@@ -242,8 +242,9 @@ def _number(number: str, *, case: str, from_stdin: bool) -> str:
         if number or from_stdin:
             raise typer.BadParameter("name a person or a case, not both", param_hint="--case")
         return ""
-    if not number:
-        number = sys.stdin.readline() if from_stdin else getpass.getpass("Personnummer: ")
+    if number:
+        raise typer.BadParameter("the number is asked for, or read with --from-stdin: here it stands in the history of commands; delete it there")
+    number = sys.stdin.readline() if from_stdin else getpass.getpass("Personnummer: ")
     try:
         plain = personnummer(number)
     except ValueError as error:
