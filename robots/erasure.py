@@ -233,7 +233,7 @@ def _erase_records(settings: Settings, casebook: Casebook, task: Task) -> Task:
     if "cases" not in task.counts:
         # Counted before, since one that is killed in between has nothing left to count.
         task = _counted(settings, task, counts_of(casebook, case_ids))
-    erase_cases(casebook, case_ids, reason)
+    erase_cases(casebook, case_ids, reason, is_remembered=task.is_remembered)
     # Also when nothing was found: a robot that was killed may have deleted all and written none of it anew.
     compact(casebook, is_alone=True)
     task = _counted(settings, task, {"of the engine": _forget(settings.paths.database_of(RunMode.DECIDE) or settings.paths.state, case_ids)})
@@ -298,9 +298,8 @@ def _erased_again(where: Path | str, engine: Path | str, certificate_of: Callabl
             if number := certificate_of(case.case_id):
                 back.setdefault(number, []).append(case.case_id)
         for number, case_ids in back.items():
-            erase_cases(
-                casebook, case_ids, Reason(number=number, action=Action.ERASED.value, words="again, after a backup was put back"), also_open=True
-            )
+            reason = Reason(number=number, action=Action.ERASED.value, words="again, after a backup was put back")
+            erase_cases(casebook, case_ids, reason, also_open=True, is_remembered=True)
         if back:
             compact(casebook, is_alone=True)
     count = sum(map(len, back.values()))

@@ -19,6 +19,7 @@ from robots.assessment import Ending, Outcome, RunMode
 from robots.audit import anchor_of
 from robots.case import SWEDEN
 from robots.casebook import Casebook, CaseEntry, CaseState
+from robots.casebook.erasing import erased_among
 from robots.configuration import Configuration
 from robots.doors import doors_of, sessions_of
 from robots.effects import Effects
@@ -172,12 +173,8 @@ async def run(
                     # What earlier runs left can go on as far as it does not need the e-service, and the workbook is written all the same.
                     entries, held = (), {**held, "e_service": error}
                     event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error}", system="e_service", step="read inbox", level="ERROR")
-                known = read_erased(settings.paths.state)
-                erased = [one for one in entries if known.certificate_of(case_id_of(PROCESS, one.reference, one.month))]
-                if erased:
-                    event(Action.ERASED, f"{len(erased)} applications in the inbox are of erased cases: they are left to people", level="WARNING")
-                for entry in entries:
-                    if entry not in erased and (references is None or entry.reference in references):
+                for entry in not_erased(entries, settings, casebook):
+                    if references is None or entry.reference in references:
                         due_at = _due_at(entry, settings.run.promise_working_days)
                         await queue.submit(PROCESS, entry.reference, entry.month, due_at=due_at, received_at=entry.submitted_at)
                 left = [case for case in casebook.cases() if case.state is not CaseState.ENDED]
@@ -300,6 +297,18 @@ def _office(
 def write_workbook(configuration: Configuration, casebook: Casebook) -> Written:
     """Bring the exception workbook to what the casebook says; answers that stand there are acted on first."""
     return exchange(configuration, casebook, now=_now()).written
+
+
+def not_erased(entries: Sequence[InboxEntry], settings: Settings, casebook: Casebook) -> tuple[InboxEntry, ...]:
+    """Return the applications in the inbox without those of erased cases; that there are such is told, since people have to handle them."""
+    known = read_erased(settings.paths.state)
+    ids = {one: case_id_of(PROCESS, one.reference, one.month) for one in entries}
+    # By the list of this machine, which no backup takes back, and by that of all machines that share the casebook.
+    gone = erased_among(casebook, list(ids.values()))
+    erased = [one for one, case_id in ids.items() if case_id in gone or known.certificate_of(case_id)]
+    if erased:
+        event(Action.ERASED, f"{len(erased)} applications in the inbox are of erased cases: they are left to people", level="WARNING")
+    return tuple(one for one in entries if one not in erased)
 
 
 def _due_at(entry: InboxEntry, working_days: int) -> datetime:

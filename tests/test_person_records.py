@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,16 @@ import sqlalchemy as sa
 from openpyxl import load_workbook
 from openpyxl.worksheet.filters import FilterColumn, Filters
 
-from robots import audit, erasure, settings
+from robots import audit, erasure, settings, wiring
 from robots.assessment import RunMode
 from robots.backup import back_up
 from robots.casebook import Casebook, DocumentKind
+from robots.casebook.erasing import erased_among
 from robots.casebook.orders import OrderKind, Orders
 from robots.erased import read_erased
 from robots.restoring import restore_state, restore_to
 from robots.run_log import Action
+from robots.systems.e_service import InboxEntry
 from robots.work_queue.lock import locked
 from tests.lived_in import ANN, BEA, BY_REFERENCE, CARL, EVE, PAST, WORDS, forms_of, live, places_with
 from tests.outcomes import outcome_of
@@ -148,7 +151,9 @@ def test_what_is_on_somebody_else_in_the_household_is_marked(here: Path, of_pers
     assert "annan person" in (here.parent / "extract" / "extract.html").read_text(encoding="utf-8")
 
 
-def test_a_case_can_be_named_instead_and_a_folder_with_something_in_it_is_refused(here: Path, kollega: Callable[..., Done]) -> None:
+def test_a_case_can_be_named_instead_and_a_folder_with_something_in_it_is_refused(
+    here: Path, kollega: Callable[..., Done], of_person: Callable[..., Done]
+) -> None:
     assert kollega("person", "extract", "--case", "EA-26-00002", "--to", "../extract", cwd=here).returncode == 0
     (case,) = json.loads((here.parent / "extract" / "extract.json").read_text(encoding="utf-8"))["cases"]
     assert case["role"] == "not asked for"
@@ -158,9 +163,12 @@ def test_a_case_can_be_named_instead_and_a_folder_with_something_in_it_is_refuse
     nobody = kollega("person", "extract", "--case", "EA-26-99999", "--to", "../other", cwd=here)
     assert (nobody.returncode, "there is no case EA-26-99999" in nobody.stderr) == (3, True)
     both = kollega("person", "extract", ANN, "--case", "EA-26-00002", "--to", "../other", cwd=here)
-    wrong = kollega("person", "extract", "19810216-0000", "--to", "../other", cwd=here)
-    assert (both.returncode, wrong.returncode) == (2, 2)
-    assert "19810216" not in wrong.stderr
+    wrong = of_person("extract", "19810216-0000", "--to", "../other")
+    # Where histories and lists of processes have it.
+    shown = kollega("person", "extract", ANN, "--to", "../other", cwd=here)
+    assert (both.returncode, wrong.returncode, shown.returncode) == (2, 2, 2)
+    assert not any(form in one.stderr for one in (both, wrong, shown) for form in ("19810216", *forms_of(ANN)))
+    assert "--from-stdin" in shown.stderr
 
 
 def test_protected_people_are_handed_out_and_erased_only_when_somebody_has_approved(here: Path, of_person: Callable[..., Done]) -> None:
@@ -231,6 +239,19 @@ def test_after_an_erasure_nothing_is_found_and_nobody_else_is_touched(here: Path
     erased = read_erased(here / STATE)
     assert [past.reference for past in PAST if erased.certificate_of(past.case_id)] == list(OF_ANN)
     assert "Nothing is kept on the person" in of_person("erase", ANN, "--yes").stdout
+
+
+@pytest.mark.parametrize("where", ["here", "on another machine"])
+def test_an_application_of_an_erased_case_is_not_taken_up_again(here: Path, of_person: Callable[..., Done], where: str) -> None:
+    assert of_person("erase", ANN, *DECISION, "--yes").returncode == 0
+    if where == "on another machine":
+        (here / STATE / "erased.json").unlink()
+    inbox = [InboxEntry(reference=past.reference, month="2026-11", submitted_at=datetime.now(UTC)) for past in PAST]
+
+    with opened(here) as casebook:
+        left = wiring.not_erased(inbox, settings.load(here), casebook)
+
+    assert [one.reference for one in left] == ["EA-26-00002", "EA-26-00101"]
 
 
 def test_what_killed_programs_have_left_of_a_person_is_erased_too(here: Path, of_person: Callable[..., Done]) -> None:
@@ -426,6 +447,9 @@ def test_in_a_database_of_several_machines_the_tables_are_written_anew(tmp_path:
         assert "1 of the engine" in done.stdout
         assert places_on_disk(address, data, ("EA-26-00001",)) == []
         assert places_on_disk(address, data, ("EA-26-00010",)) != []
+        # The other machines know it too, and take the application up from the inbox no more than this one does.
+        with opened(folder) as elsewhere:
+            assert erased_among(elsewhere, [past.case_id for past in PAST]) == {BY_REFERENCE["EA-26-00001"].case_id}
         assert places_with(folder / "logs", ("EA-26-00001",)) == []
         assert verdict(folder).is_sound
 

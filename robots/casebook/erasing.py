@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +16,7 @@ from robots.assessment import Ending
 from robots.casebook import Casebook, CaseEntry, CaseState, EffectState, chain
 from robots.casebook.answers import AnswerKind, AnswerState
 from robots.casebook.pauses import scope_of_case
-from robots.casebook.tables import ANSWERS, ATTEMPTS, CASES, DOCUMENTS, EFFECTS, EVENTS, ORDERS, PAUSES, TABLES, UtcTime
+from robots.casebook.tables import ANSWERS, ATTEMPTS, CASES, DOCUMENTS, EFFECTS, ERASED, EVENTS, ORDERS, PAUSES, TABLES, UtcTime, insert_into
 from robots.errors import StateUnusable
 
 _AT_ONCE = 200
@@ -36,7 +38,7 @@ class Reason:
     words: str
 
 
-def erase_cases(casebook: Casebook, case_ids: Sequence[str], reason: Reason, *, also_open: bool = False) -> Counter[str]:
+def erase_cases(casebook: Casebook, case_ids: Sequence[str], reason: Reason, *, also_open: bool = False, is_remembered: bool = False) -> Counter[str]:
     """Take cases out, some at a time and each of these parts whole or not at all; return how much of each kind there was. `compact` is to follow.
 
     Args:
@@ -44,6 +46,7 @@ def erase_cases(casebook: Casebook, case_ids: Sequence[str], reason: Reason, *, 
         case_ids: those that are not there are left out, and so are those that have not ended.
         reason: for the entry that names what was emptied.
         also_open: take out also what has not ended: in a casebook that no robot goes on with, or whose robots write nothing.
+        is_remembered: no robot that shares the casebook is to take them up again.
     """
     counts: Counter[str] = Counter()
     for start in range(0, len(case_ids), _AT_ONCE):
@@ -57,12 +60,29 @@ def erase_cases(casebook: Casebook, case_ids: Sequence[str], reason: Reason, *, 
             for kind, table in _OF_CASE.items():
                 counts[kind] += connection.execute(table.delete().where(table.c.case_id.in_(ids))).rowcount
             counts["pauses"] += connection.execute(PAUSES.delete().where(PAUSES.c.scope.in_([scope_of_case(one) for one in ids]))).rowcount
+            if is_remembered:
+                rows = [{"mark": mark, "certificate": reason.number} for mark in _marks(connection, ids)]
+                connection.execute(insert_into(casebook.engine, ERASED).on_conflict_do_nothing(), rows)
             numbers = chain.erase(connection, ids, certificate=reason.number)
             counts["cases"] += connection.execute(CASES.delete().where(CASES.c.case_id.in_(ids))).rowcount
             counts["events"] += len(numbers)
             message = chain.naming(reason.number, f"{len(ids)} cases, {reason.words}", numbers)
             chain.append(connection, [chain.New(case_id=None, at=datetime.now(UTC), action=reason.action, message=message)])
     return +counts
+
+
+def erased_among(casebook: Casebook, case_ids: Sequence[str]) -> frozenset[str]:
+    """Return which of the cases were erased and are remembered, on whatever machine that was."""
+    with casebook.engine.connect() as connection:
+        marks = _marks(connection, case_ids)
+        known = set(connection.execute(sa.select(ERASED.c.mark)).scalars()) if marks else set()
+    return frozenset(case_id for mark, case_id in marks.items() if mark in known)
+
+
+def _marks(connection: sa.Connection, case_ids: Sequence[str]) -> dict[str, str]:
+    """Return {mark: case id}: who has not the casebook can tell nothing from a mark."""
+    key = chain.head_of(connection).origin.encode()
+    return {hmac.new(key, case_id.encode(), hashlib.sha256).hexdigest(): case_id for case_id in case_ids}
 
 
 def counts_of(casebook: Casebook, case_ids: Sequence[str]) -> Counter[str]:

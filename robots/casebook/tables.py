@@ -202,6 +202,15 @@ ANSWERS = sa.Table(
     #: how the case had ended when it was answered, which is forgotten in the case when that is begun anew
     sa.Column("outcome", sa.JSON(none_as_null=True), nullable=False),
 )
+#: the cases that were erased for a person, so that no robot that shares the casebook takes one up again from the inbox
+ERASED = sa.Table(
+    "erased",
+    TABLES,
+    #: hash of the case's id, keyed with what stands before the chain
+    sa.Column("mark", sa.Text, primary_key=True),
+    #: number of the certificate
+    sa.Column("certificate", sa.Text, nullable=False),
+)
 #: the robots that share the casebook, each with its latest sign of life
 WORKERS = sa.Table(
     "workers",
