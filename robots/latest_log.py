@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from robots.assessment import Ending
+from robots.log_keeping import is_held
 from robots.run_log import Action
 
 #: warnings and errors of a run that are told
@@ -313,7 +314,7 @@ _seen: dict[Path, str] = {}
 
 
 def _is_open(file: Path) -> bool | None:
-    """Whether a process of this machine has the file open to write in it; None where that can't be told."""
+    """Whether a process of this machine has the file open to write in it, or holds it; None where that can't be told."""
     processes = Path("/proc")
     # Of another account's processes only root is told, and of another machine's nobody.
     if not (processes / "self" / "fd").is_dir() or os.geteuid() not in {0, file.stat().st_uid} or _is_shared(file):
@@ -328,7 +329,8 @@ def _is_open(file: Path) -> bool | None:
                 _seen[file] = process
                 return True
     _seen.pop(file, None)
-    return False
+    # A robot that has read its accounts hides its files from every account but root's, its own one too; that it holds its log is seen all the same.
+    return is_held(file)
 
 
 def _is_shared(file: Path) -> bool:

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import stat
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,8 @@ _FOLDER = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{6})")
 _STAMP = "%Y%m%dT%H%M%SZ"
 _GONE = ".removed-"
 _MOST_DAYS = 3650
+#: whoever asks at the same moment holds the log too, for less than this
+_ASKED_TIMES, _ASKED_AGAIN_SECONDS = 4, 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,29 @@ def hold(descriptor: int) -> None:
     # A file system without locks gives none to who wants to remove it either.
     with suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
+def is_held(log: Path) -> bool:
+    """Return whether the process that made the log has not closed it and has not ended; False too where the file system has no locks.
+
+    Raises:
+        OSError: the file can't be opened.
+    """
+    descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        # Who only asks at the same moment holds it for no longer than that.
+        for _ in range(_ASKED_TIMES):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(_ASKED_AGAIN_SECONDS)
+            except OSError:
+                return False
+            else:
+                return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def _is_of_run(folder: Path) -> bool:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -419,6 +420,51 @@ def test_nobody_is_late_with_what_a_shadow_run_would_have_handed_over(settings: 
         end(book, 1, Ending.HANDED_OFF, at=NOW - timedelta(days=9), due_on=date(2026, 2, 1))
     found = situation_by(shadow, now=NOW)
     assert (found.counts[CaseState.ENDED], found.handed_off_open, found.overdue) == (1, 0, 0)
+
+
+HOLDS_AND_HIDES = """
+import os, sys
+from pathlib import Path
+from robots import run_log
+from robots.run_log import Action, event
+
+run_log.set_up(Path(sys.argv[1]), console=False)
+event(Action.RUN_BEGUN, "Kollega 1, mode decide")
+for path in Path(sys.argv[1]).rglob("*"):
+    os.chown(path, 65534, 65534)
+# From then on the system hides what it has open from every account but root's, as it does of a robot that has read its accounts.
+os.setgid(65534)
+os.setuid(65534)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can work as two accounts")
+def test_a_run_that_hides_its_files_from_its_own_account_is_seen_to_be_under_way() -> None:
+    with tempfile.TemporaryDirectory() as made:
+        logs = Path(made) / "logs"
+        for folder in (Path(made), logs):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o755)
+        command = [sys.executable, "-c", HOLDS_AND_HIDES, str(logs)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as robot:
+            assert robot.stdout is not None
+            assert robot.stdout.readline() == "held\n"
+            os.seteuid(65534)
+            try:
+                run = latest_log.latest_run(logs, now=datetime.now(UTC), quiet_seconds=60)
+                with pytest.raises(PermissionError):
+                    list(Path(f"/proc/{robot.pid}/fd").iterdir())
+                robot.communicate("")
+                ended = latest_log.latest_run(logs, now=datetime.now(UTC), quiet_seconds=60)
+            finally:
+                os.seteuid(0)
+
+    assert run is not None
+    assert run.is_under_way
+    assert ended is not None
+    assert not ended.is_under_way
 
 
 def test_on_a_share_the_age_of_the_last_event_tells_whether_a_run_is_under_way(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
 import threading
 import time
@@ -13,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from robots import pages
+from robots.log_keeping import is_held
 from robots.run_log import Action, event
 from robots.run_page.lines import LOG_NAME, LogTail
 from robots.run_page.page import UNDER_WAY_MARK, Pages
@@ -28,8 +27,6 @@ _SHARE = 0.04
 #: of a folder of a run: its time and its id
 _FOLDER = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 _HEAD_BYTES = 65536
-#: whoever asks at the same moment holds the log too, for less than this
-_ASKED_TIMES, _ASKED_AGAIN_SECONDS = 4, 0.02
 
 
 class RunPage:
@@ -139,23 +136,10 @@ def newest_run(logs: Path) -> Path | None:
 def is_under_way(folder: Path) -> bool:
     """Whether a robot still writes the log of the folder: it holds it until it ends, however it ends."""
     try:
-        descriptor = os.open(folder / LOG_NAME, os.O_RDONLY | os.O_CLOEXEC)
+        # A share without locks: the page says when it was made, and that has to do.
+        return is_held(folder / LOG_NAME)
     except OSError:
         return False
-    try:
-        for _ in range(_ASKED_TIMES):
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                time.sleep(_ASKED_AGAIN_SECONDS)
-            except OSError:
-                # A share without locks: the page says when it was made, and that has to do.
-                return False
-            else:
-                return False
-    finally:
-        os.close(descriptor)
-    return True
 
 
 def _folders(logs: Path) -> list[Path]:
