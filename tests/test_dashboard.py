@@ -160,6 +160,7 @@ async def test_it_follows_the_casebook_by_itself_and_who_has_signed_in_can_pause
             await expect(page.locator("#steering form", has_text="case_system is paused")).to_have_count(0)
             assert [one.scope for one in Pauses(book).standing()] == [EVERYTHING]
             await page.get_by_role("button", name="Sign out").click()
+            await expect(page.get_by_text("Sign in to pause and resume")).to_be_visible()
             await expect(page.get_by_role("button", name="Pause")).to_have_count(0)
             # The one that a wrong token gave.
             assert [one for one in complaints if "403" not in one] == []
