@@ -9,6 +9,7 @@ from pathlib import Path
 
 from robots import doors
 from robots.accounts import SecretsSource, account_variables, look_up, which_are_there
+from robots.case import SWEDEN
 from robots.configuration import Configuration
 from robots.doctor.asking import Answer, ask_all
 from robots.doctor.findings import Finding, fault, look, unseen, well
@@ -115,4 +116,6 @@ def see_schedule(situation: Situation) -> Iterator[Finding]:
             "systemctl start kollega, if no timer begins the runs; kollega install shows both",
         )
     else:
-        yield well("schedule", f"the next run is due {situation.next_due_at:%Y-%m-%d %H:%M} UTC, and the service is at work")
+        yield well(
+            "schedule", f"the next run is due {situation.next_due_at.astimezone(SWEDEN):%Y-%m-%d %H:%M}, Swedish time, and the service is at work"
+        )
