@@ -131,8 +131,16 @@ async def test_what_is_sent_is_not_sent_again_after_an_error_page(site: Site, sc
     assert site.asked["POST /skickat"] == 1
 
 
-async def test_an_error_page_in_a_window_of_its_own_is_a_fault_and_no_changed_screen(site: Site, screen: Screen) -> None:
+async def test_an_error_page_in_a_window_of_its_own_is_asked_for_once_more(site: Site, screen: Screen) -> None:
     site.errors["/uppgifter"] = 1
+    await screen.show("form")
+    await screen.press("form.details", then="details")
+    assert site.asked["GET /uppgifter"] == 2
+
+
+async def test_an_error_page_that_comes_again_in_a_window_of_its_own_is_a_fault_and_no_changed_screen(site: Site, screen: Screen) -> None:
+    site.errors["/uppgifter"] = 2
     await screen.show("form")
     with pytest.raises(SystemUnavailable, match="HTTP 500"):
         await screen.press("form.details", then="details")
+    assert site.asked["GET /uppgifter"] == 2

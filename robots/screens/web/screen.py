@@ -264,6 +264,10 @@ class WebScreen:
                 if (pressed is None or pressed.view.name not in self._selectors.session_lost) and await self._is_lost(views[0]):
                     raise SessionLost("the system wants a new log-in", system=self._selectors.system, view=views[0].name)
                 if not is_busy:
+                    page = self._page(views[0])
+                    # After an address it is `_bring` that asks again, for cut connections too.
+                    if pressed is not None and page is not None and await self._traffic.ask_again(page):
+                        continue
                     self._check_broken(views[0])
                 if await self._dialogs.answer({one.name for one in (*views, *((pressed.view,) if pressed is not None else ()))}):
                     idle_since = None

@@ -16,6 +16,8 @@ from robots.screens.dialogs import Dialog, DialogAnswer
 SERVER_ERRORS = (408, 429, *range(500, 600))
 _WAITED_FOR = ("document", "xhr", "fetch", "script")
 _ERROR_PAGE = "chrome-error://"
+_PAUSE_BEFORE_ASKING_AGAIN_SECONDS = 0.2
+_ASKING_SECONDS = 20.0
 
 
 class Traffic:
@@ -26,7 +28,10 @@ class Traffic:
         self._main: Page | None = None
         self._in_flight: set[Request] = set()
         self._is_calm = asyncio.Event()
-        self._broken: dict[Frame, int] = {}
+        #: the frames that show an error of the server's, with its answer
+        self._broken: dict[Frame, Response] = {}
+        #: of these, the ones that were asked for once more since something new was to come up
+        self._asked_again: set[Frame] = set()
         #: answers to the requests that opened windows, whose frame is not known when they come
         self._of_new_windows: list[Response] = []
         #: windows that the page opened, the latest last
@@ -62,6 +67,7 @@ class Traffic:
         self._in_flight.clear()
         self._is_calm.set()
         self._broken.clear()
+        self._asked_again.clear()
         self._of_new_windows.clear()
 
     def error_of(self, page: Page) -> str:
@@ -69,8 +75,24 @@ class Traffic:
         self._place_new_windows()
         if any(frame.url.startswith(_ERROR_PAGE) for frame in page.frames):
             return "no answer"
-        status = next((self._broken[frame] for frame in page.frames if frame in self._broken), None)
+        status = next((self._broken[frame].status for frame in page.frames if frame in self._broken), None)
         return f"HTTP {status}" if status is not None else ""
+
+    async def ask_again(self, page: Page) -> bool:
+        """Ask once more for what the server answered with an error in the page or one of its frames, and say whether there was such a thing.
+
+        Only for what was asked for: to ask changes nothing. What was sent is never sent again.
+        """
+        self._place_new_windows()
+        frame = next((one for one in page.frames if one in self._broken and one not in self._asked_again), None)
+        if frame is None or self._broken[frame].request.method != "GET":
+            return False
+        self._asked_again.add(frame)
+        await asyncio.sleep(_PAUSE_BEFORE_ASKING_AGAIN_SECONDS)
+        # What it shows then is told apart by whoever waits for it.
+        with suppress(PlaywrightError):
+            await frame.goto(self._broken[frame].url, wait_until="commit", timeout=_ASKING_SECONDS * 1000)
+        return True
 
     def _watch(self, page: Page) -> None:
         if self._main is None:
@@ -127,7 +149,7 @@ class Traffic:
     def _place(self, frame: Frame, response: Response) -> None:
         self._broken.pop(frame, None)
         if response.status in SERVER_ERRORS:
-            self._broken[frame] = response.status
+            self._broken[frame] = response
         if self._main is not None and frame is self._main.main_frame:
             self.is_posted = response.request.method != "GET"
 
