@@ -143,11 +143,11 @@ async def test_it_follows_the_casebook_by_itself_and_who_has_signed_in_can_pause
             await page.get_by_label("Token").fill(dashboard.token)
             await page.get_by_role("button", name="Sign in").click()
             await page.get_by_label("Pause").select_option("case_system")
-            await page.get_by_label("Why").fill("new version <b>19121212+1212</b>")
+            await page.get_by_label("Why").fill("new version <b>19580301-2805</b>")
             # What somebody is in the midst of typing is not taken away by what comes in.
             Pauses(book).pause(EVERYTHING, by="root", why="upgrade")
             await expect(page.locator("#verdict")).to_contain_text("Everything is paused")
-            await expect(page.get_by_label("Why")).to_have_value("new version <b>19121212+1212</b>")
+            await expect(page.get_by_label("Why")).to_have_value("new version <b>19580301-2805</b>")
             await page.get_by_role("button", name="Pause").click()
             await expect(page.get_by_role("status").filter(has_text="the system case_system is paused")).to_be_visible()
             both = {one.scope: one for one in Pauses(book).standing()}
