@@ -122,6 +122,10 @@ class NameLock:
 
     def close(self) -> None:
         """Give the name back."""
+        if self._connection is not None:
+            # The server notices the end of a connection a moment later, and whoever starts at once would find the name taken.
+            with suppress(sa.exc.DBAPIError):
+                self._connection.execute(sa.select(sa.func.pg_advisory_unlock(self._key)))
         self._let_go()
         self._engine.dispose()
 
