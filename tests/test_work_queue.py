@@ -240,12 +240,16 @@ async def test_cases_submitted_during_a_run_are_taken_up_by_it(office: Office) -
 async def test_no_more_cases_are_under_way_than_allowed(office: Office) -> None:
     under_way: list[int] = [0]
     most = 0
+    # Each waits for another one, so that two are under way at once also on a machine with much else to do.
+    pair = asyncio.Barrier(2)
 
     async def flow(_reference: str, step: Step) -> int:
         async def work() -> None:
             nonlocal most
             under_way[0] += 1
             most = max(most, under_way[0])
+            async with asyncio.timeout(20):
+                await pair.wait()
             await asyncio.sleep(0.02)
             under_way[0] -= 1
 
