@@ -11,14 +11,12 @@ from playwright.async_api import Page
 
 from robots.errors import DialogUnknown, ElementAmbiguous, SystemUnavailable
 from robots.screens.selector_file import SelectorFile, View
+from robots.screens.web import pauses
 from robots.screens.web.traffic import Traffic
-
-_SHORTEST_PAUSE_SECONDS = 0.01
-_LONGEST_PAUSE_SECONDS = 0.1
 
 
 class Windows:
-    """Knows the windows of one session by the landmarks of the views that live in windows; touches nothing in them."""
+    """Knows the windows of one session by the landmarks of the views that live in windows; presses nothing in them."""
 
     def __init__(self, selectors: SelectorFile, traffic: Traffic, shows_in: Callable[[View, Page], Awaitable[bool]]) -> None:
         """Ask `shows_in` whether a view's landmark shows in a window; the log-in can also come up in one."""
@@ -46,9 +44,16 @@ class Windows:
                 message = "a window came up that the selector file does not name; nothing in it was pressed. See the picture, and add it as a view"
                 raise DialogUnknown(message, system=self._system, view=view)
 
+    async def close(self, view: str, *, seconds: float) -> None:
+        """Close every window, when each is known."""
+        await self.check(view, seconds=seconds)
+        for window in self._traffic.popups[:]:
+            await window.close()
+            self._traffic.forget(window)
+
     async def _is_known(self, window: Page, seconds: float) -> bool:
         now = asyncio.get_running_loop().time
-        until, pause = now() + seconds, _SHORTEST_PAUSE_SECONDS
+        until, pause = now() + seconds, pauses.SHORTEST_SECONDS
         while not window.is_closed():
             for view in self._views:
                 if await self._shows(view, window):
@@ -56,7 +61,7 @@ class Windows:
             if now() > until:
                 return False
             await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            pause = pauses.longer(pause)
         return False
 
     async def _shows(self, view: View, window: Page) -> bool:
