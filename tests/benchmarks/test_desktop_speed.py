@@ -34,7 +34,7 @@ JAVA_OPTIONS = (
 )
 PASSES, RIVALS_PASSES = 8, 2
 #: not measured: a robot works in a program for hours, and Java's is slow until it has compiled what it often does
-WARM_UP_PASSES = 16
+WARM_UP_PASSES = 150
 FIRST_VALUES = """Åsa
 Öberg-Lindström
 19900101-2385
