@@ -47,6 +47,9 @@ from robots.situation import situation_by
 from tests.outcomes import outcome_of
 from tests.postbox import Hook, Postbox, certificate, postbox, webhook
 
+# Each takes longer than what runs before every commit may take: real files, servers and processes.
+pytestmark = pytest.mark.durable
+
 ROOT = Path(__file__).parent.parent
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

@@ -27,6 +27,9 @@ from tests.postgres import postgres, program
 from tests.test_cli import Done, installation, kollega
 from tests.toy_runs import lines_of, run_to_end, toy_run
 
+# Each takes longer than what runs before every commit may take: real files, servers and processes.
+pytestmark = pytest.mark.durable
+
 __all__ = ["installation", "kollega"]
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -35,6 +35,9 @@ from robots.situation import situation_by
 from robots.work_queue.lock import locked
 from tests.hostile_runs import configure
 
+# Each takes longer than what runs before every commit may take: real files, servers and processes.
+pytestmark = pytest.mark.durable
+
 ROOT = Path(__file__).parent.parent
 KOLLEGA = Path(sys.executable).parent / "kollega"
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)

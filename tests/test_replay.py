@@ -51,6 +51,9 @@ from tests.past_cases import case_id_of, keep, keep_in, numbered
 from tests.postgres import postgres, program
 from tests.test_cli import Done, kollega
 
+# Each takes longer than what runs before every commit may take: real files, servers and processes.
+pytestmark = pytest.mark.durable
+
 __all__ = ["kollega"]
 
 ENGLISH = Texts.load(CONFIG / "texts", "en")

@@ -34,6 +34,9 @@ from tests.board_report.laid_out import ASSESSMENT, Laid, lay_out, year_of_cases
 from tests.case_files import CONFIG, DELEGATION
 from tests.test_cli import Done, kollega
 
+# Each takes longer than what runs before every commit may take: real files, servers and processes.
+pytestmark = pytest.mark.durable
+
 __all__ = ["kollega"]
 
 SWEDISH = Texts.load(CONFIG / "texts", "sv")
