@@ -152,7 +152,7 @@ def keep(secrets: SecretsSettings, system: str, account: Credentials) -> None:
         case SecretsSource.KEYRING:
             library = _keyring()
             for part, text in parts.items():
-                _asked(lambda part=part, text=text: library.set_password(SERVICE, f"{system}.{part}", text))  # type: ignore[misc]
+                _asked(library.set_password, SERVICE, f"{system}.{part}", text)
         case SecretsSource.FILE:
             path = _path(secrets)
             known = _lines(path) if path.exists() else {}
@@ -175,8 +175,11 @@ def _reader(secrets: SecretsSettings) -> tuple[Callable[[str, str], str], Callab
             return _from(os.environ), lambda _, missing: f"set the environment variable {' and '.join(missing)}"
         case SecretsSource.KEYRING:
             library = _keyring()
-            ask = lambda system, part: _asked(lambda: library.get_password(SERVICE, f"{system}.{part}")) or ""  # noqa: E731 - of a pair
-            return ask, lambda system, _: f"give it one with kollega accounts set {system}"
+
+            def from_keyring(system: str, part: str) -> str:
+                return _asked(library.get_password, SERVICE, f"{system}.{part}") or ""
+
+            return from_keyring, lambda system, _: f"give it one with kollega accounts set {system}"
         case SecretsSource.FILE:
             path = _path(secrets)
             return _from(_lines(path)), lambda system, missing: f"{path} lacks {' and '.join(missing)}: kollega accounts set {system}"
@@ -268,11 +271,11 @@ def _keyring() -> ModuleType:
     return keyring
 
 
-def _asked(ask: Callable[[], T]) -> T:
+def _asked(ask: Callable[..., T], *words: str) -> T:
     from keyring.errors import KeyringError
 
     try:
-        return ask()
+        return ask(*words)
     except (KeyringError, OSError, RuntimeError) as error:
         # Without its words: some backends quote what they were asked for.
         advice = "unlock it for the account that the robot runs under, or set secrets.source in config/kollega.yaml to file"

@@ -100,7 +100,7 @@ async def live(root: Path, *, database: str = "") -> None:
         exchange(configuration, casebook, now=datetime.now(UTC))
         for past in PAST:
             if past.is_answered:
-                edit(paths.workbook, lambda book, past=past: fill(book, past.reference, answer=None, comment=WORDS))  # type: ignore[misc]
+                edit(paths.workbook, lambda book, past=past: fill(book, past.reference, answer=None, comment=WORDS))  # type: ignore[misc] # mypy can't tell the type of a default
         _answer(casebook)
         for days in (1, 2):
             exchange(configuration, casebook, now=datetime.now(UTC) + timedelta(days=days))

@@ -46,7 +46,7 @@ class KeyringInMemory(KeyringBackend):
     priority = 1
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call] # keyring leaves its constructors without types
         self.kept: dict[tuple[str, str], str] = {}
         self.is_locked = False
 
@@ -220,7 +220,7 @@ def test_a_keyring_that_is_locked_or_not_there_is_told_without_what_it_says(ring
     ring.is_locked = True
     with pytest.raises(SetupError, match="does not answer \\(KeyringLocked\\); unlock it"):
         read_accounts(FROM_KEYRING, [SYSTEM])
-    keyring.set_keyring(NoKeyring())  # type: ignore[no-untyped-call]
+    keyring.set_keyring(NoKeyring())  # type: ignore[no-untyped-call] # keyring leaves its constructors without types
     with pytest.raises(SetupError, match="there is no keyring here; .* to file"):
         read_accounts(FROM_KEYRING, [SYSTEM])
 

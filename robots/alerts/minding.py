@@ -74,7 +74,7 @@ def look_safely(settings: Settings, *, mistakes: str = "", seconds: float = DELI
     def look() -> None:
         try:
             alerts.look(settings, secrets_of(settings.secrets), now=_now(), mistakes=mistakes, seconds=seconds)
-        except Exception as error:  # noqa: BLE001 - see above
+        except Exception as error:  # noqa: BLE001 - neither a run nor the service is to end by it
             event(Action.ALERT_FAILED, f"a fault of the robot's own: {type(error).__name__}; tell the developer", level="ERROR")
 
     # While it hangs it keeps the ledger, so that the next looks end at once.

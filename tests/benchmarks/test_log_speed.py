@@ -59,7 +59,7 @@ def test_an_event_with_a_thousand_known_values_takes_less_than_fifty_microsecond
         redact_of_case(*values(1000, are_alike=are_alike))
         with_thousand = microseconds_per_event(SENTENCE)
         with_finds = microseconds_per_event(f"{SENTENCE} Storgatan 12 lägenhet 12 and 8327-99 401 234 56")
-    print(f"\nµs an event: {with_one:.1f} with one value, {with_thousand:.1f} with 1,000, {with_finds:.1f} with 1,000 and some found")  # noqa: T201
+    print(f"\nµs an event: {with_one:.1f} with one value, {with_thousand:.1f} with 1,000, {with_finds:.1f} with 1,000 and some found")  # noqa: T201 - what a benchmark is for
     assert with_thousand < LIMIT_MICROSECONDS
     # One in which something is found is a fault of whoever wrote it, and rare; it too costs the same however many values are known.
     assert with_finds < 3 * with_thousand

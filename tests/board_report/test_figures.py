@@ -336,7 +336,7 @@ def address() -> Iterator[str]:
 
 
 @pytest.mark.durable
-@pytest.mark.skipif(program("initdb") is None, reason="PostgreSQL is not installed; make setup names what is needed")
+@pytest.mark.skipif(program("initdb") is None, reason="PostgreSQL is not installed; make setup-tests installs it")
 def test_figures_are_the_same_on_postgresql_and_a_schema_that_is_not_there_is_not_made(address: str, small: Figures) -> None:
     joint = "&" if "?" in address else "?"
     lay_out(f"{address}{joint}schema=kollega", CASES)

@@ -321,7 +321,7 @@ def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
         report.write(tmp_path / "file", made, SWEDISH)
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed; make setup names what is needed")
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed; make setup-tests installs it")
 @pytest.mark.desktop
 def test_libreoffice_opens_the_workbook_and_draws_its_charts(tmp_path: Path) -> None:
     made = of(tmp_path, list(year_of_cases(3, cases=600, first=DAY, days=60)))

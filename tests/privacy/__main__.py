@@ -195,13 +195,13 @@ def main() -> int:
         for one in as_completed(under_way):
             searched = one.result()
             persons, found, left = persons + searched.persons, found + len(searched.finds), left + searched.left
-            print(searched.row, flush=True)  # noqa: T201
+            print(searched.row, flush=True)  # noqa: T201 - the table is what this is run for
             for find in searched.finds[:20]:
                 print(f"    {find.what} in {find.file}, {find.within}: {find.text}", flush=True)  # noqa: T201 - the persons are invented
     enough = "" if chosen.only is not None or persons >= WANTED_PERSONS else f", fewer than the {WANTED_PERSONS} that are promised"
-    print(f"{persons} identities{enough}; found {found} times outside the casebook, {left} rows left in the engine")  # noqa: T201
+    print(f"{persons} identities{enough}; found {found} times outside the casebook, {left} rows left in the engine")  # noqa: T201 - the table is what this is run for
     if chosen.keep:
-        print(folder)  # noqa: T201
+        print(folder)  # noqa: T201 - the table is what this is run for
     else:
         shutil.rmtree(folder, ignore_errors=True)
     return int(bool(found or left or enough))
