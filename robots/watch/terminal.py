@@ -60,6 +60,8 @@ class Keys:
 def keys_of(terminal: int) -> Iterator[Keys]:
     """Hear the keys of a terminal one by one, without showing them, until the block ends; Ctrl-C, SIGTERM and SIGHUP end it in order.
 
+    After one of these the process ignores further ones: it is on its way out, and tells with its own exit code that it was asked to.
+
     Raises:
         StopRequested: one of these came.
     """
@@ -68,11 +70,17 @@ def keys_of(terminal: int) -> Iterator[Keys]:
     for end in (heard, rung):
         os.set_blocking(end, False)
     keys = Keys(terminal, heard, rung)
+    asked_to_end = False
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        # A second one is not to end it before the terminal is as it was.
+    def ignore_ends() -> None:
         for number in _ENDS:
             signal.signal(number, signal.SIG_IGN)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked_to_end
+        asked_to_end = True
+        # A second one is not to end it before the terminal is as it was.
+        ignore_ends()
         raise StopRequested("asked to end")
 
     def draw(_number: int, _frame: FrameType | None) -> None:
@@ -89,11 +97,12 @@ def keys_of(terminal: int) -> Iterator[Keys]:
         termios.tcsetattr(terminal, termios.TCSADRAIN, changed)
         yield keys
     finally:
-        for number in _ENDS:
-            signal.signal(number, signal.SIG_IGN)
+        ignore_ends()
         with suppress(termios.error):
             termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
         for number, handler in handlers.items():
-            signal.signal(number, handler)
+            # One that comes late is not to end it in another way than the first.
+            if not (asked_to_end and number in _ENDS):
+                signal.signal(number, handler)
         os.close(heard)
         os.close(rung)
