@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from robots.practice.households import generate
 from robots.practice.municipality import Municipality
 from robots.practice.office import Effect
 from robots.practice.world import Household
+from tests.installation import install
 
 ROOT = Path(__file__).parent.parent
 KOLLEGA = Path(sys.executable).parent / "kollega"
@@ -151,8 +151,7 @@ def run(
         settings: keys of `run` in config/kollega.yaml with other values.
     """
     root = folder / "robot"
-    for name in ("config", "selectors"):
-        shutil.copytree(ROOT / name, root / name)
+    install(root)
     begun = time.monotonic()
     with Municipality.start(folder / "practice", households, hostile=hostile) as municipality:
         configure(root, municipality, on_web=on_web, **settings)

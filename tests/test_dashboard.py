@@ -34,6 +34,7 @@ from robots.dashboard.site import Pulse
 from robots.errors import SettingsInvalid, SetupError
 from robots.settings import SYSTEMS, load
 from robots.situation import Situation
+from tests.installation import install
 
 ROOT = Path(__file__).resolve().parent.parent
 KOLLEGA = Path(sys.executable).parent / "kollega"
@@ -44,9 +45,7 @@ expect.set_options(timeout=1000 * SECONDS)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("config", "selectors"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    return tmp_path
+    return install(tmp_path)
 
 
 @pytest.fixture

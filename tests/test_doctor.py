@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from robots.settings import Settings
 from robots.situation import situation_by
 from robots.work_queue.lock import locked
 from tests.hostile_runs import configure
+from tests.installation import install
 
 # Each takes longer than what runs before every commit may take: real files, servers and processes.
 pytestmark = pytest.mark.durable
@@ -48,9 +48,7 @@ SECONDS = 240
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """An installation as it is cloned."""
-    for name in ("config", "selectors"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    return tmp_path
+    return install(tmp_path)
 
 
 def change(root: Path, *pairs: tuple[str, str], file: str = "config/kollega.yaml") -> Settings:
@@ -252,8 +250,7 @@ def as_somebody_else() -> Iterator[Path]:
     """Work as another account than root, which alone can do so, and yield an installation whose logs hold the state and are root's."""
     with tempfile.TemporaryDirectory() as made:
         Path(made).chmod(0o755)
-        for name in ("config", "selectors"):
-            shutil.copytree(ROOT / name, Path(made) / name)
+        install(Path(made))
         settings = settings_file.load(Path(made))
         settings.paths.state.mkdir(parents=True)
         settings.paths.logs.chmod(0o700)

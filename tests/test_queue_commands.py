@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from robots.errors import StopRequested
 from robots.practice.households import generate
 from robots.work_queue import Standing, WorkQueue
 from robots.work_queue.lock import locked
+from tests.installation import install
 from tests.outcomes import outcome_of
 from tests.test_run import KOLLEGA, ROOT, RUN_SECONDS, Installation, installed, wrongs
 
@@ -43,8 +43,7 @@ class Done:
 @pytest.fixture
 def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
     """Return a function that runs a command of the queue on a casebook with three cases, in this process."""
-    for name in ("config", "selectors"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+    install(tmp_path)
     with Casebook(casebook_of(tmp_path)) as casebook:
         for case_id in (MARCH, APRIL, OTHER):
             casebook.open_case(case_id, reference=case_id.split(":")[1], month=case_id[-7:], due_at=datetime(2026, 3, 3, 22, 59, tzinfo=UTC))
@@ -161,8 +160,7 @@ def test_a_case_cancelled_beside_a_robot_is_left_to_it_however_often_it_is_cance
 
 @pytest.mark.durable
 async def test_a_failed_case_is_retried_from_a_step_by_a_command(tmp_path: Path) -> None:
-    for name in ("config", "selectors"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+    install(tmp_path)
     done: list[str] = []
 
     async def handle(case_id: str, reference: str, step: Step) -> Outcome:

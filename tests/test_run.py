@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +27,7 @@ from robots.practice.municipality import Municipality
 from robots.practice.world import Household
 from robots.wiring import SOURCE_DOWN_EXIT_CODE
 from robots.work_queue.lock import locked
+from tests.installation import install
 
 pytestmark = [pytest.mark.browser, pytest.mark.desktop, pytest.mark.durable]
 
@@ -76,8 +76,7 @@ class Installation:
 @contextmanager
 def installed(folder: Path, households: Sequence[Household], *, hostile: Sequence[str] = ()) -> Iterator[tuple[Installation, Municipality]]:
     root = folder / "robot"
-    for name in ("config", "selectors"):
-        shutil.copytree(ROOT / name, root / name)
+    install(root)
     with Municipality.start(folder / "practice", households, hostile=hostile) as municipality:
         settings = root / "config" / "kollega.yaml"
         text = settings.read_text(encoding="utf-8")
@@ -386,8 +385,7 @@ def test_no_log_of_a_run_holds_anything_of_the_applicants(tmp_path: Path) -> Non
 
 
 def test_the_practice_systems_can_be_served_on_their_own(tmp_path: Path) -> None:
-    for name in ("config", "selectors"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+    install(tmp_path)
     settings = tmp_path / "config" / "kollega.yaml"
     text = settings.read_text(encoding="utf-8")
     for port in range(8701, 8705):

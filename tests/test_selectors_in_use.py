@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from robots.errors import SetupError
 from robots.screens.selector_file import load
 from robots.screens.usage import misfits
 from robots.settings import SYSTEMS
+from tests.installation import install
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "robots" / "systems"
@@ -62,8 +62,7 @@ def test_a_view_that_is_a_named_dialog_and_what_closes_it_are_used(tmp_path: Pat
 
 
 def test_the_command_that_checks_the_configuration_tells_of_names_that_do_not_fit(tmp_path: Path) -> None:
-    for name in ("config", "selectors"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+    install(tmp_path)
     path = tmp_path / "selectors" / "e_service.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("days_away", "days_abroad"), encoding="utf-8")
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-import shutil
 import signal
 import statistics
 import subprocess
@@ -37,6 +36,7 @@ from robots.practice.municipality import Municipality
 from robots.screens.sending import sending
 from robots.work_queue import WorkQueue
 from tests.hostile_runs import configure, mixed
+from tests.installation import install
 from tests.outcomes import outcome_of
 
 if TYPE_CHECKING:
@@ -197,8 +197,7 @@ async def test_durability_costs_less_than_a_fiftieth_of_a_cases_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     root = tmp_path / "robot"
-    for name in ("config", "selectors"):
-        shutil.copytree(ROOT / name, root / name)
+    install(root)
     households = mixed(6, 0, 0)
     with Municipality.start(tmp_path / "practice", households) as municipality:
         configure(root, municipality, cases_at_once=1)

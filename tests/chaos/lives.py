@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from robots.practice.world import Household
 from tests.chaos.plan import BROWSER, PROGRAM, ROBOT, Blow, Death, Plan, moved
 from tests.chaos.processes import MARK, Process, Watch, kill, part_of_robot, server_of
 from tests.chaos.robot import DIED, PASSED, PLAN, STACKS, lines_of
+from tests.installation import install
 
 ROOT = Path(__file__).parent.parent.parent
 #: a robot that passes no point for so long hangs
@@ -137,8 +137,7 @@ def live(folder: Path, households: Sequence[Household], plan: Plan, **settings: 
     """
     folder.mkdir(parents=True)
     lives = Lives(root=folder / "robot", households=households, plan=plan)
-    for name in ("config", "selectors"):
-        shutil.copytree(ROOT / name, lives.root / name)
+    install(lives.root)
     (folder / "tmp").mkdir()
     plan.save(folder / PLAN)
     begun = time.monotonic()

@@ -29,7 +29,8 @@ from robots.casebook import Casebook, CaseState
 from robots.practice.households import generate
 from robots.practice.municipality import Municipality
 from robots.practice.world import Household
-from tests.hostile_runs import KOLLEGA, ROOT, configure
+from tests.hostile_runs import KOLLEGA, configure
+from tests.installation import install
 from tests.privacy.identities import wanted_of
 from tests.privacy.search import Find, Seen, search
 
@@ -117,8 +118,7 @@ def carried_out(plan: Plan, folder: Path, households: Sequence[Household]) -> Se
     root, home, scratch = folder / "robot", folder / "home", folder / "scratch"
     for one in (home, scratch):
         one.mkdir(parents=True)
-    for name in ("config", "selectors"):
-        shutil.copytree(ROOT / name, root / name)
+    install(root)
     begun = time.monotonic()
     with Municipality.start(folder / "practice", households, hostile=plan.hostile) as municipality:
         configure(root, municipality, on_web=plan.on_web)

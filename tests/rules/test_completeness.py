@@ -13,6 +13,7 @@ from robots.errors import SettingsInvalid, SetupError
 from robots.parameters import Parameters
 from robots.rules.completeness import check_complete
 from tests.case_files import CONFIG, PARAMETERS
+from tests.installation import install
 
 MISSPELT = {
     # file, row as it is, row misspelt in every period, what is said of which file
@@ -58,8 +59,7 @@ def test_what_is_delivered_is_complete() -> None:
 
 
 def test_check_and_assess_both_find_what_is_missing(tmp_path: Path) -> None:
-    for name in ("config", "selectors"):
-        shutil.copytree(CONFIG.parent / name, tmp_path / name)
+    install(tmp_path)
     path = tmp_path / "config" / "parameters" / "riksnorm.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("child_7_10:", "child_7_01:"), encoding="utf-8")
 

@@ -34,6 +34,7 @@ from robots.run_page.page import UNDER_WAY_MARK, lasted
 from robots.run_page.record import ENDINGS, RunRecord, Standing
 from robots.run_page.time_line import time_line_of
 from robots.run_page.verdict import Tone, Verdict, verdict_on
+from tests.installation import install
 from tests.run_page.logs import good_night, line, write
 
 KOLLEGA = Path(sys.executable).parent / "kollega"
@@ -650,10 +651,8 @@ def kollega(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.durable
 def test_commands_make_the_page_of_the_newest_run_and_show_its_latest_lines(tmp_path: Path) -> None:
-    import shutil
 
-    for name in ("config", "selectors"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+    install(tmp_path)
     nothing = kollega("log", "page", cwd=tmp_path)
     logs = tmp_path / "logs"
     write(logs / "20260301T043000Z-abc123", [BEGUN, ended(code=0)])

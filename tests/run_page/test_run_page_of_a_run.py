@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 
 from robots import run_page
 from robots.run_page.page import UNDER_WAY_MARK
+from tests.installation import install
 
 pytestmark = [pytest.mark.browser, pytest.mark.desktop, pytest.mark.durable]
 
@@ -24,8 +24,7 @@ SECONDS = 180
 
 
 def test_a_run_makes_its_page_while_it_runs_and_a_command_makes_the_last_one_of_a_killed_run(tmp_path: Path) -> None:
-    for name in ("config", "selectors"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+    install(tmp_path)
     command = [str(KOLLEGA), "demo", "--cases", "4", "--case-system", "web"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True) as run:
         try:
