@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication
 from robots.practice.case_client import hostility
 from robots.practice.case_client.connection import Connection
 from robots.practice.case_client.desk import Desk
-from robots.practice.case_client.lasting_none import make_none_last
 from robots.practice.case_client.main_window import MainWindow
 
 STYLE = """
@@ -26,7 +25,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="case_client", description="Verksamhet – Ekonomiskt bistånd")
     parser.add_argument("--server", "--address", dest="server", required=True, help="address of the case system's server")
     server = parser.parse_args().server
-    make_none_last()
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Verksamhet")
     app.setStyle("Fusion")

@@ -9,8 +9,6 @@ from pathlib import Path
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QFormLayout, QLabel, QLineEdit, QPushButton, QWidget
 
-from robots.practice.case_client.lasting_none import make_none_last
-
 LABELS: list[str] = json.loads(Path(__file__).with_name("form_labels.json").read_text(encoding="utf-8"))
 STORE = Path(sys.argv[1])
 
@@ -46,7 +44,6 @@ class Form(QWidget):
         self.fields[LABELS[0]].setFocus()
 
 
-make_none_last()
 application = QApplication(sys.argv)
 form = Form()
 form.show()
