@@ -760,6 +760,31 @@ def test_the_service_looks_beside_its_work_and_says_when_it_ends_as_asked(place:
     assert place.box.subjects == ["[Kollega] case_system is held", "[Kollega] the configuration is wrong"]
 
 
+def test_a_sign_of_life_that_is_under_way_when_the_service_ends_does_not_take_its_last_words_place(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_it, has_ended = threading.Event(), threading.Event()
+
+    def beat_slowly(state: Path, **told: Any) -> None:
+        if threading.current_thread().name == "alerts":
+            at_it.set()
+            # Until the service has had its last word, if it does not wait for this.
+            has_ended.wait(0.5)
+        beat(state, **told)
+        if told.get("has_ended"):
+            has_ended.set()
+
+    monkeypatch.setattr(minding_module, "beat", beat_slowly)
+    with minding(place.settings, each_seconds=0.01):
+        assert at_it.wait(60)
+    for thread in threading.enumerate():
+        if thread.name == "alerts":
+            thread.join(60)
+    last = read_beat(place.settings.paths.state)
+    assert last is not None
+    assert last.has_ended
+
+
 def test_a_service_that_ends_by_an_error_is_missed(place: Place) -> None:
     with pytest.raises(RuntimeError), minding(place.settings):
         raise RuntimeError

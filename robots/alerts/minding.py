@@ -29,21 +29,26 @@ def minding(settings: Settings, *, each_seconds: float = EACH_SECONDS) -> Iterat
         settings: as the service begins; they are read anew at each look, and those that were right last are used while the file is wrong.
         each_seconds: between one look and the next.
     """
-    is_over = threading.Event()
+    is_over, beating = threading.Event(), threading.Lock()
     state = settings.paths.state
     beat(state, now=_now())
     # Not waited for in the end: a mail server that does not answer keeps no service from ending.
-    threading.Thread(target=_mind, args=(settings, is_over, each_seconds), daemon=True, name="alerts").start()
+    threading.Thread(target=_mind, args=(settings, is_over, beating, each_seconds), daemon=True, name="alerts").start()
     try:
         yield
     finally:
         is_over.set()
-    beat(state, now=_now(), has_ended=True)
+    with beating:
+        beat(state, now=_now(), has_ended=True)
 
 
-def _mind(settings: Settings, is_over: threading.Event, each_seconds: float) -> None:
+def _mind(settings: Settings, is_over: threading.Event, beating: threading.Lock, each_seconds: float) -> None:
     while not is_over.wait(each_seconds):
-        beat(settings.paths.state, now=_now())
+        with beating:
+            # No sign of life after the word that it has ended, which stands: it would be told to be gone.
+            if is_over.is_set():
+                return
+            beat(settings.paths.state, now=_now())
         try:
             settings, mistakes = _read_anew(settings)
         except Exception as error:  # noqa: BLE001 - this thread is the last one to tell of anything
