@@ -330,12 +330,14 @@ def test_a_robot_put_back_from_any_moment_of_a_run_loses_no_case_and_does_nothin
     references = [f"EA-{number:02}" for number in range(12)]
     configured = installed(tmp_path / "robot")
     folder, files = configured.root, []
+    # The robot stands still for the first, lest it be through by then; at the others what it does until the copy is left to chance.
+    (folder / "wait").write_text("EA-00 looked")
     with toy_run(folder, *references) as robot:
-        # Told moments all through the run; what the robot does between them and the copy is left to chance.
         for number, lines in enumerate((8, 40, 75)):
             robot.wait_for(lambda lines=lines: len(lines_of(folder / "trace")) >= lines)  # type: ignore[misc] # mypy can't tell the type of a default
             files.append(tmp_path / f"{number}.zip")
             back_up(configured, files[-1])
+            (folder / "wait").unlink(missing_ok=True)
         robot.wait_for(lambda: len(lines_of(folder / "trace")) >= 90)
     written = lines_of(folder / "ledger")
 
