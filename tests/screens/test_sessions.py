@@ -71,6 +71,23 @@ def system() -> FakeSystem:
     return FakeSystem()
 
 
+class FakeClock:
+    """Goes on as the test says, and by nothing that the machine does."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    made = FakeClock()
+    monkeypatch.setattr("robots.screens.sessions.time", made)
+    return made
+
+
 async def test_sessions_that_lie_ready_are_given_up_with_one_whose_browser_or_server_has_died(system: FakeSystem) -> None:
     sessions = system.sessions(3)
     async with sessions.session(), sessions.session(), sessions.session():
@@ -245,48 +262,48 @@ async def test_closing_ends_free_sessions_now_and_others_when_they_come_back(sys
             pytest.fail("no session was to be had")
 
 
-async def test_waiting_and_use_are_measured_for_each_case_by_itself(system: FakeSystem) -> None:
+async def test_waiting_and_use_are_measured_for_each_case_by_itself(system: FakeSystem, clock: FakeClock) -> None:
     sessions = system.sessions(1)
 
-    async def case() -> tuple[float, float]:
+    async def case(seconds: float) -> tuple[float, float]:
         with stopwatch() as times:
             async with sessions.session():
-                await asyncio.sleep(0.05)
+                clock.seconds += seconds
         return times.waiting_seconds, times.used_seconds
 
-    (first_waited, first_used), (second_waited, second_used) = await asyncio.gather(case(), case())
-    assert first_waited < 0.02
-    assert 0.04 < second_waited < 0.2
-    assert 0.04 < first_used < 0.2
-    assert 0.04 < second_used < 0.2
+    assert await asyncio.gather(case(5), case(7)) == [(0, 5), (5, 7)]
 
 
-async def test_steps_in_tasks_of_their_own_are_measured_with_their_case(system: FakeSystem) -> None:
+async def test_steps_in_tasks_of_their_own_are_measured_with_their_case(system: FakeSystem, clock: FakeClock) -> None:
     sessions = system.sessions(2)
+    have_begun, are_over = asyncio.Barrier(3), asyncio.Barrier(3)
 
     async def step() -> None:
         async with sessions.session():
-            await asyncio.sleep(0.03)
+            await have_begun.wait()
+            await are_over.wait()
 
     with stopwatch() as times:
         async with asyncio.TaskGroup() as group:
             group.create_task(step())
             group.create_task(step())
-    assert 0.05 < times.used_seconds < 0.3
-    assert times.waiting_seconds < 0.02
+            await have_begun.wait()
+            clock.seconds += 3
+            await are_over.wait()
+    assert (times.used_seconds, times.waiting_seconds) == (6, 0)
 
 
-async def test_a_use_that_fails_is_measured_as_well(system: FakeSystem) -> None:
+async def test_a_use_that_fails_is_measured_as_well(system: FakeSystem, clock: FakeClock) -> None:
     sessions = system.sessions(1)
 
     async def work() -> None:
         async with sessions.session():
-            await asyncio.sleep(0.03)
+            clock.seconds += 3
             raise SystemTooSlow("slow")
 
     with stopwatch() as times, pytest.raises(SystemTooSlow):
         await work()
-    assert times.used_seconds > 0.02
+    assert times.used_seconds == 3
 
 
 def test_a_pool_without_places_is_refused(system: FakeSystem) -> None:
