@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 import threading
+
+from robots.practice.ports import free_ports
 
 
 def keep(arguments: list[str], *, port: int) -> None:
@@ -18,7 +19,7 @@ def keep(arguments: list[str], *, port: int) -> None:
         arguments: of `python -m robots.practice.server`, without the port.
         port: 0 takes any free port.
     """
-    port = port or _free_port()
+    port = port or free_ports(1)[0]
     is_ending = threading.Event()
     server = _started(arguments, port)
     print(_first_line(server), end="", flush=True)  # noqa: T201 - the port is this program's one line of output
@@ -41,9 +42,3 @@ def _started(arguments: list[str], port: int) -> subprocess.Popen[str]:
 
 def _first_line(server: subprocess.Popen[str]) -> str:
     return server.stdout.readline() if server.stdout else ""
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
