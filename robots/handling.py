@@ -209,11 +209,13 @@ async def _fill_in(way: Way, application: Application, case: CaseFile, assessmen
         changed = "the application is no longer for the month that it was taken in for; look which of its cases stands"
         raise CaseNeedsPerson(changed, codes=(ReasonCode.TWICE,), system=E_SERVICE)
     way.is_refusal = calculation.amount <= NOTHING
+    household = Household(case_number=record.case_number.need(), applicant=application.applicant.need(), reference=way.reference)
     if not office.run_mode.writes:
+        # What the case system itself works out shows nowhere else: told without it, a decision could be one that no run would make.
+        await step("compare calculation", None, office.case_system.compare_calculation, household, calculation)
         ending = Ending.DECIDED if authority.mode is Mode.DECIDE else Ending.PROPOSED
         sentences = because(assessment, office.texts, authority=authority)
         return _outcome(way, office, ending, amount=calculation.amount, codes=authority.codes, sentences=sentences, left=_left(way))
-    household = Household(case_number=record.case_number.need(), applicant=application.applicant.need(), reference=way.reference)
     month, amount, texts = calculation.month, calculation.amount, office.texts
 
     await step("enter calculation", None, office.case_system.enter_calculation, way.case_id, household, calculation)

@@ -57,6 +57,9 @@ class FakeSystem:
     async def enter_calculation(self, *args: object) -> None:
         self._write("calculation")
 
+    async def compare_calculation(self, household: object, calculation: object) -> None:
+        self._answer("calculation", None)
+
     async def register_decision(self, case_id: str, household: object, month: object, authority: Authority, amount: Decimal, reasons: str) -> None:
         self._write("decision")
         self.decided.append((authority.decision_type, amount))
@@ -373,7 +376,7 @@ async def test_a_shadow_run_says_what_would_be_decided_and_writes_nothing(casebo
     assert outcome.done == (SWEDISH.say("done.nothing"),)
     assert outcome.left == tuple(SWEDISH.say(f"left.{name}") for name in ("calculate", "decide", "pay", "note", "notify"))
     assert systems.written == []
-    assert steps.taken == JUDGED
+    assert steps.taken == [*JUDGED, "compare calculation"]
     assert {kind: casebook.document(CASE_ID, kind) is not None for kind in ("case file", "assessment", "authority")} == {
         "case file": True,
         "assessment": True,
@@ -392,6 +395,21 @@ async def test_a_shadow_run_says_what_would_be_proposed_and_what_handed_off(case
     assert (record.run_mode, record.decided_by, record.proposed_by, record.decided_on) == (RunMode.SHADOW, "", "", None)
     assert (handed_off.ending, handed_off.codes, handed_off.due_on) == (Ending.HANDED_OFF, (ReasonCode.STAY,), None)
     assert systems.written == []
+
+
+async def test_a_shadow_run_tells_of_sums_that_would_have_stopped_the_decision(casebook: Casebook) -> None:
+    differ = SumsDiffer("the sums differ", codes=(ReasonCode.SYS_DIFF,))
+
+    outcome, systems, _ = await handled(single(), casebook, RunMode.SHADOW, calculation=differ)
+
+    assert (outcome.ending, outcome.amount, outcome.codes, outcome.due_on) == (Ending.HANDED_OFF, None, (ReasonCode.SYS_DIFF,), None)
+    assert (systems.written, outcome.done) == ([], (SWEDISH.say("done.nothing"),))
+
+
+async def test_a_shadow_run_that_can_t_see_the_system_s_sums_tells_no_decision(casebook: Casebook) -> None:
+    outcome, _, _ = await handled(single(), casebook, RunMode.SHADOW, calculation=SystemUnavailable("no answer"))
+
+    assert (outcome.ending, outcome.amount, outcome.codes) == (Ending.HANDED_OFF, None, (ReasonCode.SRC_DOWN,))
 
 
 async def begun(casebook: Casebook, until: str, run_mode: RunMode = RunMode.DECIDE) -> tuple[FakeSystem, RememberedSteps]:

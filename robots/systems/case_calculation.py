@@ -1,4 +1,4 @@
-"""The case system's window of a normberäkning: filled in tab by tab, and saved only when the system's own sums are ours."""
+"""The case system's window of a normberäkning: filled in tab by tab, and saved only when the system's own sums are ours, or left unsaved."""
 
 from __future__ import annotations
 
@@ -28,6 +28,26 @@ async def save_calculation(screen: Screen, household: Household, calculation: Ca
         CaseNeedsPerson: the system does not take the values; nothing was saved.
         SystemUnavailable: the server does not answer.
     """
+    await _fill_in(screen, household, calculation)
+    await screen.press("calculation.save", then="confirm")
+    await save(screen, "confirm.confirm", "calculation", then="calculations")
+
+
+async def try_calculation(screen: Screen, household: Household, calculation: Calculation) -> None:
+    """Make the normberäkning of the open case as `save_calculation` does, and cancel it where that saves; return when the main window shows.
+
+    Raises:
+        SumsDiffer: the system fills in or works out something else than ours.
+        WrongPerson: the window shows somebody else.
+        CaseNeedsPerson: the system does not take the values.
+        SystemUnavailable: the server does not answer.
+    """
+    await _fill_in(screen, household, calculation)
+    await screen.press("calculation.cancel", then="main")
+
+
+async def _fill_in(screen: Screen, household: Household, calculation: Calculation) -> None:
+    """Fill in the window for the month, and return when the system's sums in it are ours and it is the household's; nothing is saved."""
     await screen.press("main.new_calculation", then="new_calculation")
     await screen.enter({"new_calculation.month": str(calculation.month)})
     shown = await screen.press_for("new_calculation.save", then=("family", "notice", "fault"))
@@ -43,8 +63,6 @@ async def save_calculation(screen: Screen, household: Household, calculation: Ca
     await _enter_rows(screen, "special_costs", _cost_rows(one for one in calculation.expenses if one.is_special))
     await _compare_sums(screen, calculation)
     await check_person(screen, "calculation", household)
-    await screen.press("calculation.save", then="confirm")
-    await save(screen, "confirm.confirm", "calculation", then="calculations")
 
 
 # --- what the system has filled in, and works out ---

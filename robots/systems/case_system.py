@@ -8,10 +8,10 @@ from decimal import Decimal
 from robots.assessment import Authority, Calculation, DecisionType
 from robots.case import CaseRecord, Month
 from robots.effects import Effects, Seen
-from robots.errors import LogInRefused, SystemUnavailable
+from robots.errors import CaseNeedsPerson, LogInRefused, ReasonCode, SystemUnavailable
 from robots.screens import Screen
 from robots.screens.sessions import Sessions
-from robots.systems.case_calculation import save_calculation
+from robots.systems.case_calculation import save_calculation, try_calculation
 from robots.systems.case_dialogs import Household, check_person, fill_in, open_case, shows_person, written, wrong_person
 from robots.systems.case_record import SYSTEM, read_case
 from robots.systems.person_lookup import PersonLookup
@@ -104,6 +104,26 @@ class CaseSystem:
             await save_calculation(screen, household, calculation)
 
         await self._write(case_id, "calculation", household, "calculations.rows", see, write)
+
+    async def compare_calculation(self, household: Household, calculation: Calculation) -> None:
+        """See that `enter_calculation` would get the calculation in: make it in the system's window and cancel it. Nothing is saved or recorded.
+
+        Raises:
+            SumsDiffer: the system fills in or works out something else than ours.
+            CaseNeedsPerson: code TWICE: the month has this calculation already; OUTCOME-UNKNOWN: it has another one.
+            WrongPerson: a screen shows somebody else.
+        """
+        async with self._sessions.session() as screen:
+            await open_case(screen, household.case_number)
+            await check_person(screen, "main", household)
+            await screen.press("main.calculations_tab", then="calculations")
+            seen = _seen(await screen.rows("calculations.rows"), calculation.month, {"amount": calculation.amount})
+            if seen is not Seen.NOT_DONE:
+                # The codes with which the write itself would end.
+                code = ReasonCode.TWICE if seen is Seen.DONE else ReasonCode.OUTCOME_UNKNOWN
+                message = "the month has a calculation already, and not by the robot. Look who made it and why"
+                raise CaseNeedsPerson(message, codes=(code,), system=SYSTEM, view="calculations")
+            await try_calculation(screen, household, calculation)
 
     async def register_decision(
         self, case_id: str, household: Household, month: Month, authority: Authority, amount: Decimal, motivation: str

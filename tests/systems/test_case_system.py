@@ -488,6 +488,30 @@ async def test_other_sums_in_the_system_than_ours_leave_nothing_saved(office: Of
     assert await system.record_of(LEFTOVER, MONTH) is not None
 
 
+async def test_a_calculation_that_is_only_compared_is_told_apart_as_when_it_is_saved_and_leaves_nothing(office: Office) -> None:
+    """What a shadow run does: the window is filled in with the system's own sums, and closed."""
+    leftover = Household(case_number="EB-2022-0004", applicant=LEFTOVER, reference="EA-26-00027")
+    other = Household(case_number="EB-2020-0002", applicant=OTHER, reference="EA-26-00028")
+    system = office.case_system("compared")
+    before = office.effects("EB-2020-0002")
+
+    with pytest.raises(SumsDiffer, match="balance, amount"):
+        await system.compare_calculation(leftover, CALCULATION)
+    with pytest.raises(CaseNeedsPerson) as taken:
+        await system.compare_calculation(other, replace(CALCULATION, month=MONTH.previous))
+    await system.compare_calculation(other, CALCULATION)
+
+    # The case has a calculation for the month before, of which the system tells no amount.
+    assert taken.value.codes == (ReasonCode.OUTCOME_UNKNOWN,)
+    assert office.effects("EB-2022-0004") == []
+    assert office.effects("EB-2020-0002") == before
+    record = await office.case_system("lookup").record_of(SINGLE, MONTH)
+    assert record is not None
+    with connect(office.municipality.folder / "case_system.sqlite") as database:
+        months = [row["month"] for row in database.execute("SELECT month FROM calculations WHERE case_number = ?", ("EB-2020-0002",))]
+    assert months == ["2026-02"]
+
+
 @pytest.mark.parametrize(
     ("view", "other"),
     [
