@@ -7,8 +7,7 @@ import errno
 import json
 import os
 import socket
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -324,31 +323,50 @@ async def test_a_run_that_can_not_be_begun_is_told_and_tried_again(tmp_path: Pat
     assert "exit code 3: it could not be begun (Resource temporarily unavailable): see what room and memory" in report.sentence
 
 
-async def test_a_run_is_silent_when_no_event_of_its_own_came_for_the_time(tmp_path: Path) -> None:
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], Awaitable[None]]:
+    """Return what moves the event loop's own clock on, which stands still otherwise: how busy the machine is does not matter to it."""
+    passed_seconds = 0.0
+
+    async def move_on(seconds: float) -> None:
+        nonlocal passed_seconds
+        passed_seconds += seconds
+        monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: passed_seconds)
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    return move_on
+
+
+async def test_a_run_is_silent_when_no_event_of_its_own_came_for_the_time(tmp_path: Path, later: Callable[[float], Awaitable[None]]) -> None:
+    await later(0)
     with Pulse.listened_to() as pulse:
         made = run_log.set_up(tmp_path, console=False, on_event=signs_given({"KOLLEGA_SIGNS": str(pulse.descriptor)}))
-        silence = asyncio.create_task(pulse.fallen_silent(0.5))
+        silence = asyncio.create_task(pulse.fallen_silent(300))
+        await later(0)
         for _ in range(10):
             run_log.event(run_log.Action.STEP_DONE)
-            await asyncio.sleep(0.1)
-        assert not silence.done()
-        while not silence.done():
+            await later(299)
+            assert not silence.done()
+        for _ in range(2):
             # A library that complains for ever does no work.
             run_log.event(run_log.Action.LIBRARY)
-            await asyncio.sleep(0.1)
+            assert not silence.done()
+            await later(151)
+        assert silence.done()
         made.close()
 
 
-async def test_a_sign_that_came_while_the_service_itself_stood_still_counts() -> None:
+async def test_a_sign_that_came_while_the_service_itself_stood_still_counts(later: Callable[[float], Awaitable[None]]) -> None:
+    await later(0)
     with Pulse.listened_to() as pulse:
-        silence = asyncio.create_task(pulse.fallen_silent(0.2))
-        await asyncio.sleep(0)
+        silence = asyncio.create_task(pulse.fallen_silent(300))
+        await later(0)
         signs_given({"KOLLEGA_SIGNS": str(pulse.descriptor)})()
-        time.sleep(0.3)  # noqa: ASYNC251 - what stands still is this process
-        for _ in range(3):
-            await asyncio.sleep(0)
+        await later(301)
         assert not silence.done()
-        silence.cancel()
+        await later(301)
+        assert silence.done()
 
 
 async def test_signs_that_nobody_reads_hold_no_run_up() -> None:
