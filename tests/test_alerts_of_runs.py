@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def test_a_run_that_is_killed_and_one_that_holds_a_system_are_told_once_each(tmp
             until = time.monotonic() + RUN_SECONDS
             while "step_done" not in installation.log and time.monotonic() < until and robot.poll() is None:
                 time.sleep(0.05)
+            # So that it is under way for as long as that takes.
+            robot.send_signal(signal.SIGSTOP)
             check(installation)
             assert box.mails == [], "a run under way is nobody's trouble"
             robot.kill()
