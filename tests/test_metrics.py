@@ -1,4 +1,4 @@
-"""What Prometheus reads: names by its conventions, every one in the README, and what is not known left out."""
+"""What Prometheus reads: names by its conventions, each printed with its meaning, and what is not known left out."""
 
 from __future__ import annotations
 
@@ -100,9 +100,9 @@ def test_names_follow_the_conventions_of_prometheus() -> None:
         assert ("timestamp" in one.name) == one.name.endswith("_timestamp_seconds")
 
 
-def test_the_table_of_metrics_in_the_readme_is_the_programs_own() -> None:
-    section = (ROOT / "README.md").read_text(encoding="utf-8").split("| metric | labels | meaning |\n|---|---|---|\n", 1)[1].split("\n\n", 1)[0]
-    assert section.splitlines() == [f"| `{one.name}` | {', '.join(f'`{label}`' for label in one.labels)} | {one.meaning} |" for one in METRICS]
+def test_every_metric_is_printed_with_its_meaning_also_where_nothing_has_ever_run(tmp_path: Path) -> None:
+    printed = metrics_text(nothing(tmp_path)).splitlines()
+    assert [line for line in printed if line.startswith("# HELP ")] == [f"# HELP {one.name} {one.meaning}" for one in METRICS]
 
 
 def test_a_command_prints_the_metrics_and_writes_them_for_the_node_exporter(tmp_path: Path) -> None:

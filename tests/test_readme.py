@@ -15,6 +15,7 @@ import yaml
 from robots import errors
 from robots.configuration import read_configuration
 from robots.errors import KollegaError, ReasonCode, StopRequested
+from robots.practice.households import generate
 from robots.run_log import MEANINGS, Action
 from robots.run_process import EXIT_CODES
 from robots.texts import Texts
@@ -28,6 +29,7 @@ RUN_BY = {
     "make setup": "test_readme.py::test_make_knows_what_the_readme_and_its_help_name",
     "make -C /opt/kollega packages": "test_readme.py::test_make_knows_what_the_readme_and_its_help_name",
     "make demo": "test_run.py::test_forty_applications_of_all_kinds_end_as_worked_out_by_hand",
+    'make demo ARGS="--cases 5 --seed 7"': "test_run.py::test_forty_applications_of_all_kinds_end_as_worked_out_by_hand",
     "make demo CASE_SYSTEM=web": "test_case_system_forms.py::test_a_demo_ends_and_writes_alike_in_both_forms_of_the_case_system",
     "make test": "what runs this very test",
     "kollega check": "test_cli.py::test_the_configuration_that_the_project_carries_is_right",
@@ -53,6 +55,7 @@ RUN_BY = {
     'kollega queue retry EA-26-00017 --from "read case"': "test_queue_commands.py::test_a_failed_case_is_retried_from_a_step_by_a_command",
     'kollega queue cancel EA-26-00017 --why "moved"': "test_queue_commands.py::test_operators_steer_a_robot_in_the_practice_municipality",
     "kollega backup kollega.zip": "test_backup.py::test_a_backup_holds_casebook_engine_shadow_runs_and_configuration_for_one_account_alone",
+    "kollega backup before-upgrade.zip": "test_backup.py::test_a_backup_holds_casebook_engine_shadow_runs_and_configuration_for_one_account_alone",
     "kollega backup --check kollega.zip": "test_backup.py::test_a_backup_is_looked_over_by_a_command",
     "kollega restore kollega.zip --to anew": "test_backup.py::test_a_backup_becomes_an_installation_of_its_own_in_a_new_folder",
     "kollega restore kollega.zip --move-aside": (
@@ -106,9 +109,7 @@ RUN_BY = {
     "kollega report --months 2026-01..2026-06 --decisions beslut.csv": (
         "board_report/test_report.py::test_the_command_writes_the_follow_up_and_prints_its_answers"
     ),
-    "kollega demo": "test_run.py::test_forty_applications_of_all_kinds_end_as_worked_out_by_hand",
     "kollega demo --cases 6 --mode propose": "test_run.py::test_a_demo_that_proposes_leaves_proposals_where_another_decides",
-    "kollega demo --case-system web": "test_case_system_forms.py::test_a_demo_ends_and_writes_alike_in_both_forms_of_the_case_system",
     "kollega practice serve": "test_run.py::test_the_practice_systems_can_be_served_on_their_own",
     "kollega practice effects --json": "test_run.py::test_the_practice_systems_can_be_served_on_their_own",
     "kollega screens suggest e_service": "screens/test_suggestion.py::test_a_renamed_element_is_repaired_by_commands",
@@ -145,7 +146,9 @@ def classes(root: type[KollegaError]) -> Iterator[type[KollegaError]]:
 
 
 def test_every_command_of_the_readme_is_run_by_a_test() -> None:
-    commands = {line.strip() for block in blocks("", "sh") for line in block.splitlines() if line.strip().startswith(("make ", "kollega "))}
+    # What stands behind a # is told to people.
+    lines = [line.partition("  # ")[0].strip() for block in blocks("", "sh") for line in block.splitlines()]
+    commands = {line for line in lines if line.startswith(("make ", "kollega "))}
 
     assert commands == set(RUN_BY)
     for command, test in RUN_BY.items():
@@ -186,6 +189,17 @@ def test_every_link_of_the_table_of_contents_leads_to_a_heading() -> None:
 
     assert len(linked) > 20
     assert [name for name in linked if name not in there] == []
+
+
+def test_the_demo_ends_with_the_lines_that_the_readme_shows() -> None:
+    households = {one.application.reference: one for one in generate(seed=1, count=40)}
+    lines = [[cell.strip() for cell in line.split("│")] for line in README.splitlines() if line.startswith("EA-")]
+
+    assert len(lines) > 2
+    for reference, *cells in lines:
+        one = households[reference]
+        amount = "" if one.expected.amount is None else str(one.expected.amount)
+        assert cells == [one.application.month, one.kind.replace("_", " "), one.expected.ending, amount, " ".join(one.expected.codes), "yes"]
 
 
 def test_the_settings_of_the_first_hour_can_be_set_in_the_configuration_that_the_project_carries(tmp_path: Path) -> None:
