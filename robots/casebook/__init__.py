@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from robots.assessment import Outcome
 from robots.casebook import chain
-from robots.casebook.database import database_engine
+from robots.casebook.database import Hold, database_engine, hold_cases
 from robots.casebook.entries import CaseEntry, CaseEvent, CaseState, DocumentKind, EffectEntry, EffectState, PastCase
 from robots.casebook.faults import fault_of, see_sound, tell_faults
 from robots.casebook.schema import SCHEMA, schemas_of
@@ -349,6 +349,8 @@ class Casebook:
     def add_event(self, case_id: str | None, action: str, message: str = "") -> None:
         """Note something that happened to the case, or to no case in particular; no personal data in the message."""
         with self._engine.begin() as connection:
+            if case_id is not None:
+                hold_cases(connection, [case_id], Hold.BESIDE)
             chain.append(connection, [chain.New(case_id=case_id, at=_now(), action=action, message=message)])
 
     def head(self) -> chain.Head:

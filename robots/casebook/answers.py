@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from robots.assessment import Ending, Outcome
 from robots.casebook import Casebook, CaseEntry, CaseState, chain
+from robots.casebook.database import Hold, hold_cases
 from robots.casebook.tables import ANSWERS, CASES
 from robots.records import from_record, to_record
 
@@ -96,9 +97,10 @@ class Answers:
             answers: as they were read.
             event: the action under which the casebook notes each among the case's events; no word of the person's in it.
         """
-        kept = []
+        kept, read = [], list(answers)
         with self._engine.begin() as connection:
-            for answer in answers:
+            hold_cases(connection, [answer.case_id for answer in read], Hold.CHANGED)
+            for answer in read:
                 is_there = sa.select(ANSWERS.c.case_id).where(ANSWERS.c.case_id == answer.case_id, ANSWERS.c.round == answer.round)
                 # Changed by nothing, and locked against whoever would begin the case anew meanwhile.
                 stands = (CASES.c.case_id == answer.case_id, CASES.c.state == CaseState.ENDED, CASES.c.reopened == answer.round - 1)
@@ -114,6 +116,7 @@ class Answers:
     def settle(self, states: Mapping[tuple[str, int], AnswerState]) -> None:
         """Note what has come of answers, by case id and round; those that are settled already stay so."""
         with self._engine.begin() as connection:
+            hold_cases(connection, [case_id for case_id, _ in states], Hold.BESIDE)
             for (case_id, number), state in states.items():
                 is_it = (ANSWERS.c.case_id == case_id, ANSWERS.c.round == number, ANSWERS.c.state == AnswerState.RECEIVED)
                 connection.execute(ANSWERS.update().where(*is_it).values(state=state, acted_at=datetime.now(UTC)))

@@ -73,7 +73,10 @@ class Head:
 
 
 def append(connection: sa.Connection, entries: Sequence[New]) -> None:
-    """Write entries in the connection's transaction, which has nothing to do after it: others wait from here on until it ends."""
+    """Write entries in the connection's transaction, which has nothing to do after it: others wait from here on until it ends.
+
+    It has changed the cases that they name, or holds them (`robots.casebook.database.hold_cases`).
+    """
     if not entries:
         return
     # Either way the row is written first: that keeps the next writer waiting on both databases.

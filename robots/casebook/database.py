@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from robots.casebook.tables import sqlite_engine
+from robots.casebook.tables import CASES, sqlite_engine
 
 #: the key of an address that names the schema, which the server's own addresses have not
 _SCHEMA_KEY = "schema"
@@ -89,6 +90,35 @@ def begin_alone(connection: sa.Connection, name: str) -> None:
     # Asked for first: the server wants the right to make one also where there is one.
     if schema and connection.execute(exists, {"schema": schema}).first() is None:
         connection.execute(sa.schema.CreateSchema(schema))
+
+
+class Hold(StrEnum):
+    """How fast a case is held; what each leaves others is in https://www.postgresql.org/docs/15/explicit-locking.html, 13.3.2."""
+
+    #: something that belongs to it is written: it is not erased meanwhile
+    BESIDE = "beside"
+    #: it is changed itself
+    CHANGED = "changed"
+    #: it is erased: nothing that belongs to it is written meanwhile
+    ERASED = "erased"
+
+
+def hold_cases(connection: sa.Connection, case_ids: Iterable[str], how: Hold, *where: sa.ColumnElement[bool]) -> None:
+    """Hold the rows of cases until the connection's transaction ends, in one order for all; on an SQLite file there is one writer anyway.
+
+    That no two wait for one another in a circle, who writes holds first the rows of the cases, then what belongs to them, and last the row of the
+    chain. A single statement that enters something of a case may hold that first: nobody waits for what is not entered yet.
+
+    Args:
+        connection: with a transaction that holds nothing yet.
+        case_ids: those that are not there are left out.
+        how: fast enough for all that the transaction does.
+        where: only the cases of which this is true.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    query = sa.select(CASES.c.case_id).where(CASES.c.case_id.in_(list(case_ids)), *where).order_by(CASES.c.case_id)
+    connection.execute(query.with_for_update(read=how is Hold.BESIDE, key_share=how is not Hold.ERASED)).all()
 
 
 class NameLock:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from robots.assessment import Ending
 from robots.casebook import Casebook, CaseEntry, CaseState, EffectState, chain
 from robots.casebook.answers import AnswerKind, AnswerState
+from robots.casebook.database import Hold, hold_cases
 from robots.casebook.pauses import scope_of_case
 from robots.casebook.tables import ANSWERS, ATTEMPTS, CASES, DOCUMENTS, EFFECTS, ERASED, EVENTS, ORDERS, PAUSES, TABLES, UtcTime, insert_into
 from robots.errors import StateUnusable
@@ -54,6 +55,8 @@ def erase_cases(casebook: Casebook, case_ids: Sequence[str], reason: Reason, *, 
             asked = list(case_ids[start : start + _AT_ONCE])
             # Changed by nothing, and locked against whoever would begin one anew meanwhile.
             ended = (CASES.c.case_id.in_(asked), *(() if also_open else (CASES.c.state == CaseState.ENDED,)))
+            # What belongs to them and is being written just now is waited for, and goes too.
+            hold_cases(connection, asked, Hold.ERASED, *ended)
             ids = list(connection.execute(CASES.update().where(*ended).values(state=CASES.c.state).returning(CASES.c.case_id)).scalars())
             if not ids:
                 continue

@@ -11,6 +11,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from robots.casebook import Casebook, CaseState, chain
+from robots.casebook.database import Hold, hold_cases
 from robots.casebook.tables import CASES, ORDERS, upsert
 
 
@@ -109,6 +110,8 @@ class Orders:
                 self.fulfil(order)
             return
         with self._engine.begin() as connection:
+            # Before the order: the block writes of the case through other connections, for which nobody may wait who has the case.
+            hold_cases(connection, [order.case_id], Hold.BESIDE)
             stands = connection.execute(query.with_for_update(skip_locked=True)).first() is not None
             yield stands
             if stands:
