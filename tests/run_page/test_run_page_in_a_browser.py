@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
+
+#: a page that is not where it was scrolled to after this stays where it is
+SCROLL_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -118,9 +122,13 @@ def test_a_page_keeps_filter_open_cases_and_place_when_it_renews_itself(page: Pa
     page.goto((folder / "run.html").as_uri())
     page.fill("#q", "EA-26-0000")
     page.get_by_role("button", name="EA-26-00003").click()
+    place = page.evaluate("window.scrollY") + 400
     page.mouse.wheel(0, 400)
-    page.wait_for_function("window.scrollY > 200")
-    place = page.evaluate("window.scrollY")
+    # Asked from here, since the page lets no script be made of a text; all the way, since a browser may scroll little by little.
+    until = time.monotonic() + SCROLL_SECONDS
+    while page.evaluate("window.scrollY") != place:
+        assert time.monotonic() < until
+        page.wait_for_timeout(20)
 
     log.write_text(whole, encoding="utf-8")
     under_way = RunPage(folder)
