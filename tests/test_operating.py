@@ -24,8 +24,11 @@ from robots.casebook.attempts import Attempts
 from robots.casebook.orders import Orders
 from robots.casebook.pauses import EVERYTHING, Pauses, scope_of_case, scope_of_system
 from robots.errors import CaseNeedsPerson, KollegaError, ReasonCode, SetupError, SystemClosed
-from robots.work_queue import Standing, WorkQueue, pausing
+from robots.work_queue import Standing, WorkQueue, pausing, queue
+from robots.work_queue.engine import Engine
+from robots.work_queue.following import Enter, follow_wishes
 from robots.work_queue.operating import Operator, case_named
+from robots.work_queue.run import Run
 from tests.outcomes import outcome_of
 from tests.postgres import address_in, needs_postgres, postgres
 
@@ -164,6 +167,62 @@ async def test_a_paused_system_keeps_back_the_cases_that_need_it_and_a_run_under
     assert references_of(standing) == ["EA-1", "EA-2"]
     assert (standing.waiting, dict(standing.held)) == ((), {})
     assert set(office.begun.values()) == {1}
+
+
+@pytest.mark.durable
+async def test_a_system_that_is_resumed_while_the_last_other_case_ends_is_gone_on_with(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.operator.pause(scope_of_system("case_system"), why="uppgradering")
+    looks = Counter[str]()
+
+    async def follow_slowly(run: Run, enter: Enter) -> None:
+        await follow_wishes(run, enter)
+        if not looks["before"] and "toy:EA-1:2026-03" in run.waiting:
+            # What operators want has just been read. Until the run looks whether anything is left, it changes and the other case ends.
+            looks["before"] += 1
+            await until(lambda: not run.open and not run.at_hand)
+
+    async def resume(name: str, reference: str) -> None:
+        if (name, reference) == ("collect", "EA-2"):
+            await until(lambda: looks["before"] == 1)
+            office.operator.resume(scope_of_system("case_system"))
+
+    monkeypatch.setattr(queue, "follow_wishes", follow_slowly)
+    office.hook = resume
+    standing = await office.run("EA-1", "EA-2")
+
+    assert (references_of(standing), standing.waiting) == (["EA-1", "EA-2"], ())
+
+
+@pytest.mark.durable
+@pytest.mark.parametrize("wish", ["resume", "cancel"])
+async def test_a_wish_while_the_engine_puts_the_case_aside_is_followed_when_it_has(
+    office: Office, monkeypatch: pytest.MonkeyPatch, wish: str
+) -> None:
+    office.operator.pause(scope_of_system("case_system"), why="uppgradering")
+    put_aside, looks = Engine.put_aside, Counter[str]()
+
+    async def follow_and_count(run: Run, enter: Enter) -> None:
+        await follow_wishes(run, enter)
+        looks["all"] += 1
+
+    async def put_aside_slowly(engine: Engine, case_id: str) -> BaseException:
+        if not looks["before"]:
+            if wish == "resume":
+                office.operator.resume(scope_of_system("case_system"))
+            else:
+                office.operator.cancel(office.case("EA-1"), why="dubblett")
+            looks["before"] = looks["all"]
+            # The second one from here on has begun after the wish.
+            await until(lambda: looks["all"] >= looks["before"] + 2)
+        return await put_aside(engine, case_id)
+
+    monkeypatch.setattr(queue, "FRESH_SECONDS", 0.01)
+    monkeypatch.setattr(queue, "follow_wishes", follow_and_count)
+    monkeypatch.setattr(Engine, "put_aside", put_aside_slowly)
+    standing = await office.run("EA-1")
+
+    assert (references_of(standing), standing.waiting) == (["EA-1"], ())
+    assert standing.ended[0].ending is (Ending.DECIDED if wish == "resume" else Ending.HANDED_OFF)
 
 
 async def test_what_operators_want_is_not_read_for_every_step(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,10 +34,12 @@ async def follow_wishes(run: Run, enter: Enter) -> None:
         if run.alone in run.open:
             return
         run.alone = None
+    # What the engine is still putting aside it could not go on with: that is left to the next look too.
     for order in run.wishes.orders():
-        if order.case_id not in run.open and not run.stop.is_set():
+        if order.case_id not in run.open | run.at_hand and not run.stop.is_set():
             await _carry_out(run, order, enter)
-    freed = [case_id for case_id, system in run.paused.items() if case_id not in run.open and not run.wishes.paused(case_id, system)]
+    busy = run.open | run.at_hand
+    freed = [case_id for case_id, system in run.paused.items() if case_id not in busy and not run.wishes.paused(case_id, system)]
     await _take_again(run, freed, enter)
 
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 # How often the run looks for cases that another process has submitted, and for such as the engine has put aside.
 _LOOK_SECONDS = 10.0
-# Whose days are meant where a case is of an earlier day.
 
 
 class WorkQueue:
@@ -221,7 +220,7 @@ class WorkQueue:
             limit=limit,
             takes_new=takes_new,
         )
-        watch = asyncio.create_task(_pass_on(stop, run))
+        watch = asyncio.create_task(run.stop_with(stop))
         told = 0
         try:
             await asyncio.to_thread(self._poison.look)
@@ -243,6 +242,8 @@ class WorkQueue:
                 if self._presence.is_lost:
                     run.break_off(self._presence.why_lost())
                     break
+                # A wish of before the last case came to rest is not left to the next run.
+                was_at_rest = run.is_at_rest
                 await follow_wishes(run, self._enter)
                 if not run.open or run.has_new or time.monotonic() - looked_at > look_seconds:
                     run.has_new = False
@@ -251,12 +252,14 @@ class WorkQueue:
                     await self._notice_lost(run)
                     if run.alone is None:
                         await self._take_up(run, CaseState.SUBMITTED)
-                    if not run.open and not await take_suspect(run, self._enter) and not await self._may_come_back(run):
+                    if was_at_rest and not run.open and not await take_suspect(run, self._enter) and not await self._may_come_back(run):
                         break
                     if run.open:
                         run.heard = None
                     if not run.at_hand and not run.steps:
                         await self._engine.prove_writable()
+                if run.is_at_rest and not was_at_rest:
+                    continue
                 with suppress(TimeoutError):
                     async with asyncio.timeout(min(look_seconds, FRESH_SECONDS)):
                         await run.changed.wait()
@@ -391,10 +394,3 @@ def case_id_of(process: str, reference: str, month: str) -> str:
         return f"{process}:{reference}:{Month.parse(month)}"
     except ValueError:
         return f"{process}:{reference}:unreadable"
-
-
-async def _pass_on(stop: asyncio.Event, run: Run) -> None:
-    await stop.wait()
-    event(Action.STOP_REQUESTED)
-    run.stop.set()
-    run.changed.set()

@@ -106,6 +106,11 @@ class Run:
         """Whether the run works on the case of this reference."""
         return self.only is None or reference in self.only
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no case is open, nor still being put aside by the engine."""
+        return not self.open and not self.at_hand
+
     @contextmanager
     def working_on(self, case_id: str) -> Iterator[None]:
         """Know the case as at hand, and take its time."""
@@ -165,6 +170,13 @@ class Run:
             self.broken_by = error
             self.held["state"] = error
             event(Action.SYSTEM_HELD, str(error), system="state", level="ERROR")
+        self.stop.set()
+        self.changed.set()
+
+    async def stop_with(self, stop: asyncio.Event) -> None:
+        """Wait until the run is asked to stop, and pass that on."""
+        await stop.wait()
+        event(Action.STOP_REQUESTED)
         self.stop.set()
         self.changed.set()
 
