@@ -271,7 +271,8 @@ async def test_waiting_and_use_are_measured_for_each_case_by_itself(system: Fake
                 clock.seconds += seconds
         return times.waiting_seconds, times.used_seconds
 
-    assert await asyncio.gather(case(5), case(7)) == [(0, 5), (5, 7)]
+    first, second = await asyncio.gather(case(5), case(7))
+    assert (first, second) == ((0, 5), (5, 7))
 
 
 async def test_steps_in_tasks_of_their_own_are_measured_with_their_case(system: FakeSystem, clock: FakeClock) -> None:
