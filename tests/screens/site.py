@@ -14,6 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.screens.screen_contract import MARKUP
 
+#: an answer that never comes, also for a machine with much else to do
+HANGING_SECONDS = 60
+
 SELECTORS = """
 schema: 1
 system: site
@@ -411,7 +414,7 @@ def serve() -> Iterator[Site]:
                 self.send_header("Content-Length", str(len(content) + is_half))
                 self.end_headers()
                 self.wfile.write(content)
-                site.ends.wait(10 if is_half else 0)
+                site.ends.wait(HANGING_SECONDS if is_half else 0)
                 return
             # A form's newlines travel as CR LF.
             cleaned = {key: [text.replace("\r\n", "\n") for text in texts] for key, texts in form.items()}
@@ -424,7 +427,7 @@ def serve() -> Iterator[Site]:
             self.wfile.write(body[:30] if parts.path == "/halv" else body)
             if parts.path == "/halv":
                 self.wfile.flush()
-                site.ends.wait(10)
+                site.ends.wait(HANGING_SECONDS)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class' name
             """Keep the test's output quiet."""

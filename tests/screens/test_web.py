@@ -9,6 +9,7 @@ import socket
 import stat
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import playwright.async_api
@@ -40,7 +41,9 @@ from tests.screens.site import FILE_CONTENTS, SELECTORS, Site, serve
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 LIMITS = TimeLimits(view_seconds=4, answer_seconds=0.5)
-IN_A_HURRY = TimeLimits(view_seconds=1, answer_seconds=0.5)
+IN_A_HURRY = TimeLimits(view_seconds=3, answer_seconds=0.5)
+#: far beyond the limits also on a machine with much else to do, and before anything but them would end a call
+LONG_AFTER_SECONDS = 20
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -492,7 +495,7 @@ async def test_half_an_answer_ends_with_the_clock(hurried: Screen, way: str) -> 
     began = time.monotonic()
     with pytest.raises(SystemTooSlow):
         await (hurried.show("hanging") if way == "address" else hurried.press("form.half", then="saved"))
-    assert time.monotonic() - began < IN_A_HURRY.view_seconds + 2 * IN_A_HURRY.answer_seconds + 1
+    assert time.monotonic() - began < LONG_AFTER_SECONDS
 
 
 # --- a browser that does not work -------------------------------------------------------------------------------------
@@ -502,17 +505,31 @@ def _descendants(root: int) -> list[int]:
     found = [root]
     for parent in found:
         for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            found += [int(child) for child in task.read_text().split()]
+            # Threads and processes end while they are looked at.
+            with suppress(OSError):
+                found += [int(child) for child in task.read_text().split()]
     return found[1:]
+
+
+def _command_of(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def _signal(process: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, number)
 
 
 def _chromium_processes(before: set[int]) -> list[int]:
     ours = [pid for pid in _descendants(os.getpid()) if pid not in before]
-    return [pid for pid in ours if b"--type=" in (command := Path(f"/proc/{pid}/cmdline").read_bytes()) or b"--headless" in command]
+    return [pid for pid in ours if b"--type=" in (command := _command_of(pid)) or b"--headless" in command]
 
 
 def _driver_processes(before: set[int]) -> list[int]:
-    return [pid for pid in _descendants(os.getpid()) if pid not in before and b"run-driver" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in _descendants(os.getpid()) if pid not in before and b"run-driver" in _command_of(pid)]
 
 
 async def test_a_browser_that_hangs_ends_the_call_by_the_clock(selectors: SelectorFile, site: Site, tmp_path: Path) -> None:
@@ -523,16 +540,16 @@ async def test_a_browser_that_hangs_ends_the_call_by_the_clock(selectors: Select
         await screen.show("form")
         stopped = _chromium_processes(before)
         for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
+            _signal(pid, signal.SIGSTOP)
         try:
             began = time.monotonic()
             with pytest.raises(SystemTooSlow):
                 await screen.read("form.name")
-            assert time.monotonic() - began < IN_A_HURRY.view_seconds + IN_A_HURRY.answer_seconds + 1
+            assert time.monotonic() - began < LONG_AFTER_SECONDS
             await screen.close()
         finally:
             for pid in stopped:
-                os.kill(pid, signal.SIGCONT)
+                _signal(pid, signal.SIGCONT)
     finally:
         await browser.close()
 
@@ -547,7 +564,7 @@ async def test_a_browser_that_was_killed_is_started_again_for_the_next_screen(
         screen = await browser.screen(selectors, address=site.address, pictures=tmp_path, limits=LIMITS)
         await screen.show("form")
         for pid in processes(before):
-            os.kill(pid, signal.SIGKILL)
+            _signal(pid, signal.SIGKILL)
         with pytest.raises(SystemUnavailable):
             await screen.read("form.name")
         with pytest.raises(SystemUnavailable):

@@ -47,6 +47,8 @@ pytestmark = pytest.mark.desktop
 HERE = Path(__file__).parent
 TEXTS = ("Åsa Öberg-Lindström é", "a@b.se #1 <x> | y", "5 000,00 € – ”så”", "½ (x) = <y>; 12;50 ^~`´¨", "åäöÅÄÖ " * 20 + "slut")
 LIMITS = TimeLimits(view_seconds=8, answer_seconds=3)
+#: what takes longer than this hangs, also on a machine with much else to do
+HANGING_SECONDS = 120
 
 
 @asynccontextmanager
@@ -241,7 +243,7 @@ def test_a_picture_that_is_not_there_is_nowhere_and_one_that_is_there_twice_is_i
 
 
 async def test_two_matches_and_none_are_errors(tmp_path: Path) -> None:
-    async with opened("qt_form", tmp_path, limits=TimeLimits(view_seconds=5, answer_seconds=0.3)) as screen:
+    async with opened("qt_form", tmp_path) as screen:
         with pytest.raises(ElementAmbiguous):
             await screen.press("form.same", then="form")
         with pytest.raises(ElementMissing):
@@ -263,7 +265,15 @@ async def test_a_killed_program_is_unavailable(kind: str, tmp_path: Path) -> Non
 def started_here(name: str) -> set[int]:
     """Return the processes of this program that this one has started."""
     numbers = [int(number) for file in Path("/proc/self/task").glob("*/children") for number in file.read_text(encoding="utf-8").split()]
-    return {number for number in numbers if Path(os.fsdecode(Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")[0])).name == name}
+    return {number for number in numbers if Path(os.fsdecode(command_of(number).split(b"\0")[0])).name == name}
+
+
+def command_of(number: int) -> bytes:
+    """Return how a process was started; nothing when it has ended since it was found."""
+    try:
+        return Path(f"/proc/{number}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 @pytest.mark.parametrize("victim", ["the program", "Xvfb", "openbox", "dbus-daemon"])
@@ -277,7 +287,7 @@ async def test_what_dies_in_the_midst_of_work_is_a_fault_of_the_system_and_the_n
             command=[sys.executable, str(HERE / "qt_form.py"), str(tmp_path / "store.json")],
             environment={},
             pictures=tmp_path / "pictures",
-            limits=TimeLimits(view_seconds=4, answer_seconds=2),
+            limits=TimeLimits(view_seconds=20, answer_seconds=10),
         )
         assert isinstance(screen, DesktopScreen)
         screens.append(screen)
@@ -296,7 +306,9 @@ async def test_what_dies_in_the_midst_of_work_is_a_fault_of_the_system_and_the_n
                 has_begun.set()
 
     working = asyncio.create_task(work())
-    await has_begun.wait()
+    beginning = asyncio.create_task(has_begun.wait())
+    await asyncio.wait({working, beginning}, return_when=asyncio.FIRST_COMPLETED)
+    assert not working.done(), working.exception()
     (number,) = {screens[0].program_process_id or 0} if victim == "the program" else started_here(victim) - before
     os.kill(number, signal.SIGKILL)
     with pytest.raises(SystemFault):
@@ -311,9 +323,9 @@ async def test_what_dies_in_the_midst_of_work_is_a_fault_of_the_system_and_the_n
 
 @pytest.mark.parametrize("kind", ["qt_form", "tk_form"])
 async def test_a_window_that_keeps_the_keyboard_is_told_and_gets_no_key(kind: str, tmp_path: Path) -> None:
-    async with opened(kind, tmp_path, limits=TimeLimits(view_seconds=2, answer_seconds=1)) as screen:
+    async with opened(kind, tmp_path, limits=TimeLimits(view_seconds=8, answer_seconds=1)) as screen:
         assert screen.display
-        manager = next(number for number in processes_on(screen.display) if b"openbox" in Path(f"/proc/{number}/cmdline").read_bytes())
+        manager = next(number for number in processes_on(screen.display) if b"openbox" in command_of(number))
         other = XScreen(screen.display)
         # With the window manager stopped nobody gives the keyboard back.
         os.kill(manager, signal.SIGSTOP)
@@ -335,14 +347,14 @@ async def test_a_window_that_keeps_the_keyboard_is_told_and_gets_no_key(kind: st
 
 
 async def test_a_cancelled_call_leaves_a_working_screen(tmp_path: Path) -> None:
-    async with opened("qt_form", tmp_path) as screen:
+    async with opened("qt_form", tmp_path, limits=TimeLimits(view_seconds=HANGING_SECONDS, answer_seconds=3)) as screen:
         waiting = asyncio.create_task(screen.wait_for("saved"))
         await asyncio.sleep(0.2)
         started = time.monotonic()
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < HANGING_SECONDS / 2
         await screen.enter({"form.field_0": "efter"})
         assert await screen.read("form.field_0") == {"form.field_0": "efter"}
 
@@ -498,7 +510,7 @@ def test_nothing_is_left_when_the_robot_is_killed() -> None:
         assert len(processes_on(display)) >= 3
         robot.kill()
         robot.wait()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + HANGING_SECONDS
         while processes_on(display) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert processes_on(display) == []
@@ -515,7 +527,7 @@ def test_the_desk_keeps_the_robots_passwords_to_itself(monkeypatch: pytest.Monke
     desk = Desk(Clock())
     try:
         desk.start_program(["sh", "-c", f"env > {told}.new; mv {told}.new {told}; sleep 5"], {"GIVEN": "yes", "DISPLAY": ":77"})
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + HANGING_SECONDS
         while not told.exists() and time.monotonic() < deadline:
             time.sleep(0.02)
         environment = told.read_text(encoding="utf-8")
