@@ -40,7 +40,8 @@ ROOT = Path(__file__).resolve().parent.parent
 KOLLEGA = Path(sys.executable).parent / "kollega"
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 ALTERNATE_ON, ALTERNATE_OFF, CURSOR_ON = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
-SECONDS = 30
+#: what takes longer than this hangs, also on a machine with much else to do
+SECONDS = 120
 
 
 @pytest.fixture

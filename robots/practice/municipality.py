@@ -23,8 +23,8 @@ from robots.practice.world import Household
 SYSTEMS = tuple(MODULES)
 #: Personsök is a part of the case system and has its accounts
 ACCOUNTS = {**{system: system for system in SYSTEMS}, "person_lookup": "case_system"}
-START_SECONDS = 30
-STOP_SECONDS = 5
+START_SECONDS = 120
+STOP_SECONDS = 30
 
 
 class Municipality:

@@ -109,7 +109,8 @@ def test_connections_are_cut_before_after_and_with_the_work_done_late(tmp_path: 
                 send(client)
             except httpx.TransportError:
                 at_once = saved(municipality) - before
-                deadline = time.monotonic() + 2
+                # Long enough for the late work on a machine with much else to do; where the work is never done, all of it passes.
+                deadline = time.monotonic() + 10
                 while saved(municipality) == before and time.monotonic() < deadline:
                     time.sleep(0.05)
                 seen.add((at_once, saved(municipality) - before))
@@ -162,7 +163,7 @@ def test_a_server_that_crashes_after_a_save_has_saved_and_is_back_at_the_same_ad
 
 
 def _wait_for(client: httpx.Client) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while True:
         try:
             client.get("/favicon.ico")

@@ -35,6 +35,8 @@ from robots.practice.world import (
 
 APPLICANT, PARTNER, CHILD = "197901012380", "198501012382", "201601022385"
 REFERENCE = "EA-26-00017"
+#: what takes longer than this hangs, also on a machine with much else to do
+SECONDS = 120
 MARKUP = "<script>alert('hej')</script>"
 PAYMENT = AgencyPayment(
     kind="barnbidrag",
@@ -375,10 +377,10 @@ def test_the_servers_end_when_the_program_that_started_them_is_killed(tmp_path: 
         "print(*municipality.addresses.values(), flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    ended = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=SECONDS, check=False)
     addresses = ended.stdout.split()
     assert len(addresses) == 2
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + SECONDS
     while any(is_answering(address) for address in addresses):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -399,7 +401,7 @@ def test_the_servers_do_not_hear_the_ctrl_c_that_a_terminal_sends_to_the_robot(t
         "        print('still at work')\n"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=30, check=False, start_new_session=True
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=SECONDS, check=False, start_new_session=True
     )
     assert ended.stdout == "still at work\n", ended.stderr
 
