@@ -30,7 +30,7 @@ def stop_at_once(address: str) -> None:
 def start_again(address: str) -> None:
     """Start a server that was stopped, which puts its data in order first."""
     folder = _folder_of(address)
-    _control(address, "-l", str(folder / "log"), "-o", f"-k {folder} -c listen_addresses= -c fsync=off", "start")
+    _control(address, "-l", str(folder / "log"), "-o", _options(folder), "start")
 
 
 def _control(address: str, *arguments: str) -> None:
@@ -39,6 +39,11 @@ def _control(address: str, *arguments: str) -> None:
     with (folder / "output").open("wb") as output:
         command = [pg_ctl, "-D", str(folder / "data"), "-w", *arguments]
         subprocess.run(command, user="nobody" if os.geteuid() == 0 else None, cwd=folder, stdout=output, stderr=subprocess.STDOUT, check=True)
+
+
+def _options(folder: Path) -> str:
+    # What it does by itself after a minute, and keeps of values while it does, is no part of any test.
+    return f"-k {folder} -c listen_addresses= -c fsync=off -c autovacuum=off"
 
 
 def _folder_of(address: str) -> Path:
@@ -83,7 +88,7 @@ def postgres() -> Iterator[str]:
                 subprocess.run(command, user=user, cwd=folder, stdout=output, stderr=subprocess.STDOUT, check=True)
 
         run(initdb, "-D", data, "-U", "robot", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        run(pg_ctl, "-D", data, "-l", log, "-w", "-o", f"-k {folder} -c listen_addresses= -c fsync=off", "start")
+        run(pg_ctl, "-D", data, "-l", log, "-w", "-o", _options(folder), "start")
         try:
             yield f"postgresql+psycopg://robot@/postgres?host={folder}"
         finally:
