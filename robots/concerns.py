@@ -84,6 +84,7 @@ def _grave(situation: Situation) -> Iterator[str]:
     for system in situation.systems:
         if system.held_why:
             yield f"{system.name} is held: {system.held_why}"
+    yield from (_one_line(sentence) for _, sentence in situation.outlook.sentences)
     if failed := situation.counts.get(CaseState.FAILED, 0):
         yield f"{_count(failed, 'case')} stopped by a fault of the robot's own: kollega queue list --state failed shows which."
     free, share = situation.disk_free_bytes, situation.disk_share_free

@@ -77,6 +77,10 @@ class LatestRun:
     errors: tuple[LogLine, ...]
     #: why systems are held, by their names
     held: Mapping[str, str]
+    #: what systems said at the log-in of a password that expires, by their names
+    password_notices: Mapping[str, str] = field(default_factory=dict)
+    #: systems in which it has logged in
+    logged_in: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +162,8 @@ def _run_of(folder: Path, first: LogLine, *, now: datetime, quiet_seconds: float
         ended=dict(told.ended),
         errors=tuple(told.errors),
         held=dict(told.held),
+        password_notices=dict(told.password_notices),
+        logged_in=frozenset(told.logged_in),
     )
 
 
@@ -173,6 +179,8 @@ class _Told:
     ended: dict[str, int] = field(default_factory=lambda: {ending.value: 0 for ending in _ENDINGS})
     errors: deque[LogLine] = field(default_factory=lambda: deque(maxlen=MOST_ERRORS))
     held: dict[str, str] = field(default_factory=dict)
+    password_notices: dict[str, str] = field(default_factory=dict)
+    logged_in: set[str] = field(default_factory=set)
     last: LogLine | None = None
     #: the line that says that the run, or the service, has ended
     end: LogLine | None = None
@@ -183,6 +191,8 @@ class _Told:
             self.ended[ending.value] += Mark.of(action).count_in(data)
         self.errors.extend(_errors(data))
         self.held.update({line.system: line.message for line in Mark.of(Action.SYSTEM_HELD).all_in(data)})
+        self.password_notices.update({line.system: line.message for line in Mark.of(Action.PASSWORD_EXPIRING).all_in(data)})
+        self.logged_in.update(line.system for line in Mark.of(Action.LOG_IN).all_in(data))
         self.last = _line(data[data.rfind(b"\n", 0, len(data) - 1) + 1 :]) or self.last
         for action in _ENDS:
             self.end = Mark.of(action).last_in(data) or self.end
@@ -209,7 +219,14 @@ def _follow(file: Path) -> _Told:
             told.take(data)
             told.read_bytes += len(data)
         # Another thread may read on while this one is told.
-        return replace(told, ended=dict(told.ended), errors=deque(told.errors), held=dict(told.held))
+        return replace(
+            told,
+            ended=dict(told.ended),
+            errors=deque(told.errors),
+            held=dict(told.held),
+            password_notices=dict(told.password_notices),
+            logged_in=set(told.logged_in),
+        )
 
 
 # --- the lines of a log -----------------------------------------------------------------------------------------------

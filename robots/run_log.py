@@ -46,6 +46,7 @@ class Action(StrEnum):
 
     RUN_BEGUN = "run_begun"
     RUN_ENDED = "run_ended"
+    CONCERN = "concern"
     STOP_REQUESTED = "stop_requested"
     CASE_QUEUED = "case_queued"
     CASE_TAKEN = "case_taken"
@@ -103,6 +104,7 @@ class Action(StrEnum):
 MEANINGS: dict[Action, str] = {
     Action.RUN_BEGUN: "The robot has started a run.",
     Action.RUN_ENDED: "The run is over; what remains waits for the next one.",
+    Action.CONCERN: "At the end of a run: what of the whole somebody must see to, far more hand-offs than usual or a password that expires soon.",
     Action.STOP_REQUESTED: "An operator wants the run to end; the steps under way are finished first.",
     Action.CASE_QUEUED: "An application was put in the queue.",
     Action.CASE_TAKEN: "The robot began with a case.",

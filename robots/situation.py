@@ -24,6 +24,7 @@ from robots.casebook.pauses import Pause, scope_of_system
 from robots.casebook.workers import WorkerEntry
 from robots.errors import KollegaError
 from robots.latest_log import LatestRun, LatestService, LogLine, latest_run, latest_service
+from robots.outlook import Outlook, outlook_of
 from robots.settings import SETTINGS_FILE, Settings
 
 if TYPE_CHECKING:
@@ -124,6 +125,8 @@ class Situation:
     disk_share_free: float | None
     #: what could not be read, and who acts
     faults: tuple[str, ...] = field(default=())
+    #: of hand-offs and passwords
+    outlook: Outlook = field(default_factory=Outlook)
 
 
 def situation_of(configuration: Configuration, *, now: datetime) -> Situation:
@@ -181,6 +184,9 @@ def situation_by(settings: Settings, *, now: datetime) -> Situation:
         disk_free_bytes=None if disk is None else disk[0],
         disk_share_free=None if disk is None else disk[1],
         faults=tuple(faults),
+        outlook=outlook_of(
+            settings, run_began_at=None if run is None else run.began_at, notices={} if run is None else run.password_notices, now=now
+        ),
     )
 
 
@@ -266,6 +272,6 @@ def _plain(value: object) -> object:
         return {name: _plain(part) for name, part in _fields_of(value).items()}
     if isinstance(value, Mapping):
         return {str(key): _plain(part) for key, part in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(part) for part in value]
+    if isinstance(value, tuple | frozenset):
+        return [_plain(part) for part in (sorted(value) if isinstance(value, frozenset) else value)]
     return str(value) if isinstance(value, Path | StrEnum) else value

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -29,6 +29,7 @@ from robots.exception_queue import Written
 from robots.exchange import Exchanged, exchange, take
 from robots.follow_up import CaseTimes, Summary, summary
 from robots.handling import PROCESS, Office, Step, handle
+from robots.outlook import outlook_of, tell
 from robots.rule_set import rule_set_of
 from robots.run_log import Action, event
 from robots.screens.sessions import Sessions, Times, stopwatch
@@ -196,7 +197,10 @@ async def run(
     # The log names cases: that one of them is protected is not for everybody who reads it.
     codes = ", ".join(f"{code} {count}" for code, count in figures.codes.items() if code is not ReasonCode.PROTECTED)
     told += f"; reason codes: {codes}" if codes else ""
-    event(Action.RUN_ENDED, f"{told}; exit code {done.exit_code}; {anchor_of(head)}", seconds=time.monotonic() - begun)
+    seconds = time.monotonic() - begun
+    # What systems say of passwords stands in the log already.
+    tell(outlook_of(settings, run_began_at=_now() - timedelta(seconds=seconds), notices={}, now=_now()))
+    event(Action.RUN_ENDED, f"{told}; exit code {done.exit_code}; {anchor_of(head)}", seconds=seconds)
     return done
 
 

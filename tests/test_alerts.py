@@ -28,7 +28,6 @@ from robots.alerts import channels as channels_module
 from robots.alerts import minding as minding_module
 from robots.alerts.causes import MEANINGS, Alert, Cause, Severity, Verdict, judge
 from robots.alerts.channels import Delivery, Secrets, channels_of, deliver, secrets_of
-from robots.alerts.hand_offs import at_least, compare_hand_offs
 from robots.alerts.ledger import MOST_TOLD_OVER, Ledger, with_channels, with_verdict
 from robots.alerts.message import trial_message
 from robots.alerts.minding import look_safely, minding
@@ -40,6 +39,7 @@ from robots.casebook.endings import CaseEnd, lately
 from robots.casebook.workers import Workers
 from robots.cli import app
 from robots.errors import KollegaError, ReasonCode, SetupError, StateUnusable
+from robots.hand_offs import at_least, compare_hand_offs
 from robots.health import health_of
 from robots.run_log import Action, event
 from robots.schedule import CronLine, Schedule

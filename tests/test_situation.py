@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from robots import latest_log, run_log
+from robots import latest_log, run_log, run_page
 from robots.assessment import Ending, RunMode
 from robots.case import SWEDEN
 from robots.casebook import Casebook, CaseState
@@ -31,6 +31,7 @@ from robots.concerns import concerns_of, said
 from robots.configuration import read_configuration
 from robots.exception_queue.desk import desk_of
 from robots.exception_queue.layout import Sheet
+from robots.outlook import outlook_of, tell
 from robots.run_log import Action, event
 from robots.schedule import CronLine, Schedule
 from robots.settings import Settings, load, with_mode
@@ -256,6 +257,83 @@ def test_programs_get_plain_json(settings: Settings) -> None:
     assert record["pauses"][0]["why"] == "upgrade"
     assert record["latest_run"]["folder"].startswith(str(settings.paths.logs))
     assert record["at"] == "2026-03-04T12:00:00+00:00"
+
+
+# --- the whole --------------------------------------------------------------------------------------------------------
+
+
+def test_far_more_hand_offs_than_usual_are_to_be_seen_to(settings: Settings) -> None:
+    before = [(Ending.HANDED_OFF if number % 10 == 0 else Ending.DECIDED, NOW - timedelta(days=2)) for number in range(100)]
+    now = [(Ending.HANDED_OFF if number % 2 else Ending.DECIDED, NOW - timedelta(hours=1)) for number in range(30)]
+    rows = [
+        {"case_id": f"aid:EA-{number}", "reference": f"EA-{number}", "month": "2026-03", "state": CaseState.ENDED, "submitted_at": at, "ended_at": at}
+        | {"outcome": {"ending": ending, "codes": []}}
+        for number, (ending, at) in enumerate((*before, *now))
+    ]
+    with book_of(settings) as book, book.engine.begin() as connection:
+        # In one go: nobody waits for the disk 130 times.
+        connection.execute(CASES.insert(), rows)
+
+    found = situation_by(settings, now=NOW)
+    (concern,) = concerns_of(found)
+    assert (concern.is_grave, said(found, (concern,))) == (True, "1 thing to see to")
+    assert concern.sentence.startswith("10 of the latest 20 cases were handed off (50%); in the 30 days before it was 14% of 110. See the reason")
+    assert json.loads(json.dumps(record_of(found)))["outlook"]["hand_offs"]["handed_off"] == 10
+
+    # What is over is told no more: of a day without a case nothing can be told.
+    assert concerns_of(situation_by(settings, now=NOW + timedelta(days=2))) == ()
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(15, ""), (14, "expires on 2026-03-18, in 14 days"), (0, "expires today"), (-1, "expired on 2026-03-03")]
+)
+def test_a_password_that_expires_soon_by_the_day_that_is_set_is_to_be_seen_to(settings: Settings, days: int, words: str) -> None:
+    here = replace(settings, alerts=replace(settings.alerts, passwords_expire={"case_system": NOW.date() + timedelta(days=days)}))
+
+    concerns = concerns_of(situation_by(here, now=NOW))
+
+    assert len(concerns) == bool(words)
+    for one in concerns:
+        assert one.is_grave
+        assert one.sentence.startswith(f"The robot's password in case_system {words}, by alerts.passwords_expire of config/kollega.yaml. Change it")
+
+
+def test_a_password_that_a_system_says_expires_soon_is_to_be_seen_to_until_it_says_so_no_more(settings: Settings) -> None:
+    def ran(*notices: str) -> None:
+        log = run_log.set_up(settings.paths.logs, console=False)
+        event(Action.RUN_BEGUN, "Kollega 1, mode decide")
+        event(Action.LOG_IN, system="case_system")
+        for words in notices:
+            event(Action.PASSWORD_EXPIRING, words, system="case_system", level="WARNING")
+        event(Action.RUN_ENDED, "exit code 0")
+        log.close()
+        # Folders of the same second would have no order.
+        number = len(list(settings.paths.logs.glob("2*")))
+        log.folder.rename(log.folder.with_name(f"20000101T0000{number:02}Z-{log.folder.name.rpartition('-')[2]}"))
+
+    ran("the password expires in 10 days")
+    (concern,) = concerns_of(situation_by(settings, now=datetime.now(UTC)))
+    assert "case_system says at the log-in that the robot's password expires soon (the password expires in 10 days). Change it" in concern.sentence
+
+    ran()
+    assert concerns_of(situation_by(settings, now=datetime.now(UTC))) == ()
+
+
+def test_what_is_to_be_seen_to_of_the_whole_stands_in_the_log_of_the_run_and_on_its_page(settings: Settings) -> None:
+    here = replace(settings, alerts=replace(settings.alerts, passwords_expire={"case_system": NOW.date()}))
+    log = run_log.set_up(settings.paths.logs, console=False)
+    event(Action.RUN_BEGUN, "Kollega 1, mode decide")
+    tell(outlook_of(here, run_began_at=NOW, notices={}, now=NOW))
+    event(Action.RUN_ENDED, "exit code 0")
+    log.close()
+
+    html = run_page.make(log.folder).read_text(encoding="utf-8")
+
+    assert "An operator must act" in html
+    assert "The robot&#39;s password in case_system expires today" in html
+    run = situation_by(here, now=NOW).latest_run
+    assert run is not None
+    assert [(line.action, line.system, line.level) for line in run.errors] == [(Action.CONCERN, "case_system", "WARNING")]
 
 
 # --- the log ----------------------------------------------------------------------------------------------------------

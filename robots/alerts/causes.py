@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from robots.alerts.hand_offs import NORMAL_DAYS, compare_hand_offs
 from robots.alerts.observing import Observed
 from robots.case import SWEDEN
 from robots.errors import LogInRefused, ReasonCode
+from robots.hand_offs import compare_hand_offs
 from robots.latest_log import LatestRun
+from robots.outlook import expiring
 
 #: exit codes of a run that ended as it should, or because somebody asked for it
 _WELL = (0, 130)
@@ -267,14 +268,7 @@ def _set_aside(seen: Observed) -> Iterator[Alert]:
 def _hand_offs(seen: Observed) -> Iterator[Alert]:
     found = compare_hand_offs(seen.ends, since=None if seen.situation.latest_run is None else seen.situation.latest_run.began_at, now=seen.now)
     if found is not None and found.is_above:
-        what = f"{found.handed_off} of the latest {found.cases} cases were handed off ({found.share:.0%}); in the {NORMAL_DAYS} days before it was"
-        yield Alert(
-            cause=Cause.HAND_OFF_RATE,
-            subject="",
-            severity=Severity.WARNING,
-            what=f"{what} {found.normal:.0%} of {found.before}.",
-            do="See the reason codes in the workbook or the run's figures: one that is new points to a system, a guideline or a change of the robot.",
-        )
+        yield Alert(cause=Cause.HAND_OFF_RATE, subject="", severity=Severity.WARNING, what=found.what, do=found.do)
 
 
 def _overdue(seen: Observed) -> Iterator[Alert]:
@@ -287,19 +281,8 @@ def _overdue(seen: Observed) -> Iterator[Alert]:
 
 def _passwords(seen: Observed) -> Iterator[Alert]:
     today = seen.now.astimezone(SWEDEN).date()
-    for system, day in sorted(seen.passwords_expire.items()):
-        if (day - today).days <= seen.password_days:
-            yield _password(
-                system, f"The robot's password in {system} {_expires(day, today)}, by alerts.passwords_expire of config/kollega.yaml.", day
-            )
-    for system, notice in sorted(seen.password_notices.items()):
-        yield _password(system, f"{system} says at the log-in that the robot's password expires soon ({notice}).", None)
-
-
-def _password(system: str, what: str, day: date | None) -> Alert:
-    then = " and the day in config/kollega.yaml" if day else ""
-    do = f"Change it in {system} as the robot, outside its hours, and then KOLLEGA_{system.upper()}_PASSWORD{then}; a wrong one locks the account."
-    return Alert(cause=Cause.PASSWORD_EXPIRING, subject=system, severity=Severity.WARNING, what=what, do=do)
+    for one in expiring(seen.passwords_expire, seen.password_notices, within_days=seen.password_days, today=today):
+        yield Alert(cause=Cause.PASSWORD_EXPIRING, subject=one.system, severity=Severity.WARNING, what=one.what, do=one.do)
 
 
 def _disks(seen: Observed) -> Iterator[Alert]:
@@ -338,10 +321,3 @@ def _clock(moment: datetime, now: datetime) -> str:
 
 def _counted(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
-def _expires(day: date, today: date) -> str:
-    days = (day - today).days
-    if days < 0:
-        return f"expired on {day}"
-    return "expires today" if days == 0 else f"expires on {day}, in {_counted(days, 'day')}"

@@ -14,16 +14,11 @@ from pathlib import Path
 
 from robots.casebook.endings import CaseEnd, lately
 from robots.errors import KollegaError
-from robots.run_log import Action
+from robots.outlook import ENDS_DAYS
 from robots.run_process import EXIT_CODES
 from robots.schedule import Schedule
 from robots.settings import Settings
 from robots.situation import Situation, situation_by
-
-#: of what a run's log tells, all that is asked for here
-_NOTED = tuple(action.encode() for action in (Action.PASSWORD_EXPIRING, Action.LOG_IN))
-#: longer than the share of hand-offs is compared with
-_ENDS_DAYS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +89,11 @@ def observe(settings: Settings, *, now: datetime, scheduled_since: datetime | No
     situation = situation_by(settings, now=now)
     past, is_past_known = None, True
     try:
-        past = lately(settings.paths.casebook_of(settings.run.mode), since=now - timedelta(days=_ENDS_DAYS))
+        past = lately(settings.paths.casebook_of(settings.run.mode), since=now - timedelta(days=ENDS_DAYS))
     except KollegaError:
         # Why is among the faults of the situation, or was over a moment later.
         is_past_known = False
-    notices, logged_in = _read_log(None if situation.latest_run is None else situation.latest_run.folder / "events.jsonl")
+    run = situation.latest_run
     mine = settings.alerts
     return Observed(
         now=now,
@@ -112,8 +107,8 @@ def observe(settings: Settings, *, now: datetime, scheduled_since: datetime | No
         ends=() if past is None else past.ends,
         disks=disks_of({"state": settings.paths.state, "logs": settings.paths.logs, "workbook": settings.paths.workbook.parent}),
         service=read_beat(settings.paths.state),
-        password_notices=notices,
-        logged_in=logged_in,
+        password_notices={} if run is None else run.password_notices,
+        logged_in=frozenset() if run is None else run.logged_in,
         mistakes=mistakes,
         passwords_expire=mine.passwords_expire,
         password_days=mine.password_days,
@@ -122,26 +117,6 @@ def observe(settings: Settings, *, now: datetime, scheduled_since: datetime | No
         disk_free_share=mine.disk_free_share,
         names_cases=mine.names_cases,
     )
-
-
-def _read_log(file: Path | None) -> tuple[dict[str, str], frozenset[str]]:
-    """Return {system: its notice that the password expires}, and the systems that were logged in to."""
-    notices: dict[str, str] = {}
-    logged_in: set[str] = set()
-    if file is None:
-        return notices, frozenset()
-    with suppress(OSError), file.open("rb") as lines:
-        for line in lines:
-            # Hundreds of thousands of lines are passed over before one is understood.
-            if not any(action in line for action in _NOTED):
-                continue
-            with suppress(ValueError, KeyError, TypeError):
-                record = json.loads(line)
-                if record["action"] == Action.PASSWORD_EXPIRING:
-                    notices[str(record["system"])] = str(record["message"])
-                elif record["action"] == Action.LOG_IN:
-                    logged_in.add(str(record["system"]))
-    return notices, frozenset(logged_in)
 
 
 def disks_of(folders: Mapping[str, Path]) -> tuple[Disk, ...]:

@@ -167,6 +167,12 @@ BY_ACTION: Mapping[str, Advice] = {
         means="Something that is to be deleted by the municipality's plan could not be.",
         to_do="See to what the message names; it is tried again the next time.",
     ),
+    Action.CONCERN: Advice(
+        who=_OPERATOR,
+        is_urgent=True,
+        means="Something of the whole is not as it should be: far more hand-offs than usual, or a password that expires soon.",
+        to_do="Do what the message says.",
+    ),
     "password_expiring": Advice(
         who=_OPERATOR,
         is_urgent=True,

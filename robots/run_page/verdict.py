@@ -94,7 +94,7 @@ def causes_of(faults: Iterable[Line]) -> list[Cause]:
         advice = advice_on(line)
         # A place on a screen tells more than the step in which it showed; of retries the system is enough.
         place = "" if line.action in {Action.RETRY, Action.STEP_FAILED, Action.SESSION_LOST, Action.OVERDUE} else line.step
-        detail = line.message if line.action in {Action.PARKED, Action.LIBRARY} else class_of(line.message)
+        detail = line.message if line.action in {Action.PARKED, Action.LIBRARY, Action.CONCERN} else class_of(line.message)
         cause = causes.setdefault(
             (line.action, line.level, line.system, place, detail), Cause(advice=advice, line=line, first=line, is_error=line.level == "ERROR")
         )

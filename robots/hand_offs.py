@@ -43,6 +43,17 @@ class HandOffs:
         """Whether it is above the ordinary one by more than chance, and by enough to matter."""
         return self.chance < _CHANCE and self.share >= _ABOVE_NORMAL * self.normal
 
+    @property
+    def what(self) -> str:
+        """What is, in one sentence."""
+        latest = f"{self.handed_off} of the latest {self.cases} cases were handed off ({self.share:.0%})"
+        return f"{latest}; in the {NORMAL_DAYS} days before it was {self.normal:.0%} of {self.before}."
+
+    @property
+    def do(self) -> str:
+        """What to do when it is above, in one sentence."""
+        return "See the reason codes in the workbook or the run's figures: one that is new points to a system, a guideline or a change of the robot."
+
 
 def compare_hand_offs(ends: Sequence[CaseEnd], *, since: datetime | None, now: datetime) -> HandOffs | None:
     """Return how the latest cases compare with those of the 30 days before them; None when there are too few to tell.
