@@ -12,10 +12,12 @@ from __future__ import annotations
 import gc
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 import hypothesis
 import pytest
+import typer.main
 
 from tests.postgres import server
 
@@ -32,6 +34,10 @@ gc.disable()
 # How long one example takes, and drawing it, says how busy the machine is and nothing of what is tested: that is measured in the benchmarks.
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("untimed")
+
+# The commands are made once of the functions that stand behind them, and not anew for each of the hundreds that tests run in one process: that takes
+# longer than most commands themselves.
+pytest.MonkeyPatch().setattr(typer.main, "get_command", cache(typer.main.get_command))
 
 
 def is_quick(config: pytest.Config) -> bool:
