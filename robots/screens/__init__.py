@@ -73,15 +73,19 @@ class Screen(Protocol):
         """
 
     async def download(self, element: str, *, row: int | None = None, most_bytes: int) -> Downloaded:
-        """Fetch the file behind a link, in memory only; nothing is pressed, and the view stays as it is.
+        """Fetch the file behind a link or a button, in memory only; the view stays as it is.
+
+        A link is never pressed. A button is, once, where the selector file says `download`; what is sent by that press and
+        not answered whole is never sent again, here or by whoever tries again: the file is given as broken off.
 
         Args:
-            element: a link, or a table in whose row one stands.
+            element: a link or a button, or a table in whose row one stands.
             row: of a table, counted from 0 over all pages, as `rows` gives them.
             most_bytes: a larger file is given up.
 
         Raises:
-            ElementMissing: there is no such row, or no link.
+            ElementMissing: there is no such row, no link, or a button whose press asks for nothing.
+            ScreenChanged: the driver's programs give no file but on disk.
         """
 
     async def sightings(self, view: str) -> dict[str, Sighting]:

@@ -12,8 +12,10 @@ class Given(StrEnum):
     WHOLE = "whole"
     #: larger than was allowed; given up, and nothing of it kept
     TOO_LARGE = "too large"
-    #: the link leads to another system, or the system has nothing at its end
+    #: it would come from another system, the system has nothing there, or it shows a page instead
     NOTHING = "nothing"
+    #: a press has sent something for it, and it did not come whole; not asked for again, since nobody knows what the system has done meanwhile
+    BROKEN_OFF = "broken off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,5 +23,5 @@ class Downloaded:
     """A file as the system gave it, never written to disk; what is in it is to be believed no more than whoever sent it in."""
 
     given: Given
-    #: empty unless the file was given whole
+    #: empty unless the file was given whole, and then when there is nothing in it
     content: bytes = field(default=b"", repr=False)

@@ -49,6 +49,7 @@ _LONGEST_CAPTION = 60
 #: four digits are a year, a number or an amount; two capitalised words in a row are a name
 _MAY_BE_PERSONAL = re.compile(r"\d[\d\s.,-]{2,}\d|@|\b[A-ZÅÄÖÉ][a-zåäöéü]+(?:-[A-ZÅÄÖÉ][a-zåäöéü]+)? [A-ZÅÄÖÉ][a-zåäöéü]+")
 _PLAIN_TEXT = re.compile(r"[A-Za-zÅÄÖåäöÉé0-9_/][A-Za-zÅÄÖåäöÉé0-9_/ .()+-]*(?<! )")
+_MAY_BRING_FILE = re.compile(r"\b(ladda n|hämta|spara som|exportera|bilaga|fil\b|pdf|download|export)", re.IGNORECASE)
 _NULLS = ("null", "~")
 _SWEDISH = str.maketrans("åäöéüÅÄÖÉÜ", "aaoeuAAOEU")
 
@@ -277,6 +278,8 @@ def first_file(system: str, view: str, found: Sequence[tuple[Candidate, Sequence
         if candidate.kind in TABLES and columns:
             heads = _names(Candidate(kind="column", name=header) for header in columns)
             lines.append(f"        columns: {{{', '.join(f'{key}: {scalar(header)}' for key, header in zip(heads, columns, strict=True))}}}")
+        if driver is Driver.WEB and candidate.kind == "button" and _MAY_BRING_FILE.search(f"{candidate.title} {candidate.target}"):
+            lines.append("        # Only a person can say so: if a press on it brings a file and does nothing else, write download: true")
         if candidate.kind in {"password", "password text"}:
             lines.append("        secret: true")
         elif candidate.kind in TABLES or (candidate.kind in FIELDS and candidate.has_value):

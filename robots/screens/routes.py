@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -112,3 +112,15 @@ def check_reach(reaches: Mapping[str, tuple[Reach, Item]], elements: Mapping[str
         if following is not None and following[0].view == name and not in_circles & set(way):
             in_circles |= set(way)
             place.report(f"goes in a circle: {' from '.join([*way, name])}")
+
+
+def check_presses(presses: Iterable[tuple[Reach, Item]], downloads: Collection[str]) -> None:
+    """Report every press on the way to a view or away from it that brings a file instead.
+
+    Args:
+        presses: what is pressed, and where that stands in the file.
+        downloads: the elements that bring files, as `view.element`.
+    """
+    for press, place in presses:
+        if f"{press.view}.{press.element}" in downloads:
+            place.report(f'presses what brings a file and no view: "{press.view}.{press.element}"')

@@ -14,8 +14,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from robots.errors import SelectorFileInvalid
+from robots.screens.captions import captions_of
 from robots.screens.inspection import FIELDS, TABLES, Box, Candidate, scalar, written
-from robots.screens.selector_file import SelectorFile, View, captions_of
+from robots.screens.selector_file import SelectorFile, View
 from robots.yaml_file import Item, YamlFile
 
 SCHEMA = 1

@@ -18,19 +18,13 @@ from types import MappingProxyType
 from robots.errors import ElementMissing, SelectorFileInvalid
 from robots.screens.dialogs import Dialog, ViewDialog, read_dialogs
 from robots.screens.formats import Format
-from robots.screens.routes import CheckRoute, Reach, check_placeholders, check_reach, placeholders_in, read_check, read_reach
+from robots.screens.routes import CheckRoute, Reach, check_placeholders, check_presses, check_reach, placeholders_in, read_check, read_reach
 from robots.screens.ways import (
     DESKTOP_FORMS,
     WEB_FORMS,
-    Accessible,
-    Beside,
-    ByLabel,
-    ByRole,
-    ByText,
     Form,
     Image,
     Keys,
-    Near,
     Value,
     Way,
     Window,
@@ -66,6 +60,8 @@ FRAME_KEYS = ("title",)
 ELEMENT_KEYS = ("find",)
 FLAG_KEYS = ("personal", "secret", "read_only", "optional")
 OPTIONAL_ELEMENT_KEYS = (*FLAG_KEYS, "format", "columns", "next_page", "previous_page")
+#: a program on the desktop gives no file but on disk
+WEB_ELEMENT_KEYS = ("download",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +78,8 @@ class Element:
     is_read_only: bool = False
     #: need not be on the view: a check of the screens takes its absence for no fault
     is_optional: bool = False
+    #: web: a press on it, or on what stands in a row of it, brings a file and does nothing else
+    is_download: bool = False
     #: what the field holds, where it may write that in its own way; None for letter by letter
     format: Format | None = None
     #: for tables: {column name: exact header text}; empty for everything else
@@ -163,21 +161,6 @@ class SelectorFile:
             message = f"{self.path} has no such element; add it, or correct the name in the code"
             raise ElementMissing(message, system=self.system, view=view_name, element=element_name)
         return view, view.elements[element_name]
-
-
-def captions_of(selectors: SelectorFile) -> tuple[str, ...]:
-    """Return the words of the system's own screens that the file names, and none of an element with something personal: what a picture may show."""
-    elements = [element for view in selectors.views.values() for element in view.elements.values()]
-    captions = {selectors.window, *(text for element in elements for text in element.columns.values())}
-    for way in (way for element in elements if not (element.is_personal or element.is_secret) for way in element.ways):
-        match way:
-            case ByRole(name=str(text)) | ByLabel(label=text) | ByText(text=text) | Near(near=text):
-                captions.add(text)
-            case Accessible(name=str(text)) | Beside(beside=text) | Window(title=text) | Words(text=text):
-                captions.add(text)
-            case _:
-                pass
-    return tuple(sorted(captions - {""}))
 
 
 def element_names(selectors: SelectorFile) -> tuple[str, ...]:
@@ -275,6 +258,8 @@ class _Reading:
             for turning, target in (("next_page", element.next_page), ("previous_page", element.previous_page)):
                 if target and target not in elements:
                     places[key].entries()[turning].report(f'leads to no element: "{target}"')
+                elif target and elements[target].is_download:
+                    places[key].entries()[turning].report(f'turns by what brings a file: "{target}"')
                 elif target and any(isinstance(way, Keys) for way in elements[target].ways):
                     places[key].entries()[turning].report("is found by keys, of which it can't be told whether there is another page")
             if element.previous_page and not element.next_page:
@@ -299,7 +284,7 @@ class _Reading:
         )
 
     def element(self, name: str, item: Item) -> Element:
-        fields = item.fields(*ELEMENT_KEYS, optional=OPTIONAL_ELEMENT_KEYS)
+        fields = item.fields(*ELEMENT_KEYS, optional=(*OPTIONAL_ELEMENT_KEYS, *(WEB_ELEMENT_KEYS if self.has_addresses else ())))
         found = [read_way(member, self.forms, self.images) for member in fields["find"].items(may_be_empty=False)]
         approved = tuple(way for way in found if way is not None)
         if len(set(approved)) != len(approved):
@@ -319,7 +304,10 @@ class _Reading:
                 fields["format"].report("is for a field; a table is not entered")
         elif "next_page" in fields:
             fields["next_page"].report("needs columns: only tables have pages")
-        is_set = {key: key in fields and fields[key].flag() for key in FLAG_KEYS}
+        is_set = {key: key in fields and fields[key].flag() for key in (*FLAG_KEYS, *WEB_ELEMENT_KEYS)}
+        if is_set["download"]:
+            for key in fields.keys() & {"read_only", "format", "secret"}:
+                fields["download"].report(f"is for what is pressed, and {key} for what is not")
         return Element(
             name=name,
             ways=approved,
@@ -327,6 +315,7 @@ class _Reading:
             is_secret=is_set["secret"],
             is_read_only=is_set["read_only"],
             is_optional=is_set["optional"],
+            is_download=is_set["download"],
             format=fields["format"].choice(Format) if "format" in fields else None,
             columns=MappingProxyType(columns),
             next_page=fields["next_page"].text() if "next_page" in fields else "",
@@ -360,6 +349,9 @@ def _check_routes(views: Mapping[str, View], places: Mapping[str, Item]) -> None
     checks = {view.name: (view.check, places[view.name].entries()["check"]) for view in views.values() if view.check is not None}
     others = {name: (check.reach, place) for name, (check, place) in checks.items() if check.reach is not None}
     check_reach({**own, **others} if others else {}, elements)
+    downloads = {f"{view}.{name}" for view, ones in elements.items() for name, one in ones.items() if one.is_download}
+    left = {name: (Reach(view=name, element=check.leave), place) for name, (check, place) in checks.items() if check.leave}
+    check_presses((*own.values(), *others.values(), *left.values()), downloads)
     for name, (check, place) in checks.items():
         reach = check.reach or views[name].reach
         if check.enter and reach is None:

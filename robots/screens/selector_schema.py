@@ -21,6 +21,7 @@ from robots.screens.selector_file import (
     SCHEMA,
     TOP_KEYS,
     VIEW_KEYS,
+    WEB_ELEMENT_KEYS,
     WEB_VIEW_KEYS,
     Driver,
 )
@@ -136,12 +137,13 @@ def _element(driver: Driver) -> Schema:
         "secret": _said(_FLAG, "Blacked out in pictures, and never repeated in a message."),
         "read_only": _said(_FLAG, "Not to be entered or pressed."),
         "optional": _said(_FLAG, "Need not be there: its absence is no fault to a check of the screens."),
+        "download": _said(_FLAG, "A press on it, or on the only button of a table's row, brings a file and does nothing else."),
         "format": _said({"enum": [one.value for one in Format]}, "What the field holds, where it writes that in its own way when it is left."),
         "columns": _said(_named(_TEXT), "For tables: the exact header of each column."),
         "next_page": _said(_TEXT, "For tables: the element of the view that turns to the next page."),
         "previous_page": _said(_TEXT, "For tables: the element that turns back; where a page has no address, the only way back to the first one."),
     }
-    return _object(values, ELEMENT_KEYS, OPTIONAL_ELEMENT_KEYS)
+    return _object(values, ELEMENT_KEYS, (*OPTIONAL_ELEMENT_KEYS, *(WEB_ELEMENT_KEYS if driver is Driver.WEB else ())))
 
 
 def _way(form: Form) -> Schema:

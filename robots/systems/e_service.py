@@ -153,6 +153,8 @@ class EService:
             raise _unread(f"the attachment must be read by a person: it is larger than {attachments.MOST_BYTES // 2**20} MB")
         if file.given is Given.NOTHING:
             raise _unread("the attachment must be read by a person: the system does not give the file")
+        if file.given is Given.BROKEN_OFF:
+            raise _unread("the attachment must be read by a person: the file broke off on its way, and is not asked for a second time")
         try:
             return await attachments.text_of(file.content)
         except attachments.Unread as reason:

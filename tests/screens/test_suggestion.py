@@ -387,6 +387,16 @@ async def test_a_first_selector_file_finds_all_that_it_names_and_is_never_writte
         write_first_file(text, tmp_path / "first", "fresh")
 
 
+def test_a_first_file_asks_of_a_button_that_may_bring_a_file_whether_it_does() -> None:
+    found = [(Candidate(kind="button", name=name), [ByRole(role="button", name=name)]) for name in ("Hämta beslut", "Spara")]
+
+    text = first_file("fresh", "form", found, driver=Driver.WEB, where="/form", today=TODAY)
+
+    (asked, of_other) = text.partition("      spara:")[::2]
+    assert "write download: true" in asked
+    assert "download" not in of_other
+
+
 @pytest.mark.desktop
 async def test_a_desktop_program_is_listed_and_repaired_as_a_page_is(tmp_path: Path) -> None:
     folder = Path(__file__).parent / "desktop"

@@ -22,6 +22,7 @@ from robots.errors import (
     SystemUnavailable,
 )
 from robots.screens import TimeLimits
+from robots.screens.captions import captions_of
 from robots.screens.desktop import tree
 from robots.screens.desktop.asking import Reference
 from robots.screens.desktop.clipboard import Clipboard, NothingCopied
@@ -32,7 +33,7 @@ from robots.screens.desktop.named_dialogs import NamedDialogs
 from robots.screens.desktop.pings import Pings
 from robots.screens.desktop.tree import Node, Tree
 from robots.screens.desktop.waiting import Clock, Deadline
-from robots.screens.selector_file import Element, SelectorFile, View, captions_of
+from robots.screens.selector_file import Element, SelectorFile, View
 from robots.screens.ways import Accessible, Beside, Keys
 
 #: how long an active window that no view explains may go on loading before it counts as an unknown dialog

@@ -50,8 +50,7 @@ class Lookup:
         here = [one for one in unasked if (one.is_popup, one.frame_title) == (view.is_popup, view.frame_title)]
         if any(one not in here and self._session.page_of(one) is not None for one in unasked):
             # A dialog over the page leaves what is below it in the page.
-            while await self.dialogs.answer({view.name}):
-                continue
+            await self.answer_dialogs(view)
         (found,), done = await self._find_and_do(view, [element], {}, is_held=True, absent=here, then={"do": "aim", "key": element.name})
         return found, (done or {}).get("aimed")
 
@@ -92,6 +91,11 @@ class Lookup:
                 raise ElementMissing(message, system=session.system, view=view.name, element=(missing or [view.landmark])[0])
             await asyncio.sleep(pause)
             pause = pauses.longer(pause)
+
+    async def answer_dialogs(self, view: View) -> None:
+        """Do what the selector file says about every named dialog that lies over the view."""
+        while await self.dialogs.answer({view.name}):
+            continue
 
     async def take(self, view: View, element: Element, *, row: int | None = None) -> ElementHandle:
         """Return the element that was held, or what opens its row.

@@ -10,7 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 
 _ALL = "**/*"
 #: what changes nothing in a system may be sent again
-_HARMLESS = ("GET", "HEAD", "OPTIONS")
+HARMLESS = ("GET", "HEAD", "OPTIONS")
 
 
 @asynccontextmanager
@@ -24,7 +24,7 @@ async def sent_once(context: BrowserContext, *, timeout_seconds: float) -> Async
 
     async def pass_on(route: Route) -> None:
         with suppress(PlaywrightError):  # the page or the whole browser is gone
-            if route.request.method in _HARMLESS:
+            if route.request.method in HARMLESS:
                 await route.continue_()
                 return
             try:

@@ -12,7 +12,8 @@ from typing import Any, cast
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import FrameLocator, Locator, Page
 
-from robots.screens.selector_file import SelectorFile, View, captions_of
+from robots.screens.captions import captions_of
+from robots.screens.selector_file import SelectorFile, View
 from robots.screens.ways import ByCss, ByLabel, ByRole, ByTestId, ByText, Near, Way
 
 # A picture shows the frame of a page and none of its contents: whatever is not a caption is invisible or black.

@@ -146,6 +146,9 @@ class WebScreen:
         view, (target,) = self._of_one_view([element])
         views = [self._selectors.view(name) for name in then]
         self._refuse_read_only(view, [target])
+        if target.is_download:
+            message = "the selector file says download: a press on it brings a file and no view; fetch the file, or correct the file"
+            raise ScreenChanged(message, system=self._selectors.system, view=view.name, element=target.name)
         async with self._calls.call(view.name, target.name):
             if not view.is_popup:
                 await self._lookup.close_windows(view)
@@ -163,11 +166,12 @@ class WebScreen:
         await self._tables.pick(table, row, then=then)
 
     async def download(self, element: str, *, row: int | None = None, most_bytes: int) -> Downloaded:
-        """Fetch the file behind a link, or behind the only link of a table's row."""
+        """Fetch the file behind a link or a button, or behind the only one of a table's row."""
         if row is not None:
             return await self._tables.download(element, row, most_bytes=most_bytes)
         view, (link,) = self._of_one_view([element])
         async with self._calls.call(view.name, link.name):
+            await self._lookup.answer_dialogs(view)
             await self._lookup.find(view, [link], is_held=True)
             return await self._downloads.fetch(view, link, most_bytes=most_bytes)
 

@@ -65,6 +65,9 @@ class Tables:
         """Open the row on the first page that holds the texts; it is ambiguous when two on that page do."""
         view, element = self._table(table)
         target = self._session.selectors.view(then)
+        if element.is_download:
+            message = "the selector file says download: what stands in its rows brings a file and no view; fetch the file, or correct the file"
+            raise ScreenChanged(message, system=self._session.system, view=view.name, element=element.name)
         if unknown := [column for column in row if column not in element.columns]:
             message = f"the selector file has no column {', '.join(unknown)}; correct the code or the file"
             raise ElementMissing(message, system=self._session.system, view=view.name, element=element.name)
@@ -88,11 +91,12 @@ class Tables:
         raise self._endless(view, element)
 
     async def download(self, table: str, row: int, *, most_bytes: int) -> Downloaded:
-        """Fetch the file behind the only link of the row, counted from 0 over all pages."""
+        """Fetch the file behind the only link or button of the row, counted from 0 over all pages."""
         view, element = self._table(table)
         await self._turn_back(view, element)
         for _ in range(_MOST_PAGES):
             async with self._calls.call(view.name, element.name):
+                await self._lookup.answer_dialogs(view)
                 on_page = len((await self._rows_here(view, element))[0])
                 if 0 <= row < on_page:
                     return await self._downloads.fetch(view, element, row=row, most_bytes=most_bytes)

@@ -105,7 +105,7 @@ class Traffic:
         """Find the frames of the answers that opened windows, each unless the window has shown something else since."""
         unplaced, self._of_new_windows = self._of_new_windows, []
         for response in unplaced:
-            frame = self._frame_of(response.request)
+            frame = self.frame_of(response.request)
             if frame is None:
                 self._of_new_windows.append(response)
             elif frame.url == response.url:
@@ -114,12 +114,13 @@ class Traffic:
     def forget(self, page: Page) -> None:
         """Take a window that is closed out of all accounts."""
         self.popups = [one for one in self.popups if one is not page]
-        gone = {request for request in self._in_flight if (frame := self._frame_of(request)) is not None and frame.page is page}
+        gone = {request for request in self._in_flight if (frame := self.frame_of(request)) is not None and frame.page is page}
         self._in_flight -= gone
         self._tell_when_calm()
 
     @staticmethod
-    def _frame_of(request: Request) -> Frame | None:
+    def frame_of(request: Request) -> Frame | None:
+        """Return the frame that asks; None when it is that of a window which is only just opening."""
         try:
             return request.frame
         except PlaywrightError:
@@ -140,7 +141,7 @@ class Traffic:
     def _answered(self, response: Response) -> None:
         if not response.request.is_navigation_request():
             return
-        frame = self._frame_of(response.request)
+        frame = self.frame_of(response.request)
         if frame is None:
             self._of_new_windows.append(response)
         else:
