@@ -44,6 +44,22 @@ def test_a_view_that_the_code_waits_for_and_the_file_lacks_is_told(tmp_path: Pat
     assert "no_source is named in robots/systems/ and stands nowhere here; add it" in _changed(tmp_path, "  no_source:", "  no_answer:")
 
 
+def test_what_is_said_to_bring_a_file_and_is_pressed_for_a_view_or_not_fetched_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "e_service.yaml"
+    text = (ROOT / "selectors" / path.name).read_text(encoding="utf-8")
+    send, heading = "send: {find: [{role: button, name: Skicka}]", "children:\n        find"
+    assert send in text
+    assert heading in text
+    path.write_text(
+        text.replace(send, f"{send}, download: true").replace(heading, "children:\n        download: true\n        find"), encoding="utf-8"
+    )
+
+    assert [one.removeprefix(f"{path}: ") for one in misfits(load(path), sources=SOURCES, systems=SYSTEMS)] == [
+        "household.children says download here, and robots/systems/ fetches no file by it; say it no longer",
+        "new_message.send is pressed in robots/systems/ for a view, and says download here; fetch the file, or say it no longer",
+    ]
+
+
 def test_a_view_that_nothing_uses_is_told(tmp_path: Path) -> None:
     extra = "views:\n  news:\n    landmark: heading\n    elements:\n      heading: {find: [{role: heading, name: Nyheter}]}\n"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ _WORD = re.compile(r"[a-z0-9_]*")
 _VIEW_PARAMETERS = {"view", "views", "then", "start", "dialog", "agency"}
 #: parameters that take `view.element`
 _ELEMENT_PARAMETERS = {"element", "elements", "table"}
+#: a screen's methods that press an element, or what stands in a row of it, for the view that comes
+_PRESSES = ("press", "press_for", "pick")
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -48,9 +50,14 @@ class _Named:
     views: frozenset[str]
     #: every text that is one word, and the views of whole names
     words: frozenset[str]
+    #: {a screen's method: the elements that it is called with, by whole names or such as are put together}
+    calls: Mapping[str, frozenset[str | _Pattern]]
 
     def uses(self, element: str) -> bool:
         return element in self.elements or any(pattern.fits(element, self.words) for pattern in self.patterns)
+
+    def calls_with(self, method: str, element: str) -> bool:
+        return any(one == element if isinstance(one, str) else one.fits(element, self.words) for one in self.calls.get(method, ()))
 
 
 def _parsed(path: Path) -> ast.Module:
@@ -122,13 +129,28 @@ class _Code:
 
     def patterns(self) -> Iterator[_Pattern]:
         for node in self.nodes:
-            if isinstance(node, ast.JoinedStr):
-                template = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
-                filled_in = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
-                # What begins with the system is the name of an effect.
-                is_effect = bool(filled_in) and isinstance(filled_in[0], ast.Name) and filled_in[0].id == "SYSTEM"
-                if _ELEMENT.fullmatch(template.replace("{}", "x")) and not is_effect:
-                    yield _Pattern(template=template, values=tuple(self._values(one, node, frozenset()) for one in filled_in))
+            if isinstance(node, ast.JoinedStr) and (pattern := self._pattern(node)) is not None:
+                yield pattern
+
+    def _pattern(self, node: ast.JoinedStr) -> _Pattern | None:
+        template = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        filled_in = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+        # What begins with the system is the name of an effect.
+        is_effect = bool(filled_in) and isinstance(filled_in[0], ast.Name) and filled_in[0].id == "SYSTEM"
+        if not _ELEMENT.fullmatch(template.replace("{}", "x")) or is_effect:
+            return None
+        return _Pattern(template=template, values=tuple(self._values(one, node, frozenset()) for one in filled_in))
+
+    def called_with(self, *methods: str) -> dict[str, frozenset[str | _Pattern]]:
+        """Return {method: the elements that it is called with}, as far as the calls themselves tell."""
+        found: dict[str, set[str | _Pattern]] = {method: set() for method in methods}
+        for call, arguments in self.calls():
+            for parameter, argument in arguments:
+                if _called(call) in found and parameter in _ELEMENT_PARAMETERS:
+                    found[_called(call)] |= set(_whole_texts(argument))
+                    if isinstance(argument, ast.JoinedStr) and (pattern := self._pattern(argument)) is not None:
+                        found[_called(call)].add(pattern)
+        return {method: frozenset(ones) for method, ones in found.items()}
 
     def _values(self, expression: ast.expr, place: ast.AST, seen: frozenset[tuple[str, str]]) -> frozenset[str] | None:
         """Return the texts that an expression at a place can be; None when that is not told by the calls of the function around it."""
@@ -170,6 +192,7 @@ def _named_by(system: str, sources: Path, systems: Collection[str]) -> _Named:
         patterns=tuple(code.patterns()),
         views=frozenset(views),
         words=frozenset(words),
+        calls=code.called_with("download", *_PRESSES),
     )
 
 
@@ -190,6 +213,16 @@ def _used_by_the_file(selectors: SelectorFile) -> set[str]:
     }
 
 
+def _wrong_downloads(selectors: SelectorFile, named: _Named) -> Iterator[str]:
+    """Yield what does not fit about the elements that bring files."""
+    for view in selectors.views.values():
+        for element in (f"{view.name}.{one.name}" for one in view.elements.values() if one.is_download):
+            if any(named.calls_with(method, element) for method in _PRESSES):
+                yield f"{element} is pressed in robots/systems/ for a view, and says download here; fetch the file, or say it no longer"
+            elif not named.calls_with("download", element):
+                yield f"{element} says download here, and robots/systems/ fetches no file by it; say it no longer"
+
+
 def misfits(selectors: SelectorFile, *, sources: Path, systems: Collection[str]) -> list[str]:
     """Return what does not fit, a sentence each, with the path of the selector file.
 
@@ -208,4 +241,5 @@ def misfits(selectors: SelectorFile, *, sources: Path, systems: Collection[str])
     return [
         *(f"{selectors.path}: {name} is named in robots/systems/ and stands nowhere here; add it" for name in absent),
         *(f"{selectors.path}: {name} is used nowhere in robots/systems/; remove it" for name in unused),
+        *(f"{selectors.path}: {one}" for one in _wrong_downloads(selectors, named)),
     ]
