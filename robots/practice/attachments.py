@@ -1,7 +1,8 @@
 """The files attached to the practice municipality's applications: real ones, made anew from the application at each request.
 
 What a file is follows from its name: `.pdf` is a PDF with text, but a receipt (`kvitto`) is photographed, a certificate
-(`intyg`) is protected by a password, and whatever is no PDF is a picture.
+(`intyg`) is protected by a password, and whatever is no PDF is a picture. A bank statement (`kontoutdrag`) stands behind a
+button, as what is more private does in many systems, so that a link alone never gives it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ from PIL import Image
 
 _PHOTOGRAPH_SIZE = (60, 90)
 _LINE_POINTS = 16
+
+
+def is_behind_button(name: str) -> bool:
+    """Say whether the file is given only for a press on its button."""
+    return "kontoutdrag" in name.lower()
 
 
 def content_of(name: str, form: Mapping[str, Any]) -> tuple[bytes, str]:

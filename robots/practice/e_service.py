@@ -65,7 +65,7 @@ def create_app(database: Path, *, hostile: frozenset[str] = frozenset(), session
             Route("/inkorg", service.inbox),
             Route("/ansokan/{reference}/nytt-meddelande", service.new_message),
             Route("/ansokan/{reference}/nytt-meddelande", service.send_message, methods=["POST"]),
-            Route("/ansokan/{reference}/bilaga/{number}", service.attachment),
+            Route("/ansokan/{reference}/bilaga/{number}", service.attachment, methods=["GET", "POST"]),
             Route("/ansokan/{reference}/{tab}", service.application),
         ]
     )
@@ -96,7 +96,17 @@ class _EService:
             head, form = _application(connection, request)
             messages = connection.execute("SELECT * FROM messages WHERE reference = ? ORDER BY rowid DESC", (head["reference"],)).fetchall()
         has_sent = "skickat" in request.query_params
-        return self.office.page(request, f"{tab}.html", head=head, form=form, tabs=TABS, tab=tab, messages=messages, has_sent=has_sent)
+        return self.office.page(
+            request,
+            f"{tab}.html",
+            head=head,
+            form=form,
+            tabs=TABS,
+            tab=tab,
+            messages=messages,
+            has_sent=has_sent,
+            is_behind_button=attachments.is_behind_button,
+        )
 
     async def attachment(self, request: Request) -> Response:
         number = _whole_number(request.path_params["number"])
@@ -105,6 +115,8 @@ class _EService:
         if number > len(form["attachments"]):
             raise HTTPException(404)
         name = form["attachments"][number - 1]
+        if attachments.is_behind_button(name) is not (request.method == "POST"):
+            raise HTTPException(405)
         content, media_type = attachments.content_of(name, form)
         named = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
         return Response(content, media_type=media_type, headers={"Content-Disposition": named, "Cache-Control": "no-store"})

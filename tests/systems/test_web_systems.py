@@ -194,17 +194,19 @@ async def test_an_application_is_read_as_it_was_filled_in(municipality: Municipa
 
 
 async def test_an_attachment_is_read_or_said_to_be_for_a_person(tmp_path: Path) -> None:
-    attached = ("lön & mer.pdf", "../../kvitto.pdf", "intyg.pdf", MARKUP, "lön & mer.pdf")
+    attached = ("lön & mer.pdf", "../../kvitto.pdf", "intyg.pdf", MARKUP, "../kontoutdrag & mer.pdf", "kontoutdrag, kvitto.pdf")
     with start(tmp_path, [replace(RICH, application=replace(RICH.application, attachments=attached))]) as municipality:
         async with robot_at(municipality, tmp_path) as robot:
             texts = [await robot.e_service.attachment_text("EA-26-90017", number) for number in (1, 5)]
-            reasons = [await unread(robot.e_service, number) for number in (2, 3, 4, 0, 6)]
+            reasons = [await unread(robot.e_service, number) for number in (2, 3, 4, 6, 0, 7)]
     assert texts[0].splitlines() == ["Lön & mer", f"Gäller 2026-03, {APPLICANT}", "Lön 2026-02-25: 5 012,50 kr"]
-    assert texts[1] == texts[0]
+    # It stands behind a button.
+    assert texts[1].splitlines() == ["Kontoutdrag & mer", *texts[0].splitlines()[1:]]
     assert [reason.partition("; ")[0].rpartition(": ")[2] for reason in reasons] == [
         "a page of it is a picture, without text or with hardly any",
         "it is protected by a password",
         "it is no PDF",
+        "a page of it is a picture, without text or with hardly any",
         *["the application has no attachment of that number"] * 2,
     ]
 
