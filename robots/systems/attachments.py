@@ -38,6 +38,8 @@ async def text_of(content: bytes) -> str:
     Raises:
         Unread: it is no PDF, a page of it has no text, it is encrypted, broken or too long, or it has a form that is filled in.
     """
+    if not content:
+        raise Unread("there is nothing in it")
     if _PDF_MARK not in content[:_MARK_WITHIN_BYTES]:
         raise Unread("it is no PDF")
     reader = await asyncio.create_subprocess_exec(

@@ -79,7 +79,7 @@ async def test_every_page_is_read() -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "no PDF"),
+        (b"", "nothing in it"),
         (b"\x89PNG\r\n\x1a\n", "no PDF"),
         (b"<html>%PD F-", "no PDF"),
         (pdf(photograph=True), "picture"),
