@@ -29,8 +29,10 @@ class Postbox:
     mails: list[EmailMessage] = field(default_factory=list)
     #: {name: password} of who may send; everybody when empty
     accounts: dict[str, str] = field(default_factory=dict)
-    #: certificate and key for STARTTLS; None for a server that has none
+    #: certificate and key; None for a server that keeps no line closed
     certificate: Path | None = None
+    #: the line is closed from its beginning, as on port 465, instead of by STARTTLS
+    is_closed_at_once: bool = False
     #: recipients that it does not take
     refused: set[str] = field(default_factory=set)
     #: after a message has come, before it is taken
@@ -52,6 +54,8 @@ class _Mail(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self.is_encrypted, self.is_known, recipients = False, not self.box.accounts, 0
+        if self.box.is_closed_at_once and self.box.certificate and not self.encrypt(self.box.certificate):
+            return
         self.say("220 post.example")
         while line := self.rfile.readline():
             words = line.decode("ascii", "replace").strip()
@@ -183,10 +187,10 @@ def _served(server: socketserver.BaseServer, box: T) -> Iterator[T]:
         thread.join()
 
 
-def certificate(folder: Path) -> Path:
-    """Return a file with a key and a certificate for 127.0.0.1 that nobody has signed but itself."""
-    file = folder / "certificate.pem"
-    options = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+def certificate(folder: Path, *, name: str = "IP:127.0.0.1") -> Path:
+    """Return a file with a key and a certificate for this machine, or another name, that nobody has signed but itself."""
+    file = folder / f"{name.replace(':', '-')}.pem"
+    options = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name.partition(':')[2]}", "-addext", f"subjectAltName={name}"]
     subprocess.run(["openssl", "req", "-x509", *options, "-keyout", str(file), "-out", str(folder / "one.pem")], check=True, capture_output=True)  # noqa: S607 - openssl from the path
     file.write_text(file.read_text() + (folder / "one.pem").read_text())
     return file

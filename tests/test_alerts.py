@@ -605,6 +605,36 @@ def test_mail_goes_out_over_a_closed_line_with_the_account(tmp_path: Path, monke
     assert box.texts == ["Kollega on robot-1, mode decide, 2026-11-22 06:30.\n\nThis is a test. Alerts will come like this.\n"]
 
 
+@pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
+def test_mail_goes_over_a_line_that_is_closed_in_either_way_only_to_the_server_that_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: Security
+) -> None:
+    account, is_closed_at_once = Secrets(mail_user="kollega", mail_password="right"), security is Security.TLS
+    right, wrong = certificate(tmp_path), certificate(tmp_path, name="DNS:post.example.se")
+    with postbox(certificate=right, accounts={"kollega": "right"}, is_closed_at_once=is_closed_at_once) as box:
+        refused = mailed(box, account, security)
+        assert refused == (
+            f"the certificate of the mail server 127.0.0.1:{box.port} is not trusted (self-signed certificate); "
+            "see that the machine knows who has signed it"
+        )
+        monkeypatch.setenv("SSL_CERT_FILE", str(right))
+        assert mailed(box, account, security) == ""
+        assert ([str(mail["To"]) for mail in box.mails], box.log_ins) == (["drift@example.se"], [("kollega", True)])
+    # Known by who has signed it, and another server's all the same.
+    monkeypatch.setenv("SSL_CERT_FILE", str(wrong))
+    with postbox(certificate=wrong, accounts={"kollega": "right"}, is_closed_at_once=is_closed_at_once) as box:
+        assert "IP address mismatch, certificate is not valid for '127.0.0.1'" in (refused := mailed(box, account, security))
+        assert "see that alerts.mail.host is the name that stands in it" in refused
+        assert (box.mails, box.log_ins) == ([], [])
+
+
+def test_a_line_that_is_closed_in_another_way_than_is_set_is_told_by_the_setting(tmp_path: Path) -> None:
+    with postbox(certificate=certificate(tmp_path)) as box:
+        assert "does not begin with TLS, or not as this machine does (WRONG_VERSION_NUMBER); look over alerts.mail.security" in mailed(
+            box, Secrets(), Security.TLS
+        )
+
+
 def test_a_mail_server_that_refuses_is_told_by_what_to_do() -> None:
     with postbox(refused={"a@example.se"}) as box:
         assert "has no starttls" in mailed(box, Secrets(), Security.STARTTLS)

@@ -30,6 +30,8 @@ _ANSWER_SECONDS = 10.0
 _TAKING_SECONDS = 120.0
 #: the library would put a long subject on a line below its name, which some programs show with a gap
 _ON_ONE_LINE = policy.SMTP.clone(max_line_length=300)
+#: X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH (https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/)
+_OF_ANOTHER_NAME = frozenset({62, 64})
 TOKEN_VARIABLE = "KOLLEGA_WEBHOOK_TOKEN"  # noqa: S105 - the name of a variable
 
 
@@ -148,8 +150,14 @@ class Mail:
             # What the server says may repeat an address; its number is enough to act on.
             raise NotDelivered(f"{self._place} refuses the message with {error.smtp_code}; ask who runs it") from None
         except ssl.SSLCertVerificationError as error:
-            advice = "see that the machine knows who has signed it"
-            raise NotDelivered(f"the certificate of {self._place} is not trusted ({error.verify_message}); {advice}") from None
+            is_anothers = error.verify_code in _OF_ANOTHER_NAME
+            advice = "see that alerts.mail.host is the name that stands in it" if is_anothers else "see that the machine knows who has signed it"
+            why = error.verify_message.rstrip(".")
+            raise NotDelivered(f"the certificate of {self._place} is not trusted ({why}); {advice}") from None
+        except ssl.SSLError as error:
+            # By its reason, such as WRONG_VERSION_NUMBER of a server that speaks first and in the open.
+            advice = "look over alerts.mail.security and port: tls is for 465, starttls for 587"
+            raise NotDelivered(f"{self._place} does not begin with TLS, or not as this machine does ({error.reason}); {advice}") from None
         except smtplib.SMTPNotSupportedError:
             raise NotDelivered(f"{self._place} has no {self.settings.security}, or no log-in; look over alerts.mail.security") from None
         except (smtplib.SMTPException, OSError, ValueError) as error:
