@@ -155,11 +155,12 @@ def test_a_name_is_held_by_one_alone_and_taken_anew_when_the_server_has_dropped_
 
 @pytest.mark.durable
 def test_a_robot_that_stood_still_in_the_midst_of_a_transaction_is_told_of_the_server_and_not_of_a_fault_of_its_own(server: str) -> None:
-    address, watching = f"{server}&schema=stood_still&options=-c idle_in_transaction_session_timeout=100", database_engine(server)
-    watching = watching.execution_options(isolation_level="AUTOCOMMIT")
+    address, watching = f"{server}&schema=stood_still", database_engine(server).execution_options(isolation_level="AUTOCOMMIT")
     mine = sa.text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
     with Casebook(address) as casebook, watching.connect() as watch, casebook.engine.connect() as connection:
         pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+        # Of this transaction alone: another is not to be cut off since the machine has much else to do.
+        connection.execute(sa.text("SET idle_in_transaction_session_timeout = 100"))
         while watch.execute(mine, {"pid": pid}).scalar_one():
             time.sleep(0.02)
         with pytest.raises(StateUnusable, match="the database server does not answer"):
