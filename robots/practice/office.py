@@ -38,6 +38,7 @@ HOSTILITY = {
     "error-pages": "every seventh request is answered with an error page",
     "session-expiry": "the session is lost after nineteen pages",
     "form-expiry": "the session is lost between the opening of a form and its sending, every second time",
+    "form-expiry-once": "the session is lost once between the opening and the sending of each form of each case",
     "source-down": "the source does not answer: agencies in the benefits register, the whole of the population register",
     "connection-reset": "the connection is cut at every second save and a few other requests: before the work, after it, or with the work done late",
     "double-submit": "the answer to every save comes late, the page sends the same form a second time by itself, and pressing again would save again",
@@ -60,7 +61,10 @@ ERROR_EVERY_REQUESTS = 7
 SESSION_REQUESTS = 19
 
 _LOCAL_TIME = ZoneInfo("Europe/Stockholm")
-_TEMPLATES = Path(__file__).parent / "templates"
+#: every system's; a page is compiled once in a process, however many systems are started in it
+_PAGES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
 _SCHEMA = """
 CREATE TABLE staff (user TEXT PRIMARY KEY, salt BLOB NOT NULL, password BLOB NOT NULL);
 CREATE TABLE served (seconds REAL NOT NULL, requests INTEGER NOT NULL);
@@ -221,9 +225,6 @@ class Office:
         self._sessions: dict[str, _Session] = {}
         self._requests = 0
         self._served: sqlite3.Connection | None = None
-        self._pages = Environment(
-            loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
 
     def app(self, routes: Sequence[BaseRoute]) -> Starlette:
         """Return the system as a web application; every route but the log-in wants a session."""
@@ -241,7 +242,7 @@ class Office:
         """Return a page; `template` is a file in the system's folder, or `office/…`; everything in `values` is escaped."""
         own = f"{self.templates}/{template.removeprefix('office/')}"
         known = {"office": self, "user": self.user(request), "path": request.url.path, "status": status}
-        html = self._pages.select_template([own, template]).render({**known, **values})
+        html = _PAGES.select_template([own, template]).render({**known, **values})
         return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
 
     def user(self, request: Request) -> str:
