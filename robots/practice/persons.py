@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from copy import copy
 from datetime import date
+from functools import cache, lru_cache
 from pathlib import Path
 
 from robots.practice.world import Person
@@ -26,6 +28,7 @@ _STREETS = (
 )  # fmt: skip
 
 
+@cache
 def carried_numbers() -> tuple[str, ...]:
     """Return the official test numbers that the project carries: twelve digits each, oldest first; no other may be used anywhere."""
     lines = Path(__file__).with_name("test-personnummer.txt").read_text(encoding="utf-8").splitlines()
@@ -42,11 +45,9 @@ class Cast:
     """Hands out persons, addresses and accounts by a seed, each only once."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)
-        self._numbers = list(carried_numbers())
-        self._addresses = [f"{street} {number}, 012 {35 + place} Exempelstad" for place, street in enumerate(_STREETS) for number in range(1, 91)]
-        self.chance.shuffle(self._numbers)
-        self.chance.shuffle(self._addresses)
+        numbers, addresses, chance = _shuffled(seed)
+        self.chance = copy(chance)
+        self._numbers, self._addresses = list(numbers), list(addresses)
         self._accounts = 0
 
     def family_name(self) -> str:
@@ -74,3 +75,14 @@ class Cast:
         """Return a new account number."""
         self._accounts += 1
         return f"8327-9940{self._accounts:06d}"
+
+
+@lru_cache(maxsize=8)
+def _shuffled(seed: int) -> tuple[tuple[str, ...], tuple[str, ...], random.Random]:
+    """Return the numbers and the addresses in the order of a seed, and the chance as it stands then; nothing may be drawn from that one itself."""
+    chance = random.Random(seed)
+    numbers = list(carried_numbers())
+    addresses = [f"{street} {number}, 012 {35 + place} Exempelstad" for place, street in enumerate(_STREETS) for number in range(1, 91)]
+    chance.shuffle(numbers)
+    chance.shuffle(addresses)
+    return tuple(numbers), tuple(addresses), chance
