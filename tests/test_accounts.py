@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -31,6 +32,9 @@ from robots.accounts import (
 )
 from robots.errors import SetupError
 from robots.redaction import redacted
+from tests.test_cli import Done, kollega
+
+__all__ = ["kollega"]
 
 ROOT = Path(__file__).parent.parent
 KOLLEGA = Path(sys.executable).parent / "kollega"
@@ -288,26 +292,26 @@ def test_a_password_is_typed_unseen_and_kept_by_a_command(installation: Path) ->
     assert "KOLLEGA_E_SERVICE_PASSWORD=not-to-be-shown" in file.read_text(encoding="utf-8")
 
 
-def test_a_command_lists_which_accounts_are_there_and_no_password(installation: Path) -> None:
-    def kollega(*arguments: str, typed: str = "") -> str:
-        return subprocess.run(
-            [str(KOLLEGA), "accounts", *arguments], cwd=installation, input=typed, capture_output=True, text=True, check=True
-        ).stdout
+def test_a_command_lists_which_accounts_are_there_and_no_password(
+    installation: Path, kollega: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("robot1\nnot-to-be-shown\n"))
+    commands = [("set", SYSTEM), ("list",), ("list", "--json")]
+    kept, shown, as_record = [kollega("accounts", *arguments, cwd=installation) for arguments in commands]
 
-    kollega("set", SYSTEM, typed="robot1\nnot-to-be-shown\n")
-    listed, record = kollega("list"), json.loads(kollega("list", "--json"))
-
+    assert [one.returncode for one in (kept, shown, as_record)] == [0, 0, 0]
+    listed, record = shown.stdout, json.loads(as_record.stdout)
     assert "robot1" in listed
     assert "not-to-be-shown" not in listed
     assert record["source"] == "file"
     assert [one["system"] for one in record["accounts"] if one["has_password"]] == [SYSTEM]
 
 
-def test_what_is_set_wrong_is_told_with_its_line(installation: Path) -> None:
+def test_what_is_set_wrong_is_told_with_its_line(installation: Path, kollega: Callable[..., Done]) -> None:
     settings = installation / "config" / "kollega.yaml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace("  path: own/accounts\n", "").replace("keep_days: 90", "keep_days: 0"), encoding="utf-8")
-    told = subprocess.run([str(KOLLEGA), "check"], cwd=installation, capture_output=True, text=True, check=False)
+    told = kollega("check", cwd=installation)
 
     assert told.returncode == 3
     assert "secrets.source: needs path beside it" in told.stderr

@@ -306,6 +306,7 @@ def test_every_exit_code_of_a_run_has_a_meaning() -> None:
     assert set(EXIT_CODES) == codes | {errors.SetupError.exit_code, errors.ScreenChanged.exit_code}
 
 
+@pytest.mark.durable
 async def test_a_run_that_does_not_begin_says_why(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     report = await run_as_process(asyncio.Event(), arguments=("--root", str(tmp_path)), folder=tmp_path, patience=LONG)
     assert report.exit_code == 3
