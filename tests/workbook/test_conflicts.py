@@ -96,6 +96,8 @@ def test_two_robots_and_a_person_lose_no_row_and_no_answer(tmp_path: Path, seed:
     workbook, casebook = tmp_path / "undantag.xlsx", tmp_path / "casebook.sqlite3"
     dice = random.Random(seed)
     person = Person(workbook, dice)
+    # Made before the robots open it both at once, of which one could be refused while the other makes it.
+    open_casebook(casebook).close()
     robots = [robot(workbook, casebook, first) for first in (1, 1 + EACH)]
     for one in robots:
         assert one.stdout is not None
