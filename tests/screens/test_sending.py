@@ -98,7 +98,7 @@ async def test_a_browser_sends_a_form_once_when_the_connection_breaks_before_the
     (tmp_path / "site.yaml").write_text(SELECTORS, encoding="utf-8")
     browser = await Browser.open(executable=None)
     try:
-        limits = TimeLimits(view_seconds=5, answer_seconds=1)
+        limits = TimeLimits(view_seconds=20, answer_seconds=1)
         screen = await browser.screen(load(tmp_path / "site.yaml"), address=line.address, pictures=tmp_path, limits=limits)
         for turn in ("å & ä", "igen") if not is_cutting else ("å & ä",):
             await screen.show("form")
@@ -203,7 +203,7 @@ async def test_a_browser_that_dies_while_a_view_is_awaited_is_a_fault_and_no_cha
     (tmp_path / "site.yaml").write_text(SELECTORS, encoding="utf-8")
     browser = await Browser.open(executable=None)
     try:
-        limits = TimeLimits(view_seconds=3, answer_seconds=0.5)
+        limits = TimeLimits(view_seconds=20, answer_seconds=0.5)
         screen = await browser.screen(load(tmp_path / "site.yaml"), address=line.address, pictures=tmp_path, limits=limits)
         await screen.show("form")
 
