@@ -44,7 +44,7 @@ def test_a_run_that_is_killed_and_one_that_holds_a_system_are_told_once_each(tmp
             check(installation)
             assert box.mails == [], "a run under way is nobody's trouble"
             robot.kill()
-            robot.wait(timeout=10)
+            robot.wait(timeout=RUN_SECONDS)
         for _ in range(2):
             check(installation)
         assert box.subjects == ["[Kollega] the run failed"], box.texts

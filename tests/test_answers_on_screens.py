@@ -19,7 +19,7 @@ from robots.casebook.orders import OrderKind, Orders
 from robots.corrections import FIELDS
 from robots.errors import ReasonCode
 from robots.practice.households import KINDS, generate
-from tests.test_run import KOLLEGA, Installation, installed
+from tests.test_run import KOLLEGA, RUN_SECONDS, Installation, installed
 from tests.workbook.people import CORRECTIONS, DONE, PROPOSALS, TEXTS, WAITING, cell, column, edit, fill, rows_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.desktop, pytest.mark.durable]
@@ -117,6 +117,6 @@ def _let_the_time_pass(installation: Installation, reference: str) -> None:
 
 
 def _command(installation: Installation, *arguments: str) -> str:
-    done = subprocess.run([str(KOLLEGA), *arguments], cwd=installation.root, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([str(KOLLEGA), *arguments], cwd=installation.root, capture_output=True, text=True, check=False, timeout=RUN_SECONDS)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -313,7 +313,7 @@ with Casebook(sys.argv[1]) as casebook:
 def write_at_once(where: Path | str, *, writers: int, entries: int) -> None:
     commands = [[sys.executable, "-c", WRITER, str(where), str(entries), str(number)] for number in range(writers)]
     programs = [subprocess.Popen(command) for command in commands]
-    assert [program.wait(timeout=60) for program in programs] == [0] * writers
+    assert [program.wait(timeout=240) for program in programs] == [0] * writers
 
 
 @pytest.mark.durable

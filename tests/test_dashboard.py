@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -38,7 +38,8 @@ from tests.installation import install
 
 ROOT = Path(__file__).resolve().parent.parent
 KOLLEGA = Path(sys.executable).parent / "kollega"
-SECONDS = 30
+#: what takes longer hangs, also where two programs begin beside other tests
+SECONDS = 120
 # What shows within two seconds takes longer on a machine that runs other tests.
 expect.set_options(timeout=1000 * SECONDS)
 
@@ -286,9 +287,12 @@ def test_those_who_hold_the_line_and_ask_nothing_keep_nobody_out_for_long(folder
     with served_here(folder) as port, ExitStack() as held:
         for _ in range(150):
             held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=SECONDS))
-        ends = time.monotonic() + SECONDS
-        while asked(port, "GET", "/")[0] != 200:
+        ends, status = time.monotonic() + SECONDS, 0
+        while status != 200:
             assert time.monotonic() < ends
+            # On a busy machine this one too can be too slow to be listened to.
+            with suppress(OSError):
+                status = asked(port, "GET", "/")[0]
 
 
 def test_a_form_that_is_none_changes_nothing_and_a_new_session_ends_the_one_before(folder: Path, book: Casebook) -> None:
@@ -439,7 +443,7 @@ def test_the_service_brings_it_and_takes_it_along_even_when_it_is_killed(folder:
         ends = time.monotonic() + SECONDS
         while "up since" not in page and time.monotonic() < ends and service.poll() is None:
             try:
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
                 connection.request("GET", "/")
                 page = connection.getresponse().read().decode()
                 connection.close()

@@ -500,6 +500,9 @@ async def test_a_person_who_is_asked_before_the_answer_has_come_is_told_of_the_w
 
 # --- killed at the press ---
 
+#: a robot that takes longer hangs, also beside other tests
+SECONDS = 120
+
 
 def start_robot(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "tests.effects_robot", str(folder), *arguments], cwd=Path(__file__).parent.parent)
@@ -519,13 +522,13 @@ def ledger(folder: Path) -> list[str]:
     ],
 )
 def test_a_robot_that_is_killed_around_the_press_ends_with_one_write(fate: str, left: int, ends_as: str, tmp_path: Path) -> None:
-    assert start_robot(tmp_path, fate).wait(30) == -signal.SIGKILL
+    assert start_robot(tmp_path, fate).wait(SECONDS) == -signal.SIGKILL
     with Casebook(tmp_path / "casebook.db") as casebook:
         effect = casebook.effect(CASE, NAME)
         assert effect is not None
         assert (effect.state, effect.is_unanswered) == (EffectState.INTENDED, True)
     assert len(ledger(tmp_path)) == left
-    assert start_robot(tmp_path, "let live").wait(30) == 0
+    assert start_robot(tmp_path, "let live").wait(SECONDS) == 0
     with Casebook(tmp_path / "casebook.db") as casebook:
         assert casebook.effect_state(CASE, NAME) == ends_as
     assert ledger(tmp_path) == ["paid"]
@@ -533,9 +536,9 @@ def test_a_robot_that_is_killed_around_the_press_ends_with_one_write(fate: str, 
 
 @pytest.mark.durable
 def test_a_robot_that_is_killed_again_while_it_gives_the_system_its_time_does_not_write_twice(tmp_path: Path) -> None:
-    assert start_robot(tmp_path, "killed with the work done late").wait(30) == -signal.SIGKILL
-    assert start_robot(tmp_path, "killed while it looks").wait(30) == -signal.SIGKILL
-    assert start_robot(tmp_path, "let live").wait(30) == 0
+    assert start_robot(tmp_path, "killed with the work done late").wait(SECONDS) == -signal.SIGKILL
+    assert start_robot(tmp_path, "killed while it looks").wait(SECONDS) == -signal.SIGKILL
+    assert start_robot(tmp_path, "let live").wait(SECONDS) == 0
     assert ledger(tmp_path) == ["paid"]
 
 

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 TOY = Path(__file__).with_name("toy_robot.py")
-RUN_SECONDS = 40
+#: a run that takes longer hangs, also beside other tests
+RUN_SECONDS = 240
 
 
 class Office:
@@ -449,7 +450,7 @@ class Toy:
     def run(self, *references: str, **variables: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "TOY_DATABASE": self.database, **variables}
         command = [sys.executable, str(TOY), str(self.folder), "run", *references]
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=90, check=False)
+        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=RUN_SECONDS, check=False)
 
     def kill_at(self, point: str) -> None:
         (self.folder / "kill").write_text(point)

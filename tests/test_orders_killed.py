@@ -49,7 +49,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 def run_toy(folder: Path, database: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TOY_DATABASE": database, **variables}
-    return subprocess.run([sys.executable, str(TOY), str(folder), "run"], capture_output=True, text=True, env=environment, timeout=90, check=False)
+    return subprocess.run([sys.executable, str(TOY), str(folder), "run"], capture_output=True, text=True, env=environment, timeout=240, check=False)
 
 
 async def begin_cases(folder: Path, database: str, casebook: Casebook, stop: asyncio.Event) -> None:
