@@ -40,6 +40,8 @@ _SAVING_PATH = re.compile(
     r"|/arende/[^/]+/(.*/spara|nytt-beslut|ny-utbetalning|ny-anteckning|ny-bevakning)"
     r"|/ansokan/[^/]+/nytt-meddelande"
 )
+#: what a calculation under way is called in an address: something else each time it is begun
+_OF_DRAFT = re.compile(r"\b[0-9a-f]{12}\b")
 #: one in so many requests that save nothing meets its fate
 _ONE_IN_CUT, _ONE_IN_KILLED = 40, 30
 
@@ -71,6 +73,8 @@ class Hostility:
         self._seeds = seeds(system, hostile)
         self._chances = {switch: random.Random(f"{seed} {system} {switch}") for switch, seed in self._seeds.items()}
         self._lost_sessions: set[str] = set()
+        #: addresses of the forms that were sent
+        self._forms: set[str] = set()
         #: one at a time, so that it is known which request has saved
         self._saving = asyncio.Lock()
         self._late: set[asyncio.Task[Any]] = set()
@@ -113,16 +117,23 @@ class Hostility:
 
     def _without_lost_session(self, scope: Scope, headers: dict[str, str]) -> Scope:
         """Take the session out of a request whose session is lost, and lose that of every second form that is sent."""
-        if "form-expiry" not in self._seeds:
+        if not {"form-expiry", "form-expiry-once"} & set(self._seeds):
             return scope
         session = _session_of(headers)
         is_form = scope["method"] == "POST" and not scope["path"].endswith(_LOG_IN)
-        if is_form and session and session not in self._lost_sessions and self._is_one_in(2, "form-expiry"):
+        if is_form and session and session not in self._lost_sessions and self._expires(scope["path"]):
             self._lost_sessions.add(session)
         if session not in self._lost_sessions or scope["path"].endswith(_LOG_IN):
             return scope
         kept = [(name, value) for name, value in scope["headers"] if name.lower() not in (b"cookie", b"authorization")]
         return {**scope, "headers": kept}
+
+    def _expires(self, path: str) -> bool:
+        """Say whether the session is lost now that the form of this address is sent."""
+        form = _OF_DRAFT.sub("*", path)
+        is_first = form not in self._forms
+        self._forms.add(form)
+        return ("form-expiry-once" in self._seeds and is_first) or ("form-expiry" in self._seeds and self._is_one_in(2, "form-expiry"))
 
     async def _cut(self, scope: Scope, body: bytes, receive: Receive) -> None:
         """Cut the connection before the work, after it, or at once with the work done late."""

@@ -148,6 +148,18 @@ def test_a_session_that_is_lost_in_the_middle_of_a_form_saves_nothing(tmp_path: 
 
 
 @pytest.mark.durable
+def test_a_session_that_is_lost_once_in_each_form_is_lost_at_its_first_sending(tmp_path: Path) -> None:
+    with e_service(tmp_path, "form-expiry-once") as (client, municipality):
+        before = saved(municipality)
+        assert send(client).url.path == "/logga-in"
+        log_in(client, municipality)
+        assert saved(municipality) == before
+        for number in (1, 2):
+            assert send(client).url.path != "/logga-in"
+            assert saved(municipality) == before + number
+
+
+@pytest.mark.durable
 def test_a_server_that_crashes_after_a_save_has_saved_and_is_back_at_the_same_address(tmp_path: Path) -> None:
     crashes = 0
     with e_service(tmp_path, "crash-after-save") as (client, municipality):
