@@ -45,7 +45,8 @@ def is_quick(config: pytest.Config) -> bool:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    cores = os.cpu_count() or 1
+    # Those that this process may use: on two of a machine's cores, four processes would only collect twice as much.
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if is_quick(config):
         return cores
     return max(1, cores - 1) if config.option.markexpr == "browser or desktop or durable" else 0
