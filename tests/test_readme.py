@@ -35,7 +35,7 @@ RUN_BY = {
     "kollega check": "test_cli.py::test_the_configuration_that_the_project_carries_is_right",
     "kollega accounts set e_service": "test_accounts.py::test_a_password_is_typed_unseen_and_kept_by_a_command",
     "kollega accounts list": "test_accounts.py::test_a_command_lists_which_accounts_are_there_and_no_password",
-    "kollega screens check": "screens/test_drift_practice.py::test_all_screens_are_found_in_time_and_nothing_is_written_while_they_are_looked_at",
+    "kollega screens check": "screens/test_drift_practice.py::test_all_screens_are_found_and_nothing_is_written_while_they_are_looked_at",
     "kollega screens check case_system --json": "screens/test_drift_practice.py::test_what_has_changed_is_told_by_element_with_a_picture_and_everything_else_is_still_looked_at",  # noqa: E501 - a name is one word
     "kollega run --check": "screens/test_drift_practice.py::test_a_run_whose_screens_are_as_they_should_be_handles_all_cases",
     "kollega screens schema": "screens/test_selector_schema.py::test_the_schema_is_printed_by_a_command",

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.screens.test_drift_practice import CHECK_SECONDS, KNOWN, check, practice, samples
+from tests.screens.test_drift_practice import KNOWN, check, practice, samples
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.browser, pytest.mark.desktop]
 
 CHECKS = 3
+#: all practice systems, at a machine that does nothing else; the limit that the check is made for
+CHECK_SECONDS = 15
 
 
 def test_all_screens_of_the_practice_systems_are_checked_in_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
