@@ -458,7 +458,7 @@ def kollega(municipality: Municipality, tmp_path: Path) -> Callable[..., subproc
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", "from robots.cli import main; main()", "screens", *arguments]
         environment = {**os.environ, **municipality.environment, "PYTHONPATH": str(ROOT)}
-        return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=120)
+        return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
     return run
 
