@@ -12,6 +12,8 @@ from __future__ import annotations
 import gc
 import os
 import re
+import time
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -74,6 +76,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     is_left_out = [any(item.get_closest_marker(mark) is not None for mark in unwanted) for item in items]
     config.hook.pytest_deselected(items=[item for item, is_out in zip(items, is_left_out, strict=True) if is_out])
     items[:] = [item for item, is_out in zip(items, is_left_out, strict=True) if not is_out]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("durable") is not None:
+        from tests.midnight import wait_over_midnight_seconds
+
+        time.sleep(wait_over_midnight_seconds(datetime.now(UTC)))
 
 
 def pytest_collection_finish() -> None:
