@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+#: so many rows at least are told of as one: of two, whoever knows this rule can tell more than of three
+_TOGETHER = 3
+
 
 def rows_to_withhold(rows: Sequence[Sequence[int]], wholes: Sequence[int], least: int, already: Collection[int] = ()) -> frozenset[int]:
     """Return the places of the rows of which nothing is to be told.
@@ -28,3 +31,29 @@ def rows_to_withhold(rows: Sequence[Sequence[int]], wholes: Sequence[int], least
             # The last is the least important one.
             withheld |= {told[-1]} if told else set(small)
     return frozenset(withheld)
+
+
+def rows_told_as_one(rows: Sequence[Sequence[int]], least: int, already: Collection[int] = ()) -> frozenset[int]:
+    """Return the places of the rows of which nothing is told but what all of them are together, which follows from the sums of the columns.
+
+    These are the rows with a small count, and beside them the nearest ones, until they are three or all, and together no column of theirs is small.
+    Then each count of theirs could be several numbers, also where the sum of each row is told, and for whoever knows this rule.
+
+    Args:
+        rows: counts, of which the columns' sums are told, and what each row is a part of.
+        least: smaller counts are hidden.
+        already: places of rows that are withheld anyhow.
+    """
+    some = [place for place, row in enumerate(rows) if any(row)]
+    together = {place for place in some if place in already or any(0 < count < least for count in rows[place])}
+    # Of a single row that is not empty the sums tell all.
+    if not together or len(some) == 1:
+        return frozenset()
+
+    def is_told_safely() -> bool:
+        return len(together) >= _TOGETHER and not any(0 < sum(column) < least for column in zip(*(rows[place] for place in together), strict=True))
+
+    while not is_told_safely() and len(together) < len(some):
+        others = [place for place in some if place not in together]
+        together.add(min(others, key=lambda place: (min(abs(place - one) for one in together), place)))
+    return frozenset(together)

@@ -70,12 +70,17 @@ def _spoken(rows: list[tuple[str, str]], texts: Texts) -> str:
 
 
 def _months(report: Report, texts: Texts) -> Markup:
-    table = report.figures.by_month
-    if table.empty or not report.figures.received:
+    table = tables.months(report, texts)
+    # Without the sum, and without what is withheld.
+    rows = {str(row[0]): [count if isinstance(count, int) else 0 for count in row[2:6]] for row in table.rows[:-1]}
+    if not any(any(counts) for counts in rows.values()):
         return Markup()
-    layers = {column.heading: name for column, name in zip(tables.months(report, texts).columns[2:6], table.columns[1:], strict=True)}
+    layers = {column.heading: [counts[place] for counts in rows.values()] for place, column in enumerate(table.columns[2:6])}
     spoken = [
-        (f"{month}, {heading}", texts.number(int(row[name]))) for month, row in table.iterrows() for heading, name in layers.items() if row[name]
+        (f"{month}, {heading}", texts.number(counts[place]))
+        for place, month in enumerate(rows)
+        for heading, counts in layers.items()
+        if counts[place]
     ]
     return _markup(
         layered_bars(
@@ -83,8 +88,8 @@ def _months(report: Report, texts: Texts) -> Markup:
                 name="months",
                 title=texts.say("report.months_table.title"),
                 description=_spoken(spoken, texts),
-                labels=[str(month) for month in table.index],
-                layers={heading: [int(count) for count in table[name]] for heading, name in layers.items()},
+                labels=list(rows),
+                layers=layers,
                 write=texts.number,
             )
         )

@@ -11,7 +11,7 @@ from math import isnan
 from robots.assessment import Ending
 from robots.board_report.agreement import Rate
 from robots.board_report.figures import ALL, STANDINGS, Figures, Share
-from robots.board_report.hiding import rows_to_withhold
+from robots.board_report.hiding import rows_to_withhold, rows_told_as_one
 from robots.corrections import FIELDS
 from robots.errors import ReasonCode
 from robots.report_settings import ReportSettings
@@ -89,12 +89,46 @@ def months(report: Report, texts: Texts) -> Table:
     """Return the applications of each month by how they ended."""
     table = report.figures.by_month
     names = ("received", *STANDINGS)
+    received, withheld = _received(report, texts), _endings_withheld(report, texts)
     rows: list[tuple[Cell, ...]] = []
     for label, row in (*table.iterrows(), (_heading("sum", texts), table.sum())):
         counts = {name: int(row[name]) for name in names}
-        rows.append((str(label), *counts.values(), share_of(counts[Ending.DECIDED], counts["received"])))
+        told: dict[str, Cell] = {**counts, **dict.fromkeys(withheld.get(str(label), ()), texts.say("report.withheld"))}
+        part = share_of(counts[Ending.DECIDED], counts["received"]) if isinstance(told[Ending.DECIDED], int) else None
+        rows.append((str(label), received.get(str(label), counts["received"]), *(told[name] for name in STANDINGS), part))
     numbers = [(name, Kind.NUMBER) for name in ("received", "decided", "proposed", "handed_off", "open")]
     return Table(columns=_columns(texts, "month", *numbers, ("share_decided", Kind.SHARE)), rows=tuple(rows), has_sum=True)
+
+
+def _received(report: Report, texts: Texts) -> dict[str, Cell]:
+    """Return what is told of how many came in, by month; their sum is told."""
+    counts = {str(month): int(count) for month, count in report.figures.by_month["received"].items()}
+    if sum(map(bool, counts.values())) == 1:
+        # What is told in all is that month.
+        return dict(counts)
+    return dict(zip(counts, hidden_row(list(counts.values()), report, texts), strict=True))
+
+
+def _months_hidden(report: Report, texts: Texts) -> list[int]:
+    return [place for place, cell in enumerate(_received(report, texts).values()) if isinstance(cell, str)]
+
+
+def _endings_withheld(report: Report, texts: Texts) -> dict[str, tuple[str, ...]]:
+    """Return of each month the endings of which is not told how many had them: two at a time, as one alone would be the rest of those that came in.
+
+    The most frequent ending goes with the rarest, so that together they are seldom few; where two are few together, all four are withheld.
+    """
+    table, least = report.figures.by_month, report.settings.hide_below
+    sums = table.sum().to_dict()
+    rarest, second, third, most = sorted(STANDINGS, key=lambda standing: int(sums[standing]))
+    pairs = [table[pair].to_numpy().tolist() for pair in ([rarest, most], [second, third])]
+    wholly = rows_told_as_one([(sum(one), sum(other)) for one, other in zip(*pairs, strict=True)], least, _months_hidden(report, texts))
+    found: dict[str, tuple[str, ...]] = {}
+    for pair, rows in zip(((rarest, most), (second, third)), pairs, strict=True):
+        for place in rows_told_as_one(rows, least, wholly):
+            month = str(table.index[place])
+            found[month] = (*found.get(month, ()), *pair)
+    return found
 
 
 def reasons(report: Report, texts: Texts) -> Table:
@@ -174,24 +208,45 @@ def lead_times(report: Report, texts: Texts) -> Table:
     """Return how soon applications were settled, by how they ended."""
     rows: list[tuple[Cell, ...]] = []
     headings = {**dict(zip(STANDINGS, ("decided", "proposed", "handed_off", "open"), strict=True)), ALL: "all"}
+    withheld = _standings_told_as_one(report)
     for standing, row in report.figures.lead_times.iterrows():
+        heading = _heading(headings[str(standing)], texts)
+        if standing in withheld:
+            rows.append((heading, *(texts.say("report.withheld") for _ in range(4)), None, None, None))
+            continue
         within, late = int(row["within"]), int(row["late"])
         spread = [None if isnan(row[name]) else Decimal(str(row[name])) for name in ("median", "slow")]
         counts = (int(row["settled"]), within, late, int(row["not_due"]))
-        rows.append((_heading(headings[str(standing)], texts), *counts, share_of(within, within + late), *spread))
+        rows.append((heading, *counts, share_of(within, within + late), *spread))
     numbers = [(name, Kind.NUMBER) for name in ("settled", "within", "late", "not_due")]
     others = (("share_within", Kind.SHARE), ("median", Kind.DECIMAL), ("slow", Kind.DECIMAL))
     return Table(columns=_columns(texts, "standing", *numbers, *others, width=24), rows=tuple(rows), has_sum=True)
 
 
+def _standings_told_as_one(report: Report) -> frozenset[str]:
+    """Return the endings of which nothing is told of how soon they came; the counts of all of them are told, and how many there are of each."""
+    table, rows = report.figures.lead_times, []
+    for standing in STANDINGS:
+        settled, within, late, not_due = (int(table[name][standing]) for name in ("settled", "within", "late", "not_due"))
+        # And what follows from two of them: settled late, and not settled at all.
+        rows.append((within, late, not_due, settled - within, within + late + not_due - settled))
+    return frozenset(STANDINGS[place] for place in rows_told_as_one(rows, report.settings.hide_below))
+
+
 def lead_by_month(report: Report, texts: Texts) -> Table:
     """Return how many were settled within the promise, month by month."""
-    rows = tuple(
-        (str(month), int(row["judged"]), int(row["within"]), share_of(int(row["within"]), int(row["judged"])))
-        for month, row in report.figures.lead_by_month.iterrows()
+    received, found = report.figures.by_month["received"].to_dict(), report.figures.lead_by_month
+    counts = {str(month): (int(received[month]), int(row["judged"]), int(row["within"])) for month, row in found.iterrows()}
+    # Those that are not judged as yet are the rest of those that came in.
+    rows = [(within, judged - within, came_in - judged) for came_in, judged, within in counts.values()]
+    withheld = rows_told_as_one(rows, report.settings.hide_below, _months_hidden(report, texts))
+    hidden_cells: tuple[Cell, ...] = (texts.say("report.withheld"), texts.say("report.withheld"), None)
+    told = tuple(
+        (month, *(hidden_cells if place in withheld else (judged, within, share_of(within, judged))))
+        for place, (month, (_, judged, within)) in enumerate(counts.items())
     )
     others = (("judged", Kind.NUMBER), ("within", Kind.NUMBER), ("share_within", Kind.SHARE))
-    return Table(columns=_columns(texts, "month", *others), rows=rows)
+    return Table(columns=_columns(texts, "month", *others), rows=told)
 
 
 def spared(report: Report, texts: Texts) -> Table:

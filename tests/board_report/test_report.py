@@ -22,7 +22,7 @@ from robots import settings
 from robots.assessment import DecisionType, Ending
 from robots.board_report import decisions, report, sentences, tables
 from robots.board_report.agreement import Rate
-from robots.board_report.hiding import rows_to_withhold
+from robots.board_report.hiding import rows_to_withhold, rows_told_as_one
 from robots.board_report.page import page
 from robots.board_report.report import Question
 from robots.board_report.tables import Report
@@ -151,6 +151,86 @@ def test_no_hidden_group_can_be_worked_out_by_whoever_knows_how_they_are_hidden(
     assert found == set()
 
 
+@pytest.mark.parametrize(("months", "columns", "most", "least"), [(2, 2, 10, 5), (3, 2, 5, 3), (2, 3, 4, 3)])
+def test_no_small_count_of_a_month_can_be_worked_out_by_whoever_knows_how_months_are_told_as_one(
+    months: int, columns: int, most: int, least: int
+) -> None:
+    alike: dict[object, list[tuple[tuple[int, ...], ...]]] = {}
+    for counts in product(range(most + 1), repeat=months * columns):
+        rows = tuple(counts[place * columns : (place + 1) * columns] for place in range(months))
+        sums = [sum(row) for row in rows]
+        totals = tuple(map(sum, zip(*rows, strict=True)))
+        # A small month's own number is hidden before; above `most` there are rows that were not tried, and a small total is told as such.
+        if any(0 < one < least for one in (*sums, *totals)) or max(totals) > most or sum(map(bool, sums)) == 1:
+            continue
+        withheld = rows_told_as_one(rows, least)
+        shown = tuple(None if place in withheld else row for place, row in enumerate(rows))
+        alike.setdefault((tuple(sums), shown, totals), []).append(rows)
+
+    found = set()
+    for (_, shown, _), could_be in alike.items():  # type: ignore[misc]  # as it was put in
+        for place, column in product(range(months), range(columns)):
+            values = {rows[place][column] for rows in could_be}
+            if len(values) == 1 and 0 < min(values) < least:
+                found.add((shown, could_be[0]))
+    assert len(alike) > 100
+    assert found == set()
+
+
+def test_a_month_with_a_small_count_is_told_together_with_others_in_everything_that_is_made(tmp_path: Path) -> None:
+    def laid(month: int, *, decided: int, handed_off: int) -> list[Laid]:
+        numbers = range(month * 1000, month * 1000 + decided + handed_off)
+        day = date(2026, month, 3)
+        kinds = [Ending.DECIDED] * decided + [Ending.HANDED_OFF] * handed_off
+        return [Laid(number=number, came_in=day, ended=day, ending=kind) for number, kind in zip(numbers, kinds, strict=True)]
+
+    counts = ((20, 9), (21, 8), (22, 2), (23, 7), (24, 6))
+    made = of(tmp_path, [one for month, (decided, handed) in enumerate(counts, start=1) for one in laid(month, decided=decided, handed_off=handed)])
+
+    # In March two were handed off: whoever knows the sums and the other months would know it.
+    no = "visas inte"
+    assert [row[1:6] for row in tables.months(made, SWEDISH).rows] == [
+        (29, no, no, no, no),
+        (29, no, no, no, no),
+        (24, no, no, no, no),
+        (30, 23, 0, 7, 0),
+        (30, 24, 0, 6, 0),
+        (142, 110, 0, 32, 0),
+    ]
+    record = report.record_of(made, SWEDISH)["tables"]
+    assert [row["handed_off"] for row in record["months"]] == ["withheld", "withheld", "withheld", 7, 6, 32]
+    spoken = re.search(r'id="months-desc">(.*?)</desc>', page(made, SWEDISH))
+    assert spoken is not None
+    assert ("2026-05, " in spoken[1], "2026-03" in spoken[1]) == (True, False)
+    everything = replace(made, settings=replace(made.settings, hide_below=1))
+    assert [row[4] for row in tables.months(everything, SWEDISH).rows] == [9, 8, 2, 7, 6, 32]
+
+
+def test_how_soon_applications_were_settled_is_not_told_of_few(tmp_path: Path) -> None:
+    def laid(month: int, *, soon: int, late: int) -> list[Laid]:
+        came_in = date(2026, month, 3)
+        ended = [came_in] * soon + [date(2026, month, 20)] * late
+        return [Laid(number=month * 1000 + place, came_in=came_in, ended=day, ending=Ending.DECIDED) for place, day in enumerate(ended)]
+
+    made = of(
+        tmp_path,
+        [*laid(2, soon=20, late=6), *laid(3, soon=21, late=1), *laid(4, soon=22, late=7), *laid(6, soon=23, late=8), *handed_off(months=[6, 6])],
+    )
+
+    assert {row[0]: row[1:4] for row in tables.lead_by_month(made, SWEDISH).rows} == {
+        "2026-02": ("visas inte", "visas inte", None),
+        "2026-03": ("visas inte", "visas inte", None),
+        "2026-04": ("visas inte", "visas inte", None),
+        "2026-05": (0, 0, None),
+        # Two were handed off, and nobody has answered: late, beside eight.
+        "2026-06": (33, 23, Decimal("0.697")),
+    }
+    # The two are all that were handed off: together with the decided they are the sum, so that of both nothing is told.
+    rows = {row[0]: row[1:5] for row in tables.lead_times(made, SWEDISH).rows}
+    assert rows["Beslutade"] == rows["Till handläggare"] == ("visas inte",) * 4
+    assert rows["Alla"] == (108, 86, 24, 0)
+
+
 def test_a_small_kind_of_decision_is_told_by_no_other_figure(tmp_path: Path) -> None:
     of_kind = [replace(one, number=500 + place, decision_type=DecisionType.REJECTION) for place, one in enumerate(answered(1, 1))]
     made = of(tmp_path, [*answered(100, 2), *of_kind])
@@ -269,7 +349,8 @@ def test_a_robot_that_only_hands_over_has_cost_time(tmp_path: Path) -> None:
 
 
 def test_the_page_is_the_same_each_time_and_runs_and_fetches_nothing(tmp_path: Path) -> None:
-    made = of(tmp_path, list(year_of_cases(2, cases=200, first=DAY, days=60)), minutes_source=HOSTILE)
+    # Of two months nothing could be drawn of which one has a small group.
+    made = of(tmp_path, list(year_of_cases(2, cases=200, first=DAY, days=60)), minutes_source=HOSTILE, hide_below=1)
 
     html = page(made, SWEDISH)
     assert html == page(made, SWEDISH)
