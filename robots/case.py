@@ -262,6 +262,14 @@ class PopulationRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredChild:
+    """What the population register is asked of a child: whether its data are protected, and nothing else."""
+
+    personnummer: Fact[str]
+    is_protected: Fact[bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """A payment from an agency, net kronor."""
 
@@ -450,12 +458,16 @@ class CaseFile:
     benefits: dict[Party, BenefitAnswers]
     #: None when the applicant has no case
     case: CaseRecord | None
+    #: the children of the application, the population register and the case that were looked up in the population register
+    children: tuple[RegisteredChild, ...] = ()
 
     def facts(self) -> list[tuple[str, Fact[Any]]]:
         """Return every fact with its place in the file, as findings cite it: `application.month`, `population.sökande.address`, `case.account`."""
         found = [*_facts_of("application", self.application)]
         for party, registered in self.population.items():
             found += _facts_of(f"population.{party}", registered)
+        for number, child in enumerate(self.children, start=1):
+            found += _facts_of(f"children.{number}", child)
         for party, answers in self.benefits.items():
             found += _facts_of(f"benefits.{party}", answers)
         if self.case is not None:
@@ -463,12 +475,12 @@ class CaseFile:
         return found
 
 
-def _facts_of(where: str, part: Application | PopulationRecord | BenefitAnswers | CaseRecord) -> Iterator[tuple[str, Fact[Any]]]:
+def _facts_of(where: str, part: Application | PopulationRecord | RegisteredChild | BenefitAnswers | CaseRecord) -> Iterator[tuple[str, Fact[Any]]]:
     places, facts_in = _places(where)
     return zip(places, facts_in(part), strict=True)
 
 
-_PARTS = {"application": Application, "population": PopulationRecord, "benefits": BenefitAnswers, "case": CaseRecord}
+_PARTS = {"application": Application, "population": PopulationRecord, "children": RegisteredChild, "benefits": BenefitAnswers, "case": CaseRecord}
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from robots import corrections
 from robots.assessment import Assessment, Authority, DecisionType, Ending, Mode, Outcome, RunMode
 from robots.authority import Delegation, proposed_instead, who_decides
-from robots.case import SWEDEN, Application, BenefitAnswers, CaseFile, CaseRecord, Party, PopulationRecord
+from robots.case import SWEDEN, Application, BenefitAnswers, CaseFile, CaseRecord, Party, PopulationRecord, RegisteredChild
 from robots.casebook import Casebook, DocumentKind
 from robots.casebook.answers import AnswerKind, Answers
 from robots.completion import Asking, ask_to_complete, subjects_sent
@@ -176,8 +176,11 @@ async def _collect(application: Application, office: Office, step: Step) -> Case
     population: dict[Party, PopulationRecord] = {}
     for party, personnummer in persons.items():
         population[party] = await step(f"read population register, {party}", PopulationRecord, office.population_register.record_of, personnummer)
-    stated = CaseFile(schema=1, application=application, population=population, benefits={}, case=None)
-    if any(record.is_protected.value for record in population.values()) or not application.month.is_known:
+    children: tuple[RegisteredChild, ...] = ()
+    if numbers := () if _is_protected(*population.values()) else _children(application, population):
+        children = await step("read population register, barn", tuple[RegisteredChild, ...], office.population_register.children_of, numbers)
+    stated = CaseFile(schema=1, application=application, population=population, benefits={}, case=None, children=children)
+    if _is_protected(*population.values(), *children) or not application.month.is_known:
         # Nothing more is looked up: about a protected person because nobody should, without a month because it would say nothing.
         return stated
     month = application.month.need()
@@ -187,7 +190,23 @@ async def _collect(application: Application, office: Office, step: Step) -> Case
         asked = (personnummer, control.first_day, control.last_day)
         benefits[party] = await step(f"read benefits register, {party}", BenefitAnswers, office.benefits_register.answers_of, *asked)
     record: CaseRecord | None = await step("read case", CaseRecord | None, office.case_system.record_of, persons[Party.APPLICANT], month)
-    return replace(stated, benefits=benefits, case=record)
+    if of_case := () if record is None else record.children.value:
+        # Asked of those that the case alone has: who has fled with a child may have told nobody.
+        left = tuple(child.personnummer for child in of_case if child.personnummer not in numbers)
+        found = await step("read population register, barn i ärendet", tuple[RegisteredChild, ...], office.population_register.children_of, left)
+        children = (*children, *found)
+    return replace(stated, benefits=benefits, case=record, children=children)
+
+
+def _is_protected(*records: PopulationRecord | RegisteredChild) -> bool:
+    return any(record.is_protected.value for record in records)
+
+
+def _children(application: Application, population: Mapping[Party, PopulationRecord]) -> tuple[str, ...]:
+    """Return the numbers of the children that application and population register tell of, each once, as far as they can be read."""
+    stated = [child.personnummer for child in application.children.value or ()]
+    members = [member for record in population.values() for member in record.members.value or ()]
+    return tuple(dict.fromkeys([*stated, *(member.personnummer for member in members if member.relation == "barn")]))
 
 
 def _persons(application: Application) -> dict[Party, str]:

@@ -21,7 +21,7 @@ _CALCULATE = "calculate"
 #: draws cases for a person to look at
 _SAMPLE = "case_is_not_sampled"
 #: keeps a case from being looked at; a text that is handed out says nothing of it, not even that it is met
-_SECRECY = "no_adult_is_protected"
+_SECRECY = "nobody_is_protected"
 #: What the reasons say, in this order, and the rules behind each part. A part that no function words has its one sentence in the catalogue of texts.
 _GROUPS: dict[str, frozenset[str]] = {
     "decisive": frozenset({_CALCULATE}),

@@ -28,6 +28,7 @@ from robots.case import (
     Payment,
     Plan,
     PopulationRecord,
+    RegisteredChild,
     RegisteredMember,
     Residence,
     Source,
@@ -241,18 +242,35 @@ def _changed(part: Any, system: str, view: str, **changes: Any) -> Any:
 
 def with_application(case: CaseFile, **changes: Any) -> CaseFile:
     """Return the case with facts of the application changed, by value or by fact."""
-    return replace(case, application=_changed(case.application, "e_service", "application", **changes))
+    return with_children_looked_up(replace(case, application=_changed(case.application, "e_service", "application", **changes)))
 
 
 def with_record(case: CaseFile, **changes: Any) -> CaseFile:
     """Return the case with facts of the case system changed, by value or by fact."""
-    return replace(case, case=_changed(case.case, "case_system", "case", **changes))
+    return with_children_looked_up(replace(case, case=_changed(case.case, "case_system", "case", **changes)))
 
 
 def with_population(case: CaseFile, party: Party = Party.APPLICANT, **changes: Any) -> CaseFile:
     """Return the case with facts of the population register changed, by value or by fact."""
     changed = _changed(case.population[party], "population_register", "person", **changes)
-    return replace(case, population={**case.population, party: changed})
+    return with_children_looked_up(replace(case, population={**case.population, party: changed}))
+
+
+def with_children_looked_up(case: CaseFile) -> CaseFile:
+    """Return the case with every child of application, register and case looked up in the population register; who was looked up already stays."""
+    numbers = [child.personnummer for child in case.application.children.value or ()]
+    numbers += [child.personnummer for child in (case.case.children.value if case.case is not None else None) or ()]
+    numbers += [member.personnummer for one in case.population.values() for member in one.members.value or () if member.relation == "barn"]
+    asked = {child.personnummer.value: child for child in case.children}
+    return replace(case, children=tuple(asked[number] if number in asked else registered_child(number) for number in dict.fromkeys(numbers)))
+
+
+def registered_child(number: str, **changes: Any) -> RegisteredChild:
+    """Return what the population register says of a child."""
+    values = {"personnummer": number, "is_protected": False} | changes
+    return RegisteredChild(
+        **{name: value if isinstance(value, Fact) else known(value, "population_register", f"person.{name}") for name, value in values.items()}
+    )
 
 
 def with_benefits(case: CaseFile, party: Party = Party.APPLICANT, **changes: Any) -> CaseFile:

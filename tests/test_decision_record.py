@@ -18,7 +18,7 @@ from robots.explanation import Sentence
 from robots.records import from_record, to_record
 from robots.rule_set import rule_set_of
 from robots.rules import assess
-from tests.case_files import APPLICANT, CHILD_7, DELEGATION, LAW, MONTH, SWEDISH, couple, in_month, single, with_application
+from tests.case_files import APPLICANT, CHILD_7, DELEGATION, LAW, MONTH, SWEDISH, couple, in_month, single, with_application, with_children_looked_up
 
 ENDED_AT = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 DECIDED_ON = date(2026, 11, 3)
@@ -116,7 +116,7 @@ def test_household_is_told_by_roles_and_never_by_numbers() -> None:
     child = {"personnummer": CHILD_7, "residence": "heltid", "days": 30, "lunch_at_home": True}
     case = to_record(CaseFile, single())
     case["application"]["children"]["value"] = [child]
-    record, _ = decided(from_record(CaseFile, case))
+    record, _ = decided(with_children_looked_up(from_record(CaseFile, case)))
 
     assert record.household == ("sökande", "barn 1")
     assert not {APPLICANT, CHILD_7} & set(json.dumps(to_record(DecisionRecord, record)).split('"'))

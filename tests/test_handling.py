@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,12 +15,30 @@ from robots.authority import Delegation, DelegationLine
 from robots.case import SWEDEN, AppliedExpense, CaseFile, Party, StatedIncome
 from robots.casebook import Casebook, DocumentKind
 from robots.decision_record import DecisionRecord, hash_of, reassess
-from robots.errors import CaseNeedsPerson, OutcomeUnknown, ReasonCode, StopRequested, SumsDiffer, SystemUnavailable, WrongPerson
+from robots.errors import CaseNeedsPerson, OutcomeUnknown, PersonNotFound, ReasonCode, StopRequested, SumsDiffer, SystemUnavailable, WrongPerson
 from robots.handling import Assessed, Office, handle
 from robots.records import from_record, to_record
 from robots.rule_set import canonical, rule_set_of
 from robots.rules import assess
-from tests.case_files import DELEGATION, LAW, PAY_DAY, SWEDISH, couple, last, single, unknown, with_application, with_population, with_record
+from tests.case_files import (
+    CHILD_7,
+    CHILD_10,
+    CHILD_14,
+    DELEGATION,
+    LAW,
+    PAY_DAY,
+    SWEDISH,
+    child,
+    couple,
+    family,
+    known,
+    last,
+    single,
+    unknown,
+    with_application,
+    with_population,
+    with_record,
+)
 from tests.past_cases import empty
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -40,6 +58,7 @@ class FakeSystem:
     notes: list[str] = field(default_factory=list)
     watched: list[str] = field(default_factory=list)
     decided: list[tuple[DecisionType, Decimal]] = field(default_factory=list)
+    children_asked: list[str] = field(default_factory=list)
 
     async def application(self, reference: str) -> Any:
         return self._answer("application", self.case.application)
@@ -49,6 +68,11 @@ class FakeSystem:
             return self._answer("case", self.case.case)
         found = {record.personnummer.value: record for record in self.case.population.values()}
         return self._answer("population", found[personnummer])
+
+    async def children_of(self, numbers: Sequence[str]) -> Any:
+        self.children_asked += numbers
+        found = {child.personnummer.value: child for child in self.case.children}
+        return self._answer("children", tuple(found[number] for number in numbers))
 
     async def answers_of(self, personnummer: str, first_day: date, last_day: date) -> Any:
         found = {answers.personnummer.value: answers for answers in self.case.benefits.values()}
@@ -190,6 +214,30 @@ async def test_nothing_more_is_looked_up_about_a_protected_person(casebook: Case
     assert outcome.codes == (ReasonCode.PROTECTED,)
     assert "read benefits register, sökande" not in steps.taken
     assert "read case" not in steps.taken
+
+
+async def test_every_child_is_looked_up_once_and_nothing_more_about_a_protected_one(casebook: Casebook) -> None:
+    """Of the application, the register and the case: a child in one of them alone may be the one that has fled."""
+    case = family(child(CHILD_7), registered=(CHILD_7, CHILD_14), recorded=(child(CHILD_7), child(CHILD_10)))
+
+    _, systems, steps = await handled(case, casebook)
+    assert [name for name in steps.taken if "barn" in name] == ["read population register, barn", "read population register, barn i ärendet"]
+    assert systems.children_asked == [CHILD_7, CHILD_14, CHILD_10]
+
+    for protected, is_of_the_case_alone in ((CHILD_14, False), (CHILD_10, True)):
+        marked = [replace(one, is_protected=known(one.personnummer.value == protected)) for one in case.children]
+        outcome, systems, steps = await handled(replace(case, children=tuple(marked)), casebook)
+        assert (outcome.codes, outcome.because) == ((ReasonCode.PROTECTED,), (f"{SWEDISH.say('reason.PROTECTED')}.",))
+        assert ("read case" in steps.taken) == is_of_the_case_alone
+        assert systems.written == []
+
+
+async def test_a_child_that_the_register_does_not_find_goes_to_a_person(casebook: Casebook) -> None:
+    nobody = PersonNotFound("nobody has the number", codes=(ReasonCode.NO_PERSON,))
+
+    outcome, _, _ = await handled(family(child(CHILD_7)), casebook, children=nobody)
+
+    assert (outcome.ending, outcome.codes) == (Ending.HANDED_OFF, (ReasonCode.NO_PERSON,))
 
 
 async def test_an_application_that_does_not_say_who_applies_goes_to_a_person_at_once(casebook: Casebook) -> None:

@@ -38,6 +38,7 @@ from robots.trace import Trace, trace_of
 from robots.trace.lines import WIDTH, lines
 from robots.trace.page import page
 from tests.case_files import (
+    CHILD_7,
     CHILD_14,
     CONFIG,
     DELEGATION,
@@ -47,6 +48,7 @@ from tests.case_files import (
     couple,
     kronor,
     last,
+    registered_child,
     single,
     unknown,
     with_application,
@@ -634,8 +636,13 @@ def test_a_refusal_that_the_board_has_delegated_is_explained(casebook: Casebook)
 
 @BOTH
 @pytest.mark.parametrize("is_assessed", [True, False])
-def test_a_protected_case_says_the_neutral_sentence_and_nothing_else(casebook: Casebook, texts: Texts, is_assessed: bool) -> None:
-    case = with_population(with_application(single(), attachments=("hemligt.pdf",)), is_protected=True)
+@pytest.mark.parametrize("protected", ["adult", "child"])
+def test_a_protected_case_says_the_neutral_sentence_and_nothing_else(casebook: Casebook, texts: Texts, is_assessed: bool, protected: str) -> None:
+    case = with_application(single(), attachments=("hemligt.pdf",))
+    if protected == "adult":
+        case = with_population(case, is_protected=True)
+    else:
+        case = replace(case, children=(registered_child(CHILD_7, is_protected=True),))
     if is_assessed:
         keep(casebook, case, ending=Ending.HANDED_OFF)
     else:

@@ -23,6 +23,7 @@ from robots.case import (
     Party,
     Payment,
     PopulationRecord,
+    RegisteredChild,
     RegisteredMember,
     Source,
     StatedChild,
@@ -37,7 +38,13 @@ _BORN = "19850101"
 _NAMES = {Party.APPLICANT: f"{_BORN}-SÖKANDE", Party.CO_APPLICANT: f"{_BORN}-MEDSÖKANDE"}
 _ADDRESS, _ACCOUNT, _CASE_NUMBER = "Exempelgatan 1", "0000-000000", "EXEMPEL"
 #: the system in which each part of a case file is read
-_SYSTEMS = {"application": "e_service", "population": "population_register", "benefits": "benefits_register", "case": "case_system"}
+_SYSTEMS = {
+    "application": "e_service",
+    "population": "population_register",
+    "children": "population_register",
+    "benefits": "benefits_register",
+    "case": "case_system",
+}
 _DAY_OF_REPORT, _HOUR_OF_READING = 14, 8
 _PAYMENTS = {
     Agency.CSN: "study_payments",
@@ -55,7 +62,7 @@ def case_file(name: str, household: ExampleHousehold) -> CaseFile:
         name: of the example; stands as reference of the application.
         household: the household and what differs.
     """
-    values = {**_application(household), **_case(household)}
+    values = {**_application(household), **_case(household), **_children(household)}
     for party in household.parties:
         values |= _population(party, household) | _benefits(party, household)
     values |= household.differs
@@ -71,6 +78,7 @@ def case_file(name: str, household: ExampleHousehold) -> CaseFile:
         population={party: PopulationRecord(**_below(f"population.{party}", facts)) for party in household.parties},
         benefits={party: BenefitAnswers(**_below(f"benefits.{party}", facts)) for party in household.parties},
         case=CaseRecord(**_below("case", facts)) if household.has_case else None,
+        children=tuple(RegisteredChild(**_below(f"children.{number}", facts)) for number, _ in enumerate(household.children, start=1)),
     )
 
 
@@ -171,6 +179,11 @@ def _population(party: Party, household: ExampleHousehold) -> dict[str, Any]:
         "members": (*others, *(RegisteredMember(personnummer=name, relation="barn") for name in children)),
     }
     return {f"population.{party}.{name}": value for name, value in registered.items()}
+
+
+def _children(household: ExampleHousehold) -> dict[str, Any]:
+    looked_up = [{"personnummer": name, "is_protected": False} for name, _ in _named(household)]
+    return {f"children.{number}.{name}": value for number, child in enumerate(looked_up, start=1) for name, value in child.items()}
 
 
 def _benefits(party: Party, household: ExampleHousehold) -> dict[str, Any]:

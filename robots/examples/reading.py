@@ -27,6 +27,7 @@ from robots.case import (
     Plan,
     PopulationRecord,
     ReferenceFrame,
+    RegisteredChild,
     RegisteredMember,
     Residence,
     SpreadIncome,
@@ -47,6 +48,7 @@ _DWELLING, _SEEKS_WORK = "hyresrätt", "jobbsökande"
 _PARTS = {
     "application": Application,
     **{f"population.{party}": PopulationRecord for party in Party},
+    **{f"children.{number}": RegisteredChild for number in range(1, _MOST_PEOPLE + 1)},
     **{f"benefits.{party}": BenefitAnswers for party in Party},
     "case": CaseRecord,
 }

@@ -20,7 +20,7 @@ from robots.texts import Texts
 #: sections that the figures of the calculation rest on beside its own
 _SUBJECTS_OF_FIGURES = ("norm", "norm_table", "norm_shares", "right", "jobbstimulans", "children_earnings")
 #: what a rule looks at without its findings telling so: a list must not show why such a case is a person's
-_NEVER_NAMED = {"no_adult_is_protected": ("population.is_protected", "benefits.job_seeker")}
+_NEVER_NAMED = {"nobody_is_protected": ("population.is_protected", "children.is_protected", "benefits.job_seeker")}
 #: sentences of findings that say no more than that a fact could not be read, which every rule can say
 _UNKNOWN = frozenset({"finding.source_not_read", "finding.value_not_understood"})
 _GUIDELINES = "guidelines"

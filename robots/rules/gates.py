@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from robots.assessment import Finding
@@ -11,17 +12,18 @@ from robots.rules.grounds import Grounds
 from robots.rules.law import Law
 
 
-def no_adult_is_protected(case: CaseFile, law: Law, grounds: Grounds) -> tuple[Finding, ...]:  # noqa: ARG001 - gates are asked alike
-    """No adult of the household has protected personal data, in the population register or at Arbetsförmedlingen.
+def nobody_is_protected(case: CaseFile, law: Law, grounds: Grounds) -> tuple[Finding, ...]:  # noqa: ARG001 - gates are asked alike
+    """Nobody in the household has protected personal data: no adult and no child in the population register, no adult at Arbetsförmedlingen.
 
     Law: OSL 26 kap. 1 §.
-    Facts: the register's marking and Arbetsförmedlingen's, of every adult. Findings against name none of them: a list
-    must not tell why such a case is a person's.
-    Undetermined: when a marking, or who the adults are, is not known. Arbetsförmedlingen is not asked when the month is unknown.
+    Facts: the register's marking of every adult, and of every child in the application, the register or the case; of every adult also
+    Arbetsförmedlingen's. Findings against name none of them: a list must not tell why such a case is a person's.
+    Undetermined: when a marking, or who the adults are, is not known. Arbetsförmedlingen is not asked when the month is unknown. Of a list of
+    children that can't be read the rules on children tell; those of the other lists are looked up all the same.
     """
-    markings = [record.is_protected.value for record in case.population.values()]
     answers = [answer.job_seeker.value for answer in case.benefits.values()]
-    if any(markings) or any(answer.is_protected for answer in answers if answer is not None):
+    is_marked = any(record.is_protected.value for record in case.population.values()) or any(child.is_protected.value for child in case.children)
+    if is_marked or any(answer.is_protected for answer in answers if answer is not None):
         return (grounds.afresh().not_met("protected", ReasonCode.PROTECTED),)
     for party in adults(case, grounds):
         record, answer = case.population.get(party), case.benefits.get(party)
@@ -29,7 +31,19 @@ def no_adult_is_protected(case: CaseFile, law: Law, grounds: Grounds) -> tuple[F
         is_known = record is not None and record.is_protected.is_known and (answer is None or answer.job_seeker.is_known)
         if not is_asked or not is_known:
             return (grounds.afresh().undetermined("adult_not_looked_up", ReasonCode.SRC_DOWN),)
+    looked_up = {child.personnummer.value for child in case.children if child.is_protected.is_known}
+    if not looked_up.issuperset(_children(case)):
+        return (grounds.afresh().undetermined("child_not_looked_up", ReasonCode.SRC_DOWN),)
     return grounds.answer()
+
+
+def _children(case: CaseFile) -> Iterator[str]:
+    """Yield the numbers of the children in the application, the register and the case, as far as they can be read."""
+    yield from (child.personnummer for child in case.application.children.value or ())
+    for record in case.population.values():
+        yield from (member.personnummer for member in record.members.value or () if member.relation == "barn")
+    if case.case is not None:
+        yield from (child.personnummer for child in case.case.children.value or ())
 
 
 def adults(case: CaseFile, grounds: Grounds) -> tuple[Party, ...]:
@@ -102,7 +116,7 @@ def case_continues(case: CaseFile, law: Law, grounds: Grounds) -> tuple[Finding,
 
 #: In this order; each with its subject in config/parameters/sections.yaml.
 GATES = (
-    ("secrecy", no_adult_is_protected),
+    ("secrecy", nobody_is_protected),
     ("inquiry", month_is_readable),
     ("norm", norm_is_in_force),
     ("right", month_is_not_handled_already),

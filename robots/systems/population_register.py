@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from robots.case import CivilStatus, PopulationRecord, RegisteredMember
+from robots.case import CivilStatus, PopulationRecord, RegisteredChild, RegisteredMember
 from robots.errors import PersonNotFound, ReasonCode, SystemUnavailable, WrongPerson
 from robots.screens import Screen
 from robots.screens.sessions import Sessions
@@ -36,6 +36,32 @@ class PopulationRegister:
             WrongPerson: the register shows somebody else.
             SystemUnavailable: the register says that its source does not answer.
         """
+        names = ("personnummer", "protected", "address", "civil_status")
+        read, members = await self._look_up(personnummer, names, table="person.members")
+        return _record(read, members)
+
+    async def children_of(self, numbers: Sequence[str]) -> tuple[RegisteredChild, ...]:
+        """Return whether the children's data are protected; nothing else of a child is read, and no more children after a protected one.
+
+        Raises:
+            PersonNotFound: nobody has the number.
+            WrongPerson: the register shows somebody else.
+            SystemUnavailable: the register says that its source does not answer.
+        """
+        children: list[RegisteredChild] = []
+        for number in numbers:
+            read, _ = await self._look_up(number, ("personnummer", "protected"))
+            child = RegisteredChild(
+                personnummer=fact(SYSTEM, "person.personnummer", read["person.personnummer"], number_of),
+                is_protected=fact(SYSTEM, "person.protected", read["person.protected"], yes_no),
+            )
+            children.append(child)
+            if child.is_protected.value:
+                break
+        return tuple(children)
+
+    async def _look_up(self, personnummer: str, names: Sequence[str], *, table: str = "") -> tuple[dict[str, str], list[dict[str, str]]]:
+        """Return what the register shows of the person: the elements, and the rows of the table when one is named."""
         async with self._sessions.session() as screen:
             # A new search page each time, so that no earlier answer can be taken for this one's.
             await screen.show("search")
@@ -46,14 +72,12 @@ class PopulationRegister:
                 raise PersonNotFound(message, codes=(ReasonCode.NO_PERSON,), system=SYSTEM, view="search")
             if shown == "no_source":
                 raise SystemUnavailable("the population register does not reach its source; wait and try again", system=SYSTEM, view="search")
-            names = ("personnummer", "protected", "address", "civil_status")
             read = await screen.read(*(f"person.{name}" for name in names))
-            members = await screen.rows("person.members")
-        record = _record(read, members)
-        if record.personnummer.value != personnummer:
+            rows = await screen.rows(table) if table else []
+        if fact(SYSTEM, "person.personnummer", read["person.personnummer"], number_of).value != personnummer:
             message = "the population register shows somebody else than was asked for; look at the register by hand"
             raise WrongPerson(message, codes=(ReasonCode.NO_PERSON,), system=SYSTEM, view="person", element="personnummer")
-        return record
+        return read, rows
 
 
 def _record(read: Mapping[str, str], members: list[dict[str, str]]) -> PopulationRecord:

@@ -82,8 +82,10 @@ class _Kept:
         if any(ReasonCode.PROTECTED in one.codes for one in told if one is not None):
             return True
         # Before the rules have answered only the registers' own marks can tell; one that was not read may be one.
-        population = () if self.case is None else self.case.population.values()
-        return self.assessment is None and any(one.is_protected.value is not False for one in population)
+        if self.assessment is not None or self.case is None:
+            return False
+        markings = [one.is_protected for one in self.case.population.values()] + [one.is_protected for one in self.case.children]
+        return any(marking.value is not False for marking in markings)
 
 
 def _from(record_type: Any, record: Any) -> Any:

@@ -61,8 +61,10 @@ def route(household: Household) -> tuple[str, ...]:
     steps = ["read application", "read population register, sökande"]
     of_both = ["sökande", *(["medsökande"] if household.application.co_applicant else [])]
     if household.expected.ending != "handed off":
-        steps = ["read application", *(f"read population register, {party}" for party in of_both)]
-        steps += [*(f"read benefits register, {party}" for party in of_both), "read case", "assess", "see who decides"]
+        children = ["barn"] if household.application.children else []
+        steps = ["read application", *(f"read population register, {one}" for one in (*of_both, *children))]
+        steps += [*(f"read benefits register, {party}" for party in of_both), "read case"]
+        steps += [*(f"read population register, {one} i ärendet" for one in children), "assess", "see who decides"]
         steps += _DECIDED if household.expected.ending == "decided" else _PROPOSED
     points = [point("case", boundary) for boundary in CASE[:2]]
     for step in steps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ from robots.case import (
     Plan,
     PopulationRecord,
     ReferenceFrame,
+    RegisteredChild,
     RegisteredMember,
     Residence,
     SpreadIncome,
@@ -112,6 +113,12 @@ def population_of(entry: PopulationEntry) -> PopulationRecord:
         address=known(entry.address),
         civil_status=known(CivilStatus(entry.civil_status)),
         members=known(tuple(RegisteredMember(personnummer=number, relation=relation) for number, relation in entry.members)),
+    )
+
+
+def children_of(numbers: Sequence[str], registered: Mapping[str, PopulationEntry]) -> tuple[RegisteredChild, ...]:
+    return tuple(
+        RegisteredChild(personnummer=known(number), is_protected=known(registered[number].is_protected)) for number in dict.fromkeys(numbers)
     )
 
 
@@ -229,8 +236,18 @@ def case_file_of(household: Household, others: Sequence[Household]) -> CaseFile:
     registered = {entry.personnummer: entry for entry in holder.population}
     population = {party: population_of(registered[number]) for party, number in persons.items()}
     case = CaseFile(schema=1, application=application, population=population, benefits={}, case=None)
-    if application.month.is_known and not any(record.is_protected.value for record in population.values()):
+    if any(record.is_protected.value for record in population.values()):
+        return case
+    numbers = [child.personnummer for child in application.children.value or ()]
+    numbers += [number for entry in holder.population for number, relation in entry.members if relation == "barn"]
+    case = replace(case, children=children_of(numbers, registered))
+    if any(child.is_protected.value for child in case.children):
+        return case
+    if application.month.is_known:
         answers = {entry.personnummer: entry for entry in holder.agencies}
         benefits = {party: benefits_of(answers[number], application.month.need().previous) for party, number in persons.items()}
         case = replace(case, benefits=benefits, case=None if holder.case is None else record_of(holder.case, form.month))
+    if case.case is not None:
+        numbers += [child.personnummer for child in case.case.children.need()]
+        case = replace(case, children=children_of(numbers, registered))
     return case

@@ -62,6 +62,8 @@ AGES = {
     "child_with_student_aid": [(16, 17)],
     "income_of_a_child_not_in_the_application": [(16, 17)],
     "child_with_student_aid_and_a_frame_that_has_expired": [(16, 17)],
+    "child_protected_in_the_population_register": [(11, 14), (7, 10)],
+    "visiting_child_is_protected": [(7, 10)],
 }
 
 #: kinds that are about a value nobody can read
@@ -218,10 +220,17 @@ def test_applicants_are_of_age_and_pensioners_have_retired() -> None:
         assert all((66 if has_pension else 22) <= age <= 68 for age in ages), told.kind
 
 
-def test_every_adult_stands_in_the_population_register_and_has_answers_from_the_agencies() -> None:
+def test_everybody_stands_in_the_population_register_and_every_adult_has_answers_from_the_agencies() -> None:
     for told in EVERY_KIND:
         if told.population:
-            assert [entry.personnummer for entry in told.population] == adults_of(told), told.kind
+            adults = len(adults_of(told))
+            assert [entry.personnummer for entry in told.population[:adults]] == adults_of(told), told.kind
+            children = {number for entry in told.population[:adults] for number, relation in entry.members if relation == "barn"}
+            children |= {child.personnummer for child in told.application.children}
+            children |= {child.personnummer for child in told.case.children} if told.case else set()
+            # The register knows every child of the household too, wherever it lives: it is asked about each.
+            known = [entry.personnummer for entry in told.population[adults:]]
+            assert sorted(known) == sorted(children - {"201813450000"}), told.kind
             assert [answers.personnummer for answers in told.agencies] == adults_of(told), told.kind
 
 
@@ -267,8 +276,10 @@ def test_in_granted_households_all_systems_say_the_same() -> None:
         form, case = told.application, case_of(told)
         assert case.is_open, told.kind
         assert (case.applicant, case.co_applicant, case.civil_status) == (form.applicant, form.co_applicant, form.civil_status), told.kind
-        assert {entry.civil_status for entry in told.population} == {form.civil_status}, told.kind
-        assert {entry.address for entry in told.population} == {case.address}, told.kind
+        assert {entry.civil_status for entry in told.population[: len(adults_of(told))]} == {form.civil_status}, told.kind
+        members = {number for entry in told.population for number, _ in entry.members}
+        at_home = [entry for entry in told.population if entry.personnummer in members or entry.personnummer in adults_of(told)]
+        assert {entry.address for entry in at_home} == {case.address}, told.kind
         assert (case.account, case.housing_form, str(case.persons_in_dwelling)) == (form.account, form.housing_form, form.persons_in_dwelling)
         assert [(child.personnummer, child.residence, str(child.days), child.lunch) for child in case.children] == [
             (child.personnummer, child.residence, child.days, child.lunch) for child in form.children

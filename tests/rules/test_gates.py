@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from robots.assessment import Answer
-from robots.case import CaseFile, JobSeeker, LastCalculation, Month, Party
+from robots.case import CaseFile, Fact, JobSeeker, LastCalculation, Month, Party, Residence
 from robots.errors import ReasonCode
 from robots.rules import assess
 from tests.case_files import (
+    CHILD_7,
+    CHILD_14,
     LAW,
     MONTH,
     amount,
+    child,
     codes,
     couple,
+    family,
     population,
+    registered_child,
     single,
     unknown,
     with_application,
@@ -27,6 +33,13 @@ from tests.case_files import (
 )
 
 SECRET = JobSeeker(is_registered=True, latest_activity_report_on=date(2026, 10, 14), is_protected=True)
+
+
+def with_marking(case: CaseFile, number: str, marking: Fact[Any] | bool = True) -> CaseFile:
+    """Return the case with the register's marking of a child."""
+    others = [one for one in case.children if one.personnummer.value != number]
+    assert len(others) == len(case.children) - 1
+    return replace(case, children=(*others, registered_child(number, is_protected=marking)))
 
 
 def test_standard_households_have_no_code_and_are_granted_the_norm() -> None:
@@ -44,9 +57,17 @@ def test_standard_households_have_no_code_and_are_granted_the_norm() -> None:
         with_population(with_benefits(couple(), job_seeker=unknown()), Party.CO_APPLICANT, is_protected=True),
         with_application(with_population(single(), is_protected=True), month=unknown(ReasonCode.UNREADABLE), attachments=("a",)),
         replace(with_population(single(), is_protected=True), benefits={}, case=None),
+        with_marking(family(child(CHILD_7)), CHILD_7),
+        with_marking(family(child(CHILD_7), child(CHILD_14, Residence.VISITING, 4)), CHILD_14),
+        with_marking(family(child(CHILD_7), registered=(CHILD_7, CHILD_14)), CHILD_14),
+        with_marking(family(recorded=(child(CHILD_7),)), CHILD_7),
+        # Nothing more is looked up then, so that everything else is unknown.
+        replace(with_marking(family(child(CHILD_7)), CHILD_7), benefits={}, case=None),
+        with_application(with_marking(family(child(CHILD_7)), CHILD_7), children=unknown(ReasonCode.UNREADABLE)),
+        with_marking(with_benefits(family(child(CHILD_7)), job_seeker=unknown()), CHILD_7),
     ],
 )
-def test_protected_adult_is_the_only_finding_and_tells_no_fact(case: CaseFile) -> None:
+def test_protected_person_is_the_only_finding_and_tells_no_fact(case: CaseFile) -> None:
     assessment = assess(case, LAW)
 
     assert [code.value for code in assessment.codes] == ["PROTECTED"]
@@ -62,10 +83,14 @@ def test_protected_adult_is_the_only_finding_and_tells_no_fact(case: CaseFile) -
         replace(single(), population={}),
         replace(single(), benefits={}),
         replace(couple(), population={Party.APPLICANT: population()}),
+        replace(family(child(CHILD_7)), children=()),
+        replace(family(child(CHILD_7), registered=(CHILD_7, CHILD_14)), children=(registered_child(CHILD_7),)),
+        replace(family(child(CHILD_7), recorded=(child(CHILD_7), child(CHILD_14))), children=(registered_child(CHILD_7),)),
+        with_marking(family(child(CHILD_7)), CHILD_7, unknown()),
     ],
 )
 def test_unknown_marking_stops_the_case(case: CaseFile) -> None:
-    case = with_application(case, attachments=("a",))
+    case = replace(with_application(case, attachments=("a",)), children=case.children)
     assert codes(case) == {"SRC-DOWN"}
     assert assess(case, LAW).findings[0].answer is Answer.UNDETERMINED
 

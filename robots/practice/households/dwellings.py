@@ -14,6 +14,7 @@ from robots.practice.households.stage import (
     fk,
     handed_off,
     household,
+    registered_child,
     rent,
     with_case,
     with_form,
@@ -209,6 +210,12 @@ def _joined(cast: Cast, told: Household, ages: tuple[int, int] = (25, 60)) -> tu
     return replace(told, persons=(*told.persons, other)), other
 
 
+def _registered(told: Household, child: Person) -> Household:
+    """Return the household with the child registered with the applicant."""
+    told = with_register(told, members=((child.personnummer, "barn"),))
+    return replace(told, population=(*told.population, registered_child(child, told.population[0].address)))
+
+
 def partner_has_left(cast: Cast) -> Household:
     """Single in the application and the register, with a co-applicant in the case system."""
     told = _single(
@@ -291,7 +298,7 @@ def newborn_registered_only(cast: Cast) -> Household:
         month="2025-01",
     )
     told, child = _joined(cast, told, ages=(0, 0))
-    return with_register(told, members=((child.personnummer, "barn"),))
+    return _registered(told, child)
 
 
 def child_not_in_the_register(cast: Cast) -> Household:
@@ -350,6 +357,6 @@ def child_has_moved_in(cast: Cast) -> Household:
         ),
     )
     told, child = _joined(cast, told, ages=(7, 10))
-    told = with_register(told, members=((child.personnummer, "barn"),))
+    told = _registered(told, child)
     form_child = ApplicationChild(personnummer=child.personnummer, residence="heltid", days="31", lunch="hemma")
     return with_form(told, children=(form_child,), persons_in_dwelling="2")

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from robots.practice.households.stage import (
+    Child,
     case_of,
     decided,
     electricity,
@@ -212,3 +213,45 @@ def protected_at_the_employment_agency(cast: Cast) -> Household:
         expected=handed_off("PROTECTED", because="the first gate, for any adult"),
     )
     return with_answers(told, adult=1, has_secrecy_marking=True)
+
+
+def child_protected_in_the_population_register(cast: Cast) -> Household:
+    """A child that lives with the parent; what else speaks against the case would be shown if the child were not protected."""
+    told = household(
+        cast,
+        about="The second child of a single parent is protected in the population register; rent above the ceiling and an attachment besides.",
+        month="2026-04",
+        children=(Child(ages=(11, 14)), Child(ages=(7, 10))),
+        incomes=(fk("barnbidrag", 2650), fk("aktivitetsstöd", 6200)),
+        expenses=(rent(19900), electricity(700)),
+        expected=handed_off("PROTECTED", because="the first gate, for any child as for any adult; rent and attachment are not looked at"),
+    )
+    return with_register(with_form(told, attachments=("intyg.pdf",)), adult=2, is_protected=True)
+
+
+def visiting_child_is_protected(cast: Cast) -> Household:
+    """The child is registered with the other parent, and so among nobody's members here."""
+    told = household(
+        cast,
+        about="A child that visits four days a month is registered elsewhere and protected there.",
+        month="2026-06",
+        children=(Child(ages=(7, 10), residence="umgänge", days=4, is_registered=False),),
+        incomes=(fk("aktivitetsstöd", 5000),),
+        expenses=(rent(6500), electricity(450)),
+        expected=handed_off("PROTECTED", because="in the application, and so of the household, if only for four days"),
+    )
+    return with_register(told, adult=1, is_protected=True)
+
+
+def child_who_has_left_is_protected(cast: Cast) -> Household:
+    """Only the case system still has the child: HH-CHILD would tell that it is gone."""
+    told = household(
+        cast,
+        about="A parent applies alone; the case system still has a child of 7-10, who now is protected and registered elsewhere.",
+        month="2026-09",
+        children=(Child(ages=(7, 10), is_registered=False),),
+        incomes=(fk("aktivitetsstöd", 5000),),
+        expenses=(rent(6500), electricity(450)),
+        expected=handed_off("PROTECTED", because="the case has the child; that it has left is not told either"),
+    )
+    return with_register(with_form(told, children=(), persons_in_dwelling="1"), adult=1, is_protected=True)

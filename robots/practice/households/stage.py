@@ -19,6 +19,7 @@ from robots.practice.world import (
     CasePlan,
     Expected,
     Household,
+    Person,
     PopulationEntry,
 )
 
@@ -191,6 +192,8 @@ def household(
         )
         for person in adults
     )
+    homes = (address if told.is_registered else cast.address() for told in children)
+    population += tuple(registered_child(child, home) for child, home in zip(young, homes, strict=True))
     agencies = tuple(
         replace(
             AgencyAnswers(
@@ -241,6 +244,11 @@ def household(
     )
 
 
+def registered_child(child: Person, address: str) -> PopulationEntry:
+    """Return what the population register holds of a child; whose child it is stands with the adults."""
+    return PopulationEntry(personnummer=child.personnummer, address=address, civil_status="ensamstående")
+
+
 def _payments(party: str, incomes: tuple[Income, ...], paid_on: dict[Income, date], control: str) -> dict[str, Any]:
     found: dict[str, tuple[AgencyPayment, ...]] = {}
     for income in incomes:
@@ -285,5 +293,5 @@ def with_answers(told: Household, *, adult: int = 0, **changes: Any) -> Househol
 
 
 def with_register(told: Household, *, adult: int = 0, **changes: Any) -> Household:
-    """Return the household with another entry in the population register for one adult (0 applicant, 1 co-applicant)."""
+    """Return the household with another entry in the population register for one adult (0 applicant, 1 co-applicant), or a child after those."""
     return replace(told, population=tuple(replace(one, **changes) if place == adult else one for place, one in enumerate(told.population)))
