@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from robots.assessment import Ending
+from robots.case import SWEDEN
 from robots.casebook import Casebook
 from robots.casebook.answers import AnswerKind, Answers
 from robots.casebook.orders import OrderKind, Orders
@@ -77,7 +78,7 @@ def test_each_answer_is_carried_out_once_on_the_screens(tmp_path: Path) -> None:
         # The decision's message beside the request, which the robot knows to be its own.
         assert installation.outcomes()[asked].ending is Ending.DECIDED
         said = _command(installation, "explain", asked)
-        assert TEXTS.say("trace.label.corrected", by=NAME, day=date.today().isoformat()) in " ".join(said.split())  # noqa: DTZ011 - as the robot's clock
+        assert TEXTS.say("trace.label.corrected", by=NAME, day=_corrected_on(installation, asked).isoformat()) in " ".join(said.split())
         # This run and this exchange had the answers of before once more, and nothing was done about them again.
         assert json.loads(_command(installation, "workbook", "sync", "--json"))["taken"] == []
         written = Counter(effect.kind for effect in municipality.effects())
@@ -114,6 +115,14 @@ def _let_the_time_pass(installation: Installation, reference: str) -> None:
         assert order is not None
         assert Orders(casebook).fulfil(order)
         assert casebook.close_case(replace(outcome, waits_until=outcome.ended_at.date() - timedelta(days=1)))
+
+
+def _corrected_on(installation: Installation, reference: str) -> date:
+    """Return the Swedish day of the case's one correction: at night it is not that of a machine's clock, and another one soon."""
+    with Casebook(installation.root / "logs" / "state" / "casebook.sqlite") as casebook:
+        (entry,) = casebook.find(reference)
+        (correction,) = Answers(casebook).corrections(entry.case_id)
+    return correction.corrected_at.astimezone(SWEDEN).date()
 
 
 def _command(installation: Installation, *arguments: str) -> str:
