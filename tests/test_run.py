@@ -10,12 +10,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from robots.assessment import Ending, Outcome, RunMode
 from robots.casebook import Casebook, CaseState
@@ -237,6 +238,8 @@ JUDGED_BEFORE = {
     "frame_has_expired",
     "jobbstimulans_begins_anew_after_six_months",
 }
+#: kinds with a child whose data the population register has as protected
+WITH_PROTECTED_CHILD = {"child_protected_in_the_population_register", "visiting_child_is_protected", "child_who_has_left_is_protected"}
 
 
 def test_what_children_earn_and_what_a_caseworker_has_judged_is_read_and_written_on_the_screens(tmp_path: Path) -> None:
@@ -247,6 +250,27 @@ def test_what_children_earn_and_what_a_caseworker_has_judged_is_read_and_written
 
         assert code == 0, printed
         assert wrongs(households, installation.outcomes(), municipality) == {}
+
+
+def test_a_case_with_a_protected_child_is_a_person_s_and_says_why_nowhere(tmp_path: Path) -> None:
+    households = [one for one in generate(1, len(KINDS) + 1) if one.kind in WITH_PROTECTED_CHILD]
+    assert {one.kind for one in households} == WITH_PROTECTED_CHILD
+    with installed(tmp_path, households) as (installation, municipality):
+        code, printed = installation.run()
+
+        assert code == 0, printed
+        assert wrongs(households, installation.outcomes(), municipality) == {}
+        assert municipality.effects() == []
+        told = installation.log + _cells(installation.root / "logs" / "undantag.xlsx")
+        children = {child.personnummer for one in households for child in one.persons}
+        assert [word for word in ("PROTECTED", "HH-CHILD", "EXP-CAP", "ATTACH", *children) if word in told] == []
+        assert list((installation.root / "logs").rglob("*.png")) == []
+
+
+def _cells(workbook: Path) -> str:
+    """Return what stands on the list of what is to be done."""
+    with closing(load_workbook(workbook, read_only=True)) as book:
+        return "\n".join(str(cell) for row in book["Att göra"].iter_rows(values_only=True) for cell in row)
 
 
 def test_a_run_stopped_by_ctrl_c_goes_on_where_it_was(tmp_path: Path) -> None:
