@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from robots.assessment import Outcome
-from robots.casebook import chain
+from robots.casebook import chain, statements
 from robots.casebook.database import Hold, database_engine, hold_cases
 from robots.casebook.entries import CaseEntry, CaseEvent, CaseState, DocumentKind, EffectEntry, EffectState, PastCase
 from robots.casebook.faults import fault_of, see_sound, tell_faults
@@ -23,12 +23,10 @@ from robots.casebook.schema import SCHEMA, schemas_of
 from robots.casebook.tables import (
     CASES,
     DOCUMENTS,
-    EFFECTS,
     EVENTS,
     ORDINARY_PRIORITY,
     RULE_SETS,
     PackedText,
-    UtcTime,
     insert_into,
     quick_sqlite_engine,
     sqlite_engine,
@@ -51,8 +49,6 @@ __all__ = [
 ]
 
 _WHAT = "the casebook"
-#: in the order they were intended
-_IN_ORDER = (EFFECTS.c.intended_at.asc().nulls_first(), EFFECTS.c.name)
 
 
 class Casebook:
@@ -100,6 +96,10 @@ class Casebook:
         tell_faults(engine, _WHAT)
         return engine
 
+    @cached_property
+    def _entering(self) -> statements.Entering:
+        return statements.Entering.into(self._engine)
+
     def see_sound(self) -> None:
         """Read all of an SQLite file once, before a run rests on it.
 
@@ -127,20 +127,18 @@ class Casebook:
         row = {"case_id": case_id, "reference": reference, "month": month, "state": CaseState.SUBMITTED, "submitted_at": _now()}
         row |= {"due_at": due_at, "received_at": received_at}
         with self._engine.begin() as connection:
-            # The number of rows of an insert is not to be had from every driver.
-            entered = connection.execute(insert_into(self._engine, CASES).values(**row).on_conflict_do_nothing().returning(CASES.c.case_id))
-            return entered.first() is not None
+            return connection.execute(self._entering.open, row).first() is not None
 
     def take_case(self, case_id: str) -> bool:
         """Note that the robot works on the case; return whether it did before, and then the first time stands. An ended case stays ended."""
-        first = sa.func.coalesce(CASES.c.taken_at, sa.bindparam("at", _now(), type_=UtcTime))
-        was_taken = self.is_begun(case_id)
-        self._set_state(case_id, CaseState.TAKEN, taken_at=first)
-        return was_taken
+        now = _now()
+        with self._engine.begin() as connection:
+            taken_at = connection.execute(statements.TAKE, {"of_case": case_id, "at": now}).scalar()
+        return self.is_begun(case_id) if taken_at is None else bool(taken_at != now)
 
     def is_begun(self, case_id: str) -> bool:
         """Whether the robot has taken the case up."""
-        return bool(self._rows(sa.select(CASES.c.case_id).where(CASES.c.case_id == case_id, CASES.c.taken_at.is_not(None))))
+        return bool(self._rows(statements.IS_BEGUN, of_case=case_id))
 
     def park_case(self, case_id: str, *, failed: bool = False) -> None:
         """Note that the case waits for a later run; `failed` when a fault of the robot's own is the cause. An ended case stays ended."""
@@ -169,11 +167,11 @@ class Casebook:
         Raises:
             ValueError: the case was never opened.
         """
-        values = {"state": CaseState.ENDED, "ended_at": outcome.ended_at, "outcome": to_record(Outcome, outcome)}
+        record = to_record(Outcome, outcome)
         with self._engine.begin() as connection:
-            closed = connection.execute(CASES.update().where(CASES.c.case_id == outcome.case_id, CASES.c.state != CaseState.ENDED).values(**values))
+            closed = connection.execute(statements.CLOSE, {"of_case": outcome.case_id, "at": outcome.ended_at, "how": record})
             if closed.rowcount:
-                chain.append(connection, [chain.ending(outcome.case_id, at=outcome.ended_at, outcome=values["outcome"])])
+                chain.append(connection, [chain.ending(outcome.case_id, at=outcome.ended_at, outcome=record)])
                 return True
             if connection.execute(sa.select(CASES.c.case_id).where(CASES.c.case_id == outcome.case_id)).first() is None:
                 raise ValueError("the case was never opened")
@@ -206,7 +204,7 @@ class Casebook:
 
     def outcome_of(self, case_id: str) -> Outcome | None:
         """Return how the case ended; None if it has not, or is not known."""
-        rows = self._rows(sa.select(CASES.c.outcome).where(CASES.c.case_id == case_id, CASES.c.state == CaseState.ENDED))
+        rows = self._rows(statements.OUTCOME, of_case=case_id)
         return from_record(Outcome, rows[0]["outcome"]) if rows else None
 
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -223,20 +221,15 @@ class Casebook:
         """
         row = {"case_id": case_id, "name": name, "state": EffectState.INTENDED, "intended_at": _now()}
         with (self.quick_engine if is_sent_later else self._engine).begin() as connection:
-            connection.execute(insert_into(self._engine, EFFECTS).values(**row).on_conflict_do_nothing())
+            connection.execute(self._entering.intend, row)
 
     def effect_sent(self, case_id: str, name: str) -> None:
         """Note, before the press that sends it off, that from now on the system can do it; nothing for an effect that is not intended."""
-        self._set_answered(case_id, name, is_unanswered=True, sent_at=_now())
+        self._change_effect(statements.SENT, case_id, name, at=_now())
 
     def effect_answered(self, case_id: str, name: str) -> None:
         """Note that the system has answered, or is proven not to be at work on it: what it does not show it does not do any more."""
-        self._set_answered(case_id, name, is_unanswered=False)
-
-    def _set_answered(self, case_id: str, name: str, **values: Any) -> None:
-        is_it = (EFFECTS.c.case_id == case_id, EFFECTS.c.name == name, EFFECTS.c.state == EffectState.INTENDED)
-        with self._engine.begin() as connection:
-            connection.execute(EFFECTS.update().where(*is_it).values(**values))
+        self._change_effect(statements.ANSWERED, case_id, name)
 
     def effect_done(self, case_id: str, name: str, evidence: Evidence | None = None) -> None:
         """Note that the effect is proven done; the first time, and the first evidence, stand."""
@@ -249,50 +242,40 @@ class Casebook:
             "done_at": now,
             "evidence": _evidence_record(evidence),
         }
-        changed = {
-            "state": EffectState.DONE,
-            "is_unanswered": False,
-            "done_at": sa.func.coalesce(EFFECTS.c.done_at, sa.bindparam("now", now, type_=UtcTime)),
-        }
-        self._upsert_effect(row, changed)
+        with self._engine.begin() as connection:
+            connection.execute(self._entering.effect_done, row)
 
     def effect_unknown(self, case_id: str, name: str, evidence: Evidence | None = None) -> None:
         """Note that nobody but a person can tell whether the effect took place, with what was typed; a done one stays done."""
         row = {"case_id": case_id, "name": name, "state": EffectState.UNKNOWN, "evidence": _evidence_record(evidence)}
-        self._upsert_effect(row, {"state": EffectState.UNKNOWN}, where=EFFECTS.c.state != EffectState.DONE)
-
-    def _upsert_effect(self, row: dict[str, Any], changed: dict[str, Any], where: sa.ColumnElement[bool] | None = None) -> None:
         with self._engine.begin() as connection:
-            statement = insert_into(self._engine, EFFECTS).values(**row)
-            kept = {**changed, "evidence": sa.func.coalesce(EFFECTS.c.evidence, statement.excluded.evidence)}
-            keys = [EFFECTS.c.case_id, EFFECTS.c.name]
-            connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=kept, where=where))
+            connection.execute(self._entering.effect_unknown, row)
 
     def withdraw(self, case_id: str, name: str) -> None:
         """Forget an intention that is proven not carried out and will not be; done and unknown stay as they are."""
-        is_it = (EFFECTS.c.case_id == case_id, EFFECTS.c.name == name, EFFECTS.c.state == EffectState.INTENDED)
+        self._change_effect(statements.WITHDRAW, case_id, name)
+
+    def _change_effect(self, statement: sa.Update | sa.Delete, case_id: str, name: str, **values: object) -> None:
         with self._engine.begin() as connection:
-            connection.execute(EFFECTS.delete().where(*is_it))
+            connection.execute(statement, {"of_case": case_id, "of_name": name, **values})
 
     def effect_state(self, case_id: str, name: str) -> EffectState | None:
         """Return what is known of the effect; None if it was never intended."""
-        rows = self._rows(sa.select(EFFECTS.c.state).where(EFFECTS.c.case_id == case_id, EFFECTS.c.name == name))
+        rows = self._rows(statements.EFFECT_STATE, of_case=case_id, of_name=name)
         return EffectState(rows[0]["state"]) if rows else None
 
     def effect(self, case_id: str, name: str) -> EffectEntry | None:
         """Return what is known of one write; None if it was never intended."""
-        rows = self._rows(sa.select(EFFECTS).where(EFFECTS.c.case_id == case_id, EFFECTS.c.name == name))
+        rows = self._rows(statements.EFFECT, of_case=case_id, of_name=name)
         return _effect(rows[0]) if rows else None
 
     def effects(self, case_id: str) -> tuple[EffectEntry, ...]:
         """Return the case's writes and intentions, in the order they were intended; what was never intended comes first."""
-        rows = self._rows(sa.select(EFFECTS).where(EFFECTS.c.case_id == case_id).order_by(*_IN_ORDER))
-        return tuple(_effect(row) for row in rows)
+        return tuple(_effect(row) for row in self._rows(statements.EFFECTS_OF_CASE, of_case=case_id))
 
     def unproven_effects(self, case_id: str) -> tuple[str, ...]:
         """Return the names of the writes that were intended and never proven done: a person must look before doing them by hand."""
-        query = sa.select(EFFECTS.c.name).where(EFFECTS.c.case_id == case_id, EFFECTS.c.state != EffectState.DONE).order_by(*_IN_ORDER)
-        return tuple(row["name"] for row in self._rows(query))
+        return tuple(row["name"] for row in self._rows(statements.UNPROVEN, of_case=case_id))
 
     # what is kept of a case
 
@@ -302,10 +285,8 @@ class Casebook:
 
     def keep_all(self, case_id: str, records: Mapping[DocumentKind, Any]) -> None:
         """Keep several records with the case, all of them or none; the latest of each kind stands."""
-        statement = insert_into(self._engine, DOCUMENTS)
-        kept = statement.on_conflict_do_update(index_elements=DOCUMENTS.primary_key, set_={"record": statement.excluded.record})
         with self._engine.begin() as connection:
-            connection.execute(kept, [{"case_id": case_id, "kind": kind, "record": record} for kind, record in records.items()])
+            connection.execute(self._entering.keep, [{"case_id": case_id, "kind": kind, "record": record} for kind, record in records.items()])
 
     def document(self, case_id: str, kind: DocumentKind | str) -> Any | None:
         """Return the record that was kept; None if there is none."""
@@ -368,9 +349,9 @@ class Casebook:
         with self._engine.begin() as connection:
             connection.execute(CASES.update().where(CASES.c.case_id == case_id, CASES.c.state != CaseState.ENDED).values(state=state, **more))
 
-    def _rows(self, query: sa.Select[Any]) -> Sequence[dict[str, Any]]:
+    def _rows(self, query: sa.Select[Any], **values: object) -> Sequence[dict[str, Any]]:
         with self._engine.connect() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            return [dict(row) for row in connection.execute(query, values).mappings()]
 
 
 def _evidence_record(evidence: Evidence | None) -> Any | None:

@@ -16,6 +16,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from robots.casebook import Casebook
 from robots.casebook.tables import ATTEMPTS
 
+# Built once, as the others below: that takes as long as the write itself.
+_FORGET = ATTEMPTS.delete().where(ATTEMPTS.c.case_id == sa.bindparam("of_case"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
@@ -37,7 +40,6 @@ class Attempts:
     def __init__(self, casebook: Casebook) -> None:
         self._engine = casebook.engine
         self._quick = casebook.quick_engine
-        # Built once: that takes as long as the write itself.
         insert: Any = postgresql.insert(ATTEMPTS) if self._engine.dialect.name == "postgresql" else sqlite.insert(ATTEMPTS)
         new, key = insert.excluded, [ATTEMPTS.c.case_id]
         deaths = sa.case((ATTEMPTS.c.step == new.step, ATTEMPTS.c.deaths), else_=0)
@@ -62,7 +64,7 @@ class Attempts:
         """Forget the case's attempts and deaths."""
         # Taken back by a power cut, it counts as a death in the last step, as a power cut in that step does.
         with self._quick.begin() as connection:
-            connection.execute(ATTEMPTS.delete().where(ATTEMPTS.c.case_id == case_id))
+            connection.execute(_FORGET, {"of_case": case_id})
 
     def count_death(self, attempt: Attempt, *, step: str) -> None:
         """Count the death of the robot that made the attempt, once; in `step`, which is another than the attempt's when that one was over."""

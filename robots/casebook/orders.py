@@ -14,6 +14,9 @@ from robots.casebook import Casebook, CaseState, chain
 from robots.casebook.database import Hold, hold_cases
 from robots.casebook.tables import CASES, ORDERS, upsert
 
+# Built once: it is asked once a second.
+_STANDING = sa.select(ORDERS).order_by(ORDERS.c.ordered_at, ORDERS.c.case_id)
+
 
 class OrderKind(StrEnum):
     """What is to be done."""
@@ -82,7 +85,7 @@ class Orders:
     def standing(self) -> tuple[Order, ...]:
         """Return the orders that are to be carried out, oldest first."""
         with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(ORDERS).order_by(ORDERS.c.ordered_at, ORDERS.c.case_id)).mappings().all()
+            rows = connection.execute(_STANDING).mappings().all()
         return tuple(Order(**{**row, "kind": OrderKind(row["kind"])}) for row in rows)
 
     def of_case(self, case_id: str) -> Order | None:

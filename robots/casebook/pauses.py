@@ -12,6 +12,8 @@ from robots.casebook.tables import PAUSES, upsert
 
 #: the scope of a pause of everything
 EVERYTHING = "all"
+# Built once: it is asked once a second.
+_STANDING = sa.select(PAUSES).order_by(PAUSES.c.paused_at, PAUSES.c.scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,5 +59,5 @@ class Pauses:
     def standing(self) -> tuple[Pause, ...]:
         """Return what is paused, oldest first."""
         with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(PAUSES).order_by(PAUSES.c.paused_at, PAUSES.c.scope)).mappings().all()
+            rows = connection.execute(_STANDING).mappings().all()
         return tuple(Pause(**row) for row in rows)
