@@ -38,14 +38,12 @@ async def handle_or_park(run: Run, case_id: str, reference: str, handle: Handle,
             ending = run.ending_of(case_id)
             if ending is None:
                 run.worked.add(case_id)
-            was_taken = await asyncio.to_thread(run.casebook.take_case, case_id)
-            await asyncio.to_thread(run.poison.attempts.take, case_id, run.presence.executor)
+            was_taken = await asyncio.to_thread(_take, run, case_id)
             event(Action.CASE_RESUMED if was_taken else Action.CASE_TAKEN)
             # Its steps are not gone through again: one in which robots die between two steps could not even be handed off.
             step: Step = DurableStep(run, case_id, tries) if ending is None else _ended_by(ending)
             outcome = await handle(case_id, reference, step)
-            await asyncio.to_thread(run.casebook.close_case, outcome)
-            await _settle(run, outcome)
+            await asyncio.to_thread(_close, run, outcome)
         except StopRequested:
             run.stop.set()
             raise await run.park(case_id, "the run was stopped between two steps") from None
@@ -80,15 +78,23 @@ def _ended_by(ending: CaseNeedsPerson) -> Step:
     return step
 
 
-async def _settle(run: Run, outcome: Outcome) -> None:
-    """Tell of a case that was set aside, and forget what was noted to get the case to its end."""
+def _take(run: Run, case_id: str) -> bool:
+    """Note that the robot works on the case; return whether it did before."""
+    was_taken = run.casebook.take_case(case_id)
+    run.poison.attempts.take(case_id, run.presence.executor)
+    return was_taken
+
+
+def _close(run: Run, outcome: Outcome) -> None:
+    """Keep how the case ended, tell of one that was set aside, and forget what was noted to get the case to its end."""
     case_id = outcome.case_id
+    run.casebook.close_case(outcome)
     if ReasonCode.ROBOT_FAULT in outcome.codes and run.poison.is_deadly(case_id):
-        told = run.set_aside[case_id] = await asyncio.to_thread(run.poison.told, case_id)
+        told = run.set_aside[case_id] = run.poison.told(case_id)
         event(Action.SET_ASIDE, f"{told}. Tell the developer", level="ERROR")
-        await asyncio.to_thread(run.casebook.add_event, case_id, Action.SET_ASIDE, told)
+        run.casebook.add_event(case_id, Action.SET_ASIDE, told)
     order = run.wishes.order_of(case_id)
     if order is not None:
         # This one alone: by now an operator may have ordered that the ended case begins anew.
-        await asyncio.to_thread(run.wishes.fulfil, order)
-    await asyncio.to_thread(run.poison.forget, case_id)
+        run.wishes.fulfil(order)
+    run.poison.forget(case_id)

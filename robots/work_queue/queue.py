@@ -141,6 +141,9 @@ class WorkQueue:
         Raises:
             BaseException: the engine's own, to be raised through the case: others may have taken it over, and nothing may be written here any more.
         """
+        if not self._presence.is_shared:
+            # A file's only robot: there is nobody to ask.
+            return
         if not await asyncio.to_thread(self._presence.may_act):
             if self._run is not None:
                 self._run.break_off(self._presence.why_lost())
