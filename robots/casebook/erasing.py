@@ -118,7 +118,9 @@ def compact_database(engine: sa.Engine, tables: Sequence[str], *, is_alone: bool
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for table in tables:
-                connection.exec_driver_sql(f"VACUUM {'(FULL) ' if is_alone else ''}{table}")
+                connection.exec_driver_sql(f"VACUUM {'(FULL, ANALYZE)' if is_alone else '(ANALYZE)'} {table}")
+            # Beside the tables the server keeps their most common values, case ids among them, and has just replaced those by others.
+            connection.exec_driver_sql(f"VACUUM {'(FULL) ' if is_alone else ''}pg_catalog.pg_statistic")
         return
     until = time.monotonic() + _WAIT_SECONDS
     with engine.connect() as connection:
