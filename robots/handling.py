@@ -71,6 +71,8 @@ class Office:
     texts: Texts
     #: how far the run may go; a shadow run has a casebook and a queue of its own
     run_mode: RunMode
+    #: a shadow run may begin a calculation in the case system, to see its sums, and cancel it
+    shadow_tries_calculation: bool = True
     #: returns the aware UTC time
     clock: Callable[[], datetime]
     #: returns the day by which a person should have acted on a case that ended at the time
@@ -230,10 +232,13 @@ async def _fill_in(way: Way, application: Application, case: CaseFile, assessmen
     way.is_refusal = calculation.amount <= NOTHING
     household = Household(case_number=record.case_number.need(), applicant=application.applicant.need(), reference=way.reference)
     if not office.run_mode.writes:
-        # What the case system itself works out shows nowhere else: told without it, a decision could be one that no run would make.
-        await step("compare calculation", None, office.case_system.compare_calculation, household, calculation)
-        ending = Ending.DECIDED if authority.mode is Mode.DECIDE else Ending.PROPOSED
         sentences = because(assessment, office.texts, authority=authority)
+        # What the case system itself works out shows nowhere else: told without it, a decision could be one that no run would make.
+        if office.shadow_tries_calculation:
+            await step("compare calculation", None, office.case_system.compare_calculation, household, calculation)
+        else:
+            sentences = (*sentences, office.texts.say("because.sums_not_compared"))
+        ending = Ending.DECIDED if authority.mode is Mode.DECIDE else Ending.PROPOSED
         return _outcome(way, office, ending, amount=calculation.amount, codes=authority.codes, sentences=sentences, left=_left(way))
     month, amount, texts = calculation.month, calculation.amount, office.texts
 

@@ -37,6 +37,8 @@ class RunSettings:
     deaths: int = 3
     #: how long at most a system can still be at work on what it was sent and has not answered
     late_seconds: float
+    #: a shadow run fills in the case system's window of a calculation, for its sums, and cancels it
+    shadow_tries_calculation: bool = True
 
     @property
     def stop_seconds(self) -> float:
@@ -59,7 +61,7 @@ def read_run_settings(item: Item) -> RunSettings:
         "first_wait_seconds",
         "view_seconds",
         "answer_seconds",
-        optional=("late_seconds", "promise_working_days", "lifeless_seconds", "deaths"),
+        optional=("late_seconds", "promise_working_days", "lifeless_seconds", "deaths", "shadow_tries_calculation"),
     )
     return RunSettings(
         mode=run["mode"].choice(RunMode),
@@ -72,6 +74,7 @@ def read_run_settings(item: Item) -> RunSettings:
         promise_working_days=read_days(run["promise_working_days"]) if "promise_working_days" in run else 1,
         lifeless_seconds=_lifeless_seconds(run["lifeless_seconds"]) if "lifeless_seconds" in run else 60,
         deaths=read_count(run["deaths"]) if "deaths" in run else 3,
+        shadow_tries_calculation=run["shadow_tries_calculation"].flag() if "shadow_tries_calculation" in run else True,
     )
 
 

@@ -292,6 +292,7 @@ def _office(
         rule_set=rule_set,
         texts=configuration.texts,
         run_mode=mode,
+        shadow_tries_calculation=configuration.settings.run.shadow_tries_calculation,
         clock=_now,
         due_on=lambda ended_at: exception_queue.due_on(ended_at, working_days),
         accounts=accounts or {},

@@ -460,6 +460,16 @@ async def test_a_shadow_run_that_can_t_see_the_system_s_sums_tells_no_decision(c
     assert (outcome.ending, outcome.amount, outcome.codes) == (Ending.HANDED_OFF, None, (ReasonCode.SRC_DOWN,))
 
 
+async def test_a_shadow_run_that_may_only_read_begins_no_calculation_and_says_that_nobody_compared_the_sums(casebook: Casebook) -> None:
+    systems, steps = FakeSystem(single(), {}), RememberedSteps()
+    office = replace(office_of(systems, casebook, RunMode.SHADOW), shadow_tries_calculation=False)
+
+    outcome = await handle(CASE_ID, "EA-26-00001", office, steps)
+
+    assert (outcome.ending, outcome.because[-1]) == (Ending.DECIDED, SWEDISH.say("because.sums_not_compared"))
+    assert (systems.written, steps.taken) == ([], JUDGED)
+
+
 async def begun(casebook: Casebook, until: str, run_mode: RunMode = RunMode.DECIDE) -> tuple[FakeSystem, RememberedSteps]:
     """Handle the standard case until the system stops the run at the named write."""
     systems, steps = FakeSystem(single(), {until: StopRequested()}), RememberedSteps()

@@ -76,6 +76,7 @@ def test_a_good_file_gives_typed_settings_and_absolute_paths(tmp_path: Path) -> 
         ("run: {", "run: {colour: red, ", ":13: run.colour: unknown key; known are answer_seconds, cases_at_once,"),
         ("mode: propose", "mode: always", ":13: run.mode: must be one of: shadow, propose, decide"),
         ("mode: propose, ", "", ":13: run: the key mode is missing"),
+        ("tries: 3", "tries: 3, shadow_tries_calculation: perhaps", ":13: run.shadow_tries_calculation: must be true or false"),
         ("tries: 3", "tries: 3, deaths: 0", ":13: run.deaths: must be a whole number of at least 1"),
         ("sessions: 1}", "sessions: 0}", ":12: systems.person_lookup.sessions: must be a whole number of at least 1"),
         ("sessions: 1}", "sessions: 1.5}", ":12: systems.person_lookup.sessions: must be a whole number of at least 1"),
