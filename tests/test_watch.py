@@ -33,6 +33,7 @@ from robots.latest_log import LatestRun, LogLine
 from robots.settings import load
 from robots.situation import CaseAtHand, Situation, WorkerSituation, situation_by
 from robots.watch import Dialog
+from robots.watch.terminal import Keys
 from robots.watch.view import view
 from tests.installation import install
 
@@ -334,3 +335,20 @@ def test_nothing_can_be_paused_where_nothing_has_run(folder: Path) -> None:
         window.type("q")
         assert window.wait_for_end() == 0
     assert not (folder / "logs" / "state").exists()
+
+
+def test_a_bell_that_is_gone_rings_nothing() -> None:
+    heard, rung = os.pipe()
+    other, into_other = os.pipe()
+    keys = Keys(heard, heard, rung)
+    keys.end()
+    # What is opened next may get the number of the bell.
+    os.dup2(into_other, rung)
+
+    keys.ring()
+
+    os.set_blocking(other, False)
+    with pytest.raises(BlockingIOError):
+        os.read(other, 1)
+    for end in (other, into_other, rung):
+        os.close(end)

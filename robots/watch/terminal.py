@@ -8,6 +8,7 @@ import re
 import select
 import signal
 import termios
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -26,12 +27,25 @@ class Keys:
     def __init__(self, terminal: int, heard: int, rung: int) -> None:
         self._terminal = terminal
         self._heard, self._rung = heard, rung
+        self._is_over = False
+        # One that the same thread may hold twice, since a signal comes in the midst of anything.
+        self._ringing = threading.RLock()
         self._letters = codecs.getincrementaldecoder("utf-8")(errors="ignore")
 
     def ring(self) -> None:
         """End the wait for keys; from any thread."""
-        with suppress(BlockingIOError, OSError):
-            os.write(self._rung, b".")
+        with self._ringing:
+            # A bell that is gone could be another file by now.
+            if not self._is_over:
+                with suppress(BlockingIOError):
+                    os.write(self._rung, b".")
+
+    def end(self) -> None:
+        """Take the bell away; whoever rings it later rings nothing."""
+        with self._ringing:
+            self._is_over = True
+            os.close(self._heard)
+            os.close(self._rung)
 
     def wait(self, seconds: float) -> list[str]:
         """Return what was typed, when something is, the bell rings, or so much time has passed.
@@ -104,5 +118,4 @@ def keys_of(terminal: int) -> Iterator[Keys]:
             # One that comes late is not to end it in another way than the first.
             if not (asked_to_end and number in _ENDS):
                 signal.signal(number, handler)
-        os.close(heard)
-        os.close(rung)
+        keys.end()
