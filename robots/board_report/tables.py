@@ -106,7 +106,9 @@ def _received(report: Report, texts: Texts) -> dict[str, Cell]:
     if sum(map(bool, counts.values())) == 1:
         # What is told in all is that month.
         return dict(counts)
-    return dict(zip(counts, hidden_row(list(counts.values()), report, texts), strict=True))
+    told = dict(zip(counts, hidden_row(list(counts.values()), report, texts), strict=True))
+    # Of an empty month the endings beside it tell as much.
+    return told | {month: 0 for month, count in counts.items() if not count}
 
 
 def _months_hidden(report: Report, texts: Texts) -> list[int]:

@@ -206,6 +206,15 @@ def test_a_month_with_a_small_count_is_told_together_with_others_in_everything_t
     assert [row[4] for row in tables.months(everything, SWEDISH).rows] == [9, 8, 2, 7, 6, 32]
 
 
+def test_an_empty_month_among_small_ones_is_told_to_be_empty(tmp_path: Path) -> None:
+    days = [date(2026, month, 3) for month in (1, 1, 2, 2, 4, 4)]
+    made = of(tmp_path, [Laid(number=number, came_in=day, ended=day, ending=Ending.DECIDED) for number, day in enumerate(days)])
+
+    received = {row[0]: row[1] for row in tables.months(made, SWEDISH).rows}
+
+    assert received == {"2026-01": "visas inte", "2026-02": "visas inte", "2026-03": 0, "2026-04": "visas inte", "Summa": 6}
+
+
 def test_how_soon_applications_were_settled_is_not_told_of_few(tmp_path: Path) -> None:
     def laid(month: int, *, soon: int, late: int) -> list[Laid]:
         came_in = date(2026, month, 3)
