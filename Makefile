@@ -22,7 +22,7 @@ FOREIGN_INSTALLED := $(VENV)/foreign/.installed
 RIVALS_INSTALLED := $(VENV)/rivals/.installed
 
 # The desk (virtual screen, window manager, accessibility bus), the browser, what Qt and Tk load, and LibreOffice for the tests.
-SYSTEM_PACKAGES := xvfb openbox at-spi2-core dbus fonts-dejavu-core chromium-headless-shell \
+SYSTEM_PACKAGES := xvfb openbox at-spi2-core dbus fonts-dejavu-core chromium-headless-shell libnss3-tools \
 	libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 libatomic1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 \
 	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libtk8.6 git
 # Debian's Python comes without these.

@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from robots.trust import Trust
 from robots.yaml_file import Item
 
 _KEYS = (
@@ -76,6 +77,8 @@ class AlertSettings:
     passwords_expire: Mapping[str, date] = field(default_factory=lambda: MappingProxyType({}))
     #: whether a message may name a case by the number of its application
     names_cases: bool = True
+    #: who may have signed the certificates of mail server and webhook: the section `trust`
+    trust: Trust = Trust()
 
 
 def read(item: Item | None, *, systems: Collection[str]) -> AlertSettings:

@@ -69,7 +69,7 @@ async def doors_of(configuration: Configuration, accounts: Mapping[str, Credenti
     settings = configuration.settings
     limits = TimeLimits(view_seconds=settings.run.view_seconds, answer_seconds=settings.run.answer_seconds)
     has_web = any(configuration.selectors[name].driver is Driver.WEB for name in accounts)
-    browser = await Browser.open(executable=None) if has_web else None
+    browser = await Browser.open(executable=None, trust=settings.trust) if has_web else None
     try:
         yield {
             name: Door(
@@ -193,7 +193,7 @@ async def look_at_new(
     driver = Driver.WEB if address else Driver.DESKTOP
     path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
     selectors = unwritten_file(system, driver, path)
-    browser = await Browser.open(executable=None) if address else None
+    browser = await Browser.open(executable=None, trust=configuration.settings.trust) if address else None
     try:
         if browser is not None:
             screen = await browser.screen(selectors, address=f"{parts.scheme}://{parts.netloc}", pictures=folder / "pictures", limits=limits)

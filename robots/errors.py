@@ -8,6 +8,7 @@
     │   ├── ParameterNotInForce   no legal or municipal value is in force on the day
     │   ├── ProgramMissing        something that must be installed is not
     │   ├── StateUnusable         the robot's own record can't be written or read: the run stops, its cases wait
+    │   ├── CertificateRefused    a system's certificate is not believed
     │   └── LogInRefused          a system refused the robot's name or password
     ├── SystemFault           the queue   few tries with growing waits, then a hand-off
     │   ├── SystemUnavailable     no answer, an error page, a dead program
@@ -158,6 +159,10 @@ class ProgramMissing(SetupError):
 
 class StateUnusable(SetupError):
     """The robot's own record, casebook or engine, can't be written or read; without it no case may go on."""
+
+
+class CertificateRefused(SetupError):
+    """A system's certificate is not believed; nothing goes there before it is."""
 
 
 class LogInRefused(SetupError):

@@ -26,6 +26,7 @@ from robots.run_settings import RunSettings, read_run_settings
 from robots.schedule import Schedule
 from robots.schedule_settings import read_schedule_settings
 from robots.system_settings import SYSTEMS, SystemSettings, read_system_settings
+from robots.trust import Trust, read_trust
 from robots.workbook_settings import WorkbookSettings, read_workbook_settings
 from robots.yaml_file import YamlFile
 
@@ -74,6 +75,7 @@ class Settings:
     alerts: AlertSettings = field(default_factory=AlertSettings)
     log: LogSettings = LogSettings()
     secrets: SecretsSettings = SecretsSettings()
+    trust: Trust = Trust()
 
 
 def load(root: Path, *, file: Path | None = None) -> Settings:
@@ -94,11 +96,12 @@ def load(root: Path, *, file: Path | None = None) -> Settings:
         "systems",
         "run",
         "paths",
-        optional=("schedule", "workbook", "dashboard", "report", "alerts", "log", "secrets", "retention"),
+        optional=("schedule", "workbook", "dashboard", "report", "alerts", "log", "secrets", "retention", "trust"),
     )
     fields["schema"].schema(SCHEMA)
     systems = read_system_settings(fields["systems"], root=root)
     run = read_run_settings(fields["run"])
+    trust = read_trust(fields.get("trust"), root=root)
     hours = {name: system.open for name, system in systems.items()}
     settings = Settings(
         root=root,
@@ -111,9 +114,10 @@ def load(root: Path, *, file: Path | None = None) -> Settings:
         dashboard=read_dashboard_settings(fields.get("dashboard")),
         report=report_settings.read(fields.get("report")),
         retention=read_retention_settings(fields.get("retention")),
-        alerts=alert_settings.read(fields.get("alerts"), systems=SYSTEMS),
+        alerts=replace(alert_settings.read(fields.get("alerts"), systems=SYSTEMS), trust=trust),
         log=read_log_settings(fields.get("log")),
         secrets=read_secrets_settings(fields.get("secrets"), root=root),
+        trust=trust,
     )
     read.finish()
     return settings

@@ -24,7 +24,7 @@ from robots.configuration import Configuration
 from robots.doors import doors_of, sessions_of
 from robots.effects import Effects
 from robots.erased import read_erased
-from robots.errors import KollegaError, LogInRefused, ReasonCode, ScreenChanged, SetupError, StopRequested, SystemFault
+from robots.errors import CertificateRefused, KollegaError, LogInRefused, ReasonCode, ScreenChanged, SetupError, StopRequested, SystemFault
 from robots.exception_queue import Written
 from robots.exchange import Exchanged, exchange, take
 from robots.follow_up import CaseTimes, Summary, summary
@@ -170,7 +170,7 @@ async def run(
                 except SystemFault as fault:
                     entries, inbox_fault = (), fault
                     event(Action.STEP_FAILED, "The inbox could not be read; see that the e-service is up.", system="e_service", level="ERROR")
-                except (LogInRefused, ScreenChanged) as error:
+                except (CertificateRefused, LogInRefused, ScreenChanged) as error:
                     # What earlier runs left can go on as far as it does not need the e-service, and the workbook is written all the same.
                     entries, held = (), {**held, "e_service": error}
                     event(Action.SYSTEM_HELD, f"{type(error).__name__}: {error}", system="e_service", step="read inbox", level="ERROR")

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from robots.alerts.observing import Observed
 from robots.case import SWEDEN
-from robots.errors import LogInRefused, ReasonCode
+from robots.errors import CertificateRefused, LogInRefused, ReasonCode
 from robots.hand_offs import compare_hand_offs
 from robots.latest_log import LatestRun
 from robots.outlook import expiring
@@ -33,6 +33,7 @@ _GIGABYTE = 1_000_000_000
 #: the class of an error before its sentence
 _KIND = re.compile(r"([A-Z][A-Za-z]+): ")
 _DO_OF_REFUSED = "Set the robot's account in {system} right before the next run, or pause it: `kollega queue pause --system {system} --why password`."
+_DO_OF_CERTIFICATE = "Do that, or have it done by who runs {system} or this machine; `kollega doctor` says whether it is believed again."
 _DO_OF_HELD = "Send the log and its pictures to the developer; `kollega screens check {system}` says whether it can be used again."
 
 
@@ -157,8 +158,8 @@ def _systems_held(seen: Observed) -> Iterator[Alert]:
         if system.held_why:
             kind, why = _KIND.match(system.held_why), _KIND.sub("", system.held_why)
             # Another try with a wrong password can lock the account.
-            is_refused = kind is not None and kind[1] == LogInRefused.__name__
-            do = _DO_OF_REFUSED if is_refused else _DO_OF_HELD
+            dos = {LogInRefused.__name__: _DO_OF_REFUSED, CertificateRefused.__name__: _DO_OF_CERTIFICATE}
+            do = _DO_OF_HELD if kind is None else dos.get(kind[1], _DO_OF_HELD)
             yield Alert(
                 cause=Cause.SYSTEM_HELD,
                 subject=system.name,

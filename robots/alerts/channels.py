@@ -20,6 +20,7 @@ from robots.alert_settings import AlertSettings, MailSettings, Security
 from robots.alerts.message import Message
 from robots.errors import SetupError
 from robots.run_log import redact
+from robots.trust import Trust, mistrust_of
 
 #: a run that is over waits at most so long for all channels together
 DELIVERY_SECONDS = 20.0
@@ -97,8 +98,8 @@ def secrets_of(settings: SecretsSettings) -> Secrets:
 
 def channels_of(settings: AlertSettings, secrets: Secrets) -> tuple[Channel, ...]:
     """Return the channels that are set."""
-    mail = () if settings.mail is None else (Mail(settings=settings.mail, secrets=secrets),)
-    webhook = () if not settings.webhook else (Webhook(address=settings.webhook, secrets=secrets),)
+    mail = () if settings.mail is None else (Mail(settings=settings.mail, secrets=secrets, trust=settings.trust),)
+    webhook = () if not settings.webhook else (Webhook(address=settings.webhook, secrets=secrets, trust=settings.trust),)
     return (*mail, *webhook)
 
 
@@ -108,6 +109,7 @@ class Mail:
 
     settings: MailSettings
     secrets: Secrets
+    trust: Trust = Trust()
     name: str = "mail"
 
     def send(self, message: Message) -> None:
@@ -172,7 +174,7 @@ class Mail:
         host, port, security = self.settings.host, self.settings.port, self.settings.security
         if self.secrets.mail_user and security is Security.NONE:
             raise NotDelivered("a password is not sent where anybody can read it; set alerts.mail.security to starttls or tls")
-        trusted = _trusting(is_closed=security is not Security.NONE)
+        trusted = _trusting(self.trust, is_closed=security is not Security.NONE)
         if security is Security.TLS:
             server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=_ANSWER_SECONDS, context=trusted)
         else:
@@ -194,6 +196,7 @@ class Webhook:
 
     address: str
     secrets: Secrets
+    trust: Trust = Trust()
     name: str = "webhook"
 
     def send(self, message: Message) -> None:
@@ -207,13 +210,13 @@ class Webhook:
             patience = httpx.Timeout(_ANSWER_SECONDS, read=_TAKING_SECONDS)
             answer = httpx.post(self.address, json=message.record, headers=headers, timeout=patience, follow_redirects=False, verify=self._trusted)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            raise NotDelivered(f"the webhook can't be reached ({type(error).__name__}); look over alerts.webhook and the firewall") from None
+            raise NotDelivered(_why_not_reached(error)) from None
         if not answer.is_success:
             raise NotDelivered(f"the webhook answers {answer.status_code}; look over alerts.webhook and {TOKEN_VARIABLE}")
 
     @property
     def _trusted(self) -> ssl.SSLContext:
-        return _trusting(is_closed=self.address.startswith("https:"))
+        return _trusting(self.trust, is_closed=self.address.startswith("https:"))
 
     def reach(self) -> None:
         """Ask for the address without a record; NotDelivered when nobody answers. What the answer is says nothing of what a record would get."""
@@ -222,15 +225,21 @@ class Webhook:
         try:
             httpx.head(self.address, timeout=_ANSWER_SECONDS, follow_redirects=False, verify=self._trusted)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            raise NotDelivered(f"the webhook can't be reached ({type(error).__name__}); look over alerts.webhook and the firewall") from None
+            raise NotDelivered(_why_not_reached(error)) from None
 
 
-def _trusting(*, is_closed: bool) -> ssl.SSLContext:
-    """Return what says whom to trust: who the machine trusts, as those do who have signed the municipality's own servers.
+def _trusting(trust: Trust, *, is_closed: bool) -> ssl.SSLContext:
+    """Return what says whom to trust.
 
     Reading them takes time; without a closed line nobody is asked, and nobody would be trusted.
     """
-    return ssl.create_default_context() if is_closed else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return trust.context() if is_closed else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _why_not_reached(error: Exception) -> str:
+    if (mistrust := mistrust_of(error)) is not None:
+        return mistrust.said_of("the webhook")
+    return f"the webhook can't be reached ({type(error).__name__}); look over alerts.webhook and the firewall"
 
 
 def _see_secrets(secrets: Secrets) -> None:

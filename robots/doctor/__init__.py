@@ -94,7 +94,8 @@ def _of_screens_machine(configuration: Configuration) -> list[Look]:
     return [
         Look("program", lambda: machine.see_programs(settings, selectors)),
         Look("display", lambda: machine.see_display(selectors), None),
-        Look("browser", lambda: machine.see_browser(selectors), None),
+        Look("certificates", lambda: machine.see_certificates(settings.trust)),
+        Look("browser", lambda: machine.see_browser(selectors, settings.trust), None),
     ]
 
 

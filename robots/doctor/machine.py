@@ -18,6 +18,7 @@ from robots.doctor.findings import Finding, fault, look, unseen, well
 from robots.screens.selector_file import Driver, SelectorFile
 from robots.screens.ways import Value, Way, Words
 from robots.settings import Settings
+from robots.trust import SETTING, Trust, expired
 
 #: deadlines are days, and what comes from several machines is put in order by time
 MOST_SECONDS_OFF = 60
@@ -59,7 +60,7 @@ def see_display(selectors: Mapping[str, SelectorFile]) -> Iterator[Finding]:
     yield well("display", f"a virtual screen of {WIDTH_PIXELS} by {HEIGHT_PIXELS} starts, with window manager and session bus")
 
 
-def see_browser(selectors: Mapping[str, SelectorFile]) -> Iterator[Finding]:
+def see_browser(selectors: Mapping[str, SelectorFile], trust: Trust | None = None) -> Iterator[Finding]:
     """Start the browser as a run does, and say which release it is."""
     if all(_is_on_desktop(selectors, name) for name in selectors):
         yield well("browser", "none is needed: no system is on the web")
@@ -67,7 +68,7 @@ def see_browser(selectors: Mapping[str, SelectorFile]) -> Iterator[Finding]:
     from robots.screens.web import TRIED_WITH_RELEASE, Browser
 
     async def version() -> str:
-        browser = await Browser.open(executable=None)
+        browser = await Browser.open(executable=None, trust=trust)
         try:
             return browser.version
         finally:
@@ -82,9 +83,21 @@ def see_browser(selectors: Mapping[str, SelectorFile]) -> Iterator[Finding]:
         yield well("browser", f"Chromium {found} starts")
 
 
+def see_certificates(trust: Trust) -> Iterator[Finding]:
+    """Say who may have signed the certificates of systems, beside the authorities that the whole world trusts."""
+    authorities = trust.beside_the_world()
+    if not authorities:
+        yield well("certificates", f"those of the world's authorities are believed; this machine trusts no others, and {SETTING} names none")
+        return
+    for name, ended in expired(authorities).items():
+        advice = "an administrator puts its new one where it is, unless the clock is wrong; what it has signed is not believed"
+        yield look("certificates", f"the certificate of the authority {name} ended {ended}", advice)
+    yield well("certificates", f"those of {len(authorities)} authorities of this machine's and {SETTING} are believed beside those of the world's")
+
+
 def see_clock(settings: Settings) -> Iterator[Finding]:
     """Hold the clock against those of the systems on the web, which tell the time with every answer (RFC 9110, 6.6.1)."""
-    answers = ask_all([system.address for system in settings.systems.values() if system.address])
+    answers = ask_all([system.address for system in settings.systems.values() if system.address], trust=settings.trust)
     # Of whole seconds, and cut: half a second more is nearer.
     told = [
         (told_at - answer.at).total_seconds() + 0.5 for answer in answers.values() if answer.at and (told_at := _time_of(answer.date)) is not None

@@ -47,13 +47,15 @@ def see_accounts(settings: Settings, today: date) -> Iterator[Finding]:
 def see_addresses(settings: Settings) -> Iterator[Finding]:
     """Ask every system on the web for its first page."""
     asked = [system for system in settings.systems.values() if system.address]
-    answers = ask_all(system.address for system in asked)
+    answers = ask_all((system.address for system in asked), trust=settings.trust)
     for system in asked:
         yield _of_answer(system, answers[system.address])
 
 
 def _of_answer(system: SystemSettings, answer: Answer) -> Finding:
     advice = f"see that the system is up, and systems.{system.name}.address and the firewall"
+    if answer.mistrust is not None:
+        return fault(system.name, f"the certificate of {system.address} is not believed: {answer.mistrust}", answer.mistrust.advice)
     if answer.fault:
         return fault(system.name, f"{system.address} does not answer ({answer.fault})", advice)
     if answer.status >= _LEAST_ERROR_STATUS:

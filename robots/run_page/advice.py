@@ -46,6 +46,13 @@ BY_CLASS: Mapping[type[KollegaError], Advice] = {
         means="The robot's own record can't be written or read; all cases wait, what is done stays done.",
         to_do="See to disk and rights of the state as the README's table on trouble with the machine says, then kollega run.",
     ),
+    errors.CertificateRefused: Advice(
+        who=_OPERATOR,
+        is_urgent=True,
+        means="A system's certificate is not believed, so that nothing goes there.",
+        to_do="Do what the message says, or have it done by who runs the system or this machine; kollega doctor shows that it is believed. "
+        "The cases wait, and the next run goes on with them.",
+    ),
     errors.LogInRefused: Advice(
         who=_OPERATOR,
         is_urgent=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from robots.errors import ElementMissing, KollegaError, SessionLost, SystemTooSlow, SystemUnavailable
+from robots.errors import CertificateRefused, ElementMissing, KollegaError, SessionLost, SystemTooSlow, SystemUnavailable
 from robots.screens.selector_file import View
 from robots.screens.web import pauses
 from robots.screens.web.finding import Match, sound
@@ -48,6 +48,7 @@ class Arriving:
             SessionLost: the system wants a new log-in.
             ElementMissing: another page is up.
             SystemTooSlow: nothing came in time.
+            CertificateRefused: what was asked for, or sent, has not reached the system, since its certificate is not believed.
             SystemUnavailable: the browser shows an error page.
         """
         session, traffic = self._session, self._session.traffic
@@ -89,10 +90,17 @@ class Arriving:
     def _check_broken(self, view: View) -> None:
         page = self._session.page_of(view)
         if page is not None and (kind := self._session.traffic.error_of(page)):
+            self._check_certificate(view)
             message = f"the browser shows an error page ({kind}) instead of the system's; look whether the system is up"
             raise SystemUnavailable(message, system=self._session.system, view=view.name)
 
+    def _check_certificate(self, view: View) -> None:
+        mistrust = self._session.traffic.mistrust
+        if mistrust is not None:
+            raise CertificateRefused(mistrust.said_of("the system"), system=self._session.system, view=view.name)
+
     def _not_there(self, view: View, *, is_busy: bool) -> KollegaError:
+        self._check_certificate(view)
         page = self._session.page_of(view)
         if is_busy or page is None or page.url == "about:blank":
             message = f"the view did not come within {self._session.limits.view_seconds:g} seconds; look whether the system is slow"

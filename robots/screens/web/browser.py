@@ -13,12 +13,13 @@ from playwright.async_api import Browser as PlaywrightBrowser
 from playwright.async_api import BrowserContext, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
-from robots.accounts import environment_of_programs
 from robots.errors import ProgramMissing, SystemUnavailable
 from robots.screens import Screen, TimeLimits
 from robots.screens.selector_file import SelectorFile
+from robots.screens.web.certificates import Certificates
 from robots.screens.web.failures import translated
 from robots.screens.web.screen import WebScreen
+from robots.trust import Trust
 
 PROGRAMS = ("chromium-headless-shell", "chromium")
 #: the release of Chromium that the tests of the driver were last run with
@@ -40,29 +41,32 @@ FLAGS = (
 class Browser:
     """One Chromium, started again when it is found dead; each screen has a context and a page of its own."""
 
-    def __init__(self, executable: str, *, headless: bool) -> None:
+    def __init__(self, executable: str, *, headless: bool, trust: Trust) -> None:
         self._executable = executable
         self._headless = headless
+        self._trust = trust
+        self._certificates: Certificates | None = None
         self._playwright: Playwright | None = None
         self._chromium: PlaywrightBrowser | None = None
         self._starting = asyncio.Lock()
 
     @classmethod
-    async def open(cls, *, executable: str | None, headless: bool = True) -> Browser:
+    async def open(cls, *, executable: str | None, headless: bool = True, trust: Trust | None = None) -> Browser:
         """Start Chromium.
 
         Args:
             executable: path of the program; None looks for the headless shell, then for Chromium itself.
             headless: without a window; the headless shell has none in any case.
+            trust: who may have signed the certificates of systems; None for whom the machine trusts.
 
         Raises:
-            ProgramMissing: there is no such program, or it does not start.
+            ProgramMissing: there is no such program, or it does not start; or what it must be told of certificates can't be.
         """
         names = (executable,) if executable is not None else (PROGRAMS if headless else PROGRAMS[1:])
         found = next((path for name in names if (path := shutil.which(name))), None)
         if found is None:
             raise ProgramMissing(f"no {' or '.join(names)} on this machine; install one: apt install {PROGRAMS[0] if headless else PROGRAMS[1]}")
-        browser = cls(found, headless=headless)
+        browser = cls(found, headless=headless, trust=trust or Trust())
         await browser._start()
         return browser
 
@@ -70,17 +74,20 @@ class Browser:
         flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         try:
             async with asyncio.timeout(START_SECONDS):
-                self._playwright = await async_playwright().start()
-                self._chromium = await self._playwright.chromium.launch(
+                playwright, environment = await self._start_playwright()
+                self._chromium = await playwright.chromium.launch(
                     executable_path=self._executable,
                     headless=self._headless,
                     args=flags,
-                    env={**environment_of_programs()},
+                    env={**environment},
                     chromium_sandbox=os.geteuid() != 0,
                     handle_sigint=False,
                     handle_sigterm=False,
                     handle_sighup=False,
                 )
+        except ProgramMissing:
+            await self.close()
+            raise
         except (PlaywrightError, TimeoutError):
             await self.close()
             raise ProgramMissing(f"{self._executable} does not start; try it by hand, and install {PROGRAMS[0]} anew") from None
@@ -91,6 +98,20 @@ class Browser:
             # What Playwright raises when the program that it drives browsers with ends at once.
             raise ProgramMissing("Playwright's own driver program does not start; install what it needs: apt install libatomic1") from None
         return self._chromium
+
+    async def _start_playwright(self) -> tuple[Playwright, dict[str, str]]:
+        """Start Playwright, and beside it make what Chromium is to know; return it, and Chromium's environment."""
+        certificates = self._certificates = await asyncio.to_thread(Certificates, self._trust)
+        making = asyncio.create_task(asyncio.to_thread(certificates.make_database))
+        try:
+            with certificates.told_to_programs():
+                playwright = self._playwright = await async_playwright().start()
+        finally:
+            # Nothing is taken away from under it; what is wrong with it is told below, unless something else is worse.
+            await asyncio.wait([making])
+            making.exception()
+        making.result()
+        return playwright, certificates.environment_of_chromium()
 
     @property
     def version(self) -> str:
@@ -146,8 +167,8 @@ class Browser:
 
     async def close(self) -> None:
         """End Chromium and all its screens; never raises."""
-        chromium, playwright = self._chromium, self._playwright
-        self._chromium = self._playwright = None
+        chromium, playwright, certificates = self._chromium, self._playwright, self._certificates
+        self._chromium = self._playwright = self._certificates = None
         with suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(START_SECONDS / 6):
                 if chromium is not None:
@@ -156,3 +177,5 @@ class Browser:
             async with asyncio.timeout(START_SECONDS / 6):
                 if playwright is not None:
                     await playwright.stop()
+        if certificates is not None:
+            certificates.close()

@@ -42,7 +42,8 @@ class Clicks:
         """
         if not is_sending():
             return await self._click_and_arrive(view, element, then, born=born, aimed=aimed, row=row)
-        async with sent_once(self._session.context, timeout_seconds=self._session.limits.view_seconds):
+        session = self._session
+        async with sent_once(session.context, timeout_seconds=session.limits.view_seconds, failed=session.traffic.note_failure):
             return await self._click_and_arrive(view, element, then, born=born, aimed=aimed, row=row)
 
     async def _click_and_arrive(self, view: View, element: Element, then: Sequence[View], *, born: float, aimed: Aim, row: int | None) -> View:

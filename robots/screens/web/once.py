@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from playwright.async_api import BrowserContext, Route
@@ -14,12 +14,13 @@ HARMLESS = ("GET", "HEAD", "OPTIONS")
 
 
 @asynccontextmanager
-async def sent_once(context: BrowserContext, *, timeout_seconds: float) -> AsyncIterator[None]:
+async def sent_once(context: BrowserContext, *, timeout_seconds: float, failed: Callable[[str], None]) -> AsyncIterator[None]:
     """Have everything that the context's pages send inside go out over a line that repeats nothing.
 
     Args:
         context: whose pages.
         timeout_seconds: how long the system may take to answer; after that the page sees a broken connection.
+        failed: told what is said of anything that could not be sent, or was not answered.
     """
 
     async def pass_on(route: Route) -> None:
@@ -29,7 +30,8 @@ async def sent_once(context: BrowserContext, *, timeout_seconds: float) -> Async
                 return
             try:
                 answer = await route.fetch(max_redirects=0, max_retries=0, timeout=timeout_seconds * 1000)
-            except PlaywrightError:
+            except PlaywrightError as error:
+                failed(error.message)
                 await route.abort("connectionreset")
                 return
             await route.fulfill(response=answer)

@@ -11,6 +11,8 @@ from playwright.async_api import Dialog as PlaywrightDialog
 from playwright.async_api import Error as PlaywrightError
 
 from robots.screens.dialogs import Dialog, DialogAnswer
+from robots.screens.web.failures import mistrust_by
+from robots.trust import Mistrust
 
 #: the answers that mean that the system does not work just now
 SERVER_ERRORS = (408, 429, *range(500, 600))
@@ -32,6 +34,8 @@ class Traffic:
         self._broken: dict[Frame, Response] = {}
         #: of these, the ones that were asked for once more since something new was to come up
         self._asked_again: set[Frame] = set()
+        #: why a certificate was not believed since something new was to come up; None when all were
+        self.mistrust: Mistrust | None = None
         #: answers to the requests that opened windows, whose frame is not known when they come
         self._of_new_windows: list[Response] = []
         #: windows that the page opened, the latest last
@@ -43,7 +47,7 @@ class Traffic:
         context.on("page", self._watch)
         context.on("request", self._began)
         context.on("requestfinished", self._ended)
-        context.on("requestfailed", self._ended)
+        context.on("requestfailed", self._failed)
         context.on("response", self._answered)
         context.on("dialog", self._dialog)
 
@@ -68,7 +72,12 @@ class Traffic:
         self._is_calm.set()
         self._broken.clear()
         self._asked_again.clear()
+        self.mistrust = None
         self._of_new_windows.clear()
+
+    def note_failure(self, text: str) -> None:
+        """Remember it when a certificate was not believed, by what is said of something that failed."""
+        self.mistrust = mistrust_by(text) or self.mistrust
 
     def error_of(self, page: Page) -> str:
         """Return what kind of error page stands in the page or one of its frames; empty when there is none."""
@@ -133,6 +142,11 @@ class Traffic:
     def _ended(self, request: Request) -> None:
         self._in_flight.discard(request)
         self._tell_when_calm()
+
+    def _failed(self, request: Request) -> None:
+        if request.resource_type in _WAITED_FOR:
+            self.note_failure(request.failure or "")
+        self._ended(request)
 
     def _tell_when_calm(self) -> None:
         if not self._in_flight:
