@@ -21,7 +21,7 @@ _DECIDED: tuple[Kind, ...] = (
     standard.single_parent_child_of_5_in_preschool,
     standard.family_with_school_children,
     standard.single_in_february_2024,
-    standard.single_in_december_2026,
+    standard.single_in_december_2025,
     standard.couple_in_january,
     standard.couple_with_newborn_in_2025,
     standard.single_parent_with_infant_in_2024,

@@ -103,30 +103,30 @@ def school_youth_of_19_with_a_wage(cast: Cast) -> Household:
 
 
 def _with_a_years_wages(cast: Cast, now: int, *, about: str, expected: Expected) -> Household:
-    """Return a couple whose youth has earned 24600 in June, 24600 in July and 4000 in October: 53200 before November."""
+    """Return a couple whose youth has earned 24600 in June, 24600 in July and 4000 in October: 53200 before November 2025."""
     told = household(
         cast,
         about=about,
-        month="2026-12",
+        month="2025-12",
         partner="gift",
         children=(Child(ages=(16, 17)),),
         incomes=(fk("aktivitetsstöd", 6200),),
         expenses=(rent(8800), electricity(700)),
         expected=expected,
     )
-    return _with_earnings(told, now, before={"2026-07": 24600, "2026-08": 24600, "2026-11": 4000})
+    return _with_earnings(told, now, before={"2025-07": 24600, "2025-08": 24600, "2025-11": 4000})
 
 
 def child_earns_just_the_price_base_amount(cast: Cast) -> Household:
     """Up to one prisbasbelopp means that the very amount is left out too."""
     return _with_a_years_wages(
         cast,
-        6000,
-        about="A couple whose youth's earnings reach exactly one prisbasbelopp in November.",
+        5600,
+        about="A couple whose youth's earnings reach exactly one prisbasbelopp in November 2025.",
         expected=decided(
-            17150,
-            "of the youth, 24600 + 24600 + 4000 + 6000 = 59200; that is just the prisbasbelopp and not counted; "
-            "couple 7100 + youth 4960 + common 1790 = 13850; 13850 + rent 8800 + electricity 700 = 23350; 23350 - aktivitetsstöd 6200 = 17150",
+            17040,
+            "of the youth, 24600 + 24600 + 4000 + 5600 = 58800; that is just the prisbasbelopp and not counted; "
+            "couple 7050 + youth 4920 + common 1770 = 13740; 13740 + rent 8800 + electricity 700 = 23240; 23240 - aktivitetsstöd 6200 = 17040",
         ),
     )
 
@@ -135,9 +135,9 @@ def child_earns_a_krona_more(cast: Cast) -> Household:
     """What lies above counts, and a person judges how."""
     return _with_a_years_wages(
         cast,
-        6001,
-        about="A couple whose youth's earnings pass the prisbasbelopp by a krona in November.",
-        expected=handed_off("INC-CHILD", because="24600 + 24600 + 4000 + 6001 = 59201; the limit is 59200"),
+        5601,
+        about="A couple whose youth's earnings pass the prisbasbelopp by a krona in November 2025.",
+        expected=handed_off("INC-CHILD", because="24600 + 24600 + 4000 + 5601 = 58801; the limit is 58800"),
     )
 
 
@@ -197,9 +197,9 @@ def child_with_student_aid_and_a_frame_that_has_expired(cast: Cast) -> Household
     """Two judgements that wait for the same caseworker."""
     told = _parent(
         cast,
-        about="A single parent whose frame ended in October; the child has studiemedel.",
-        month="2026-11",
-        expected=handed_off("INC-CHILD", "FRAME", because="studiemedel is not earned by work; the frame was valid until 31 October"),
+        about="A single parent whose frame ended in September; the child has studiemedel.",
+        month="2026-10",
+        expected=handed_off("INC-CHILD", "FRAME", because="studiemedel is not earned by work; the frame was valid until 30 September"),
     )
-    told = _with_earnings(told, 1250, before={"2026-10": 900}, kind="studiemedel")
-    return with_case(told, frame_until=date(2026, 10, 31), frame_incomes=(("sökande", "aktivitetsstöd", "5 000,00", "7 000,00"),))
+    told = _with_earnings(told, 1250, before={"2026-09": 900}, kind="studiemedel")
+    return with_case(told, frame_until=date(2026, 9, 30), frame_incomes=(("sökande", "aktivitetsstöd", "5 000,00", "7 000,00"),))

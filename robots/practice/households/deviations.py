@@ -120,7 +120,7 @@ def study_agency_is_down_for_one(cast: Cast) -> Household:
 
 def transport_agency_is_down(cast: Cast) -> Household:
     """Vehicles unknown."""
-    told = _single(cast, "SRC-DOWN", about="Transportstyrelsen does not answer.", month="2026-11", because="vehicles unknown")
+    told = _single(cast, "SRC-DOWN", about="Transportstyrelsen does not answer.", month="2026-09", because="vehicles unknown")
     return with_answers(told, failing=("TNS",))
 
 
@@ -218,7 +218,7 @@ def two_reasons_of_one_kind(cast: Cast) -> Household:
     return household(
         cast,
         about="Two costs raised and one above its ceiling; one benefit new and another gone.",
-        month="2026-12",
+        month="2026-02",
         incomes=(fk("aktivitetsstöd", 5000), fk("bostadsbidrag", 1300, last=0), fk("sjukpenning", last=2200)),
         expenses=(
             rent(6500),

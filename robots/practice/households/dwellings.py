@@ -169,7 +169,7 @@ def parent_and_child_in_a_dwelling_of_five(cast: Cast) -> Household:
     return household(
         cast,
         about="A single parent and a child of 7-10 who live with three others.",
-        month="2026-11",
+        month="2026-06",
         children=(Child(ages=(7, 10)),),
         persons_in_dwelling=5,
         incomes=(fk("barnbidrag", 1250), fk("bostadsbidrag", 1900)),

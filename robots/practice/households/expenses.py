@@ -131,7 +131,7 @@ def every_cost_at_its_ceiling(cast: Cast) -> Household:
     return household(
         cast,
         about="A married couple with every ordinary cost at its ceiling and a-kassa.",
-        month="2026-11",
+        month="2026-01",
         partner="gift",
         incomes=(Income(kind="a-kassa", amount=9100, agency="SO"),),
         expenses=(
@@ -275,6 +275,6 @@ def expense_stated_twice(cast: Cast) -> Household:
         "EXP-JUDGE",
         about="Household electricity in two rows, together as much as the month before.",
         because="hushållsel stands twice",
-        month="2026-12",
+        month="2026-08",
         expenses=(rent(6500), electricity(300, last=450), electricity(150, last=0)),
     )

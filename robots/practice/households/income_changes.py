@@ -155,7 +155,7 @@ def income_of_unknown_kind(cast: Cast) -> Household:
         "INC-UNKNOWN",
         about="An income of a kind that the guidelines do not have.",
         because="hyresintäkt is not in the table",
-        month="2026-11",
+        month="2026-07",
         incomes=(fk("aktivitetsstöd", 4800), Income(kind="hyresintäkt", amount=2100)),
     )
 
@@ -251,6 +251,6 @@ def exactly_zero(cast: Cast) -> Household:
         "DELEG",
         about="Incomes that are exactly the need.",
         because="single 3940 + common 1280 = 5220; 5220 + rent 6400 + electricity 450 = 12070; 12070 - sjukersättning 12070 = 0",
-        month="2026-12",
+        month="2026-05",
         incomes=(fk("sjukersättning", 12070),),
     )

@@ -115,7 +115,7 @@ def benefit_12_percent_lower(cast: Cast) -> Household:
     return household(
         cast,
         about="Aktivitetsstöd exactly 12 percent lower than the month before.",
-        month="2026-11",
+        month="2026-05",
         incomes=(fk("aktivitetsstöd", 4400, last=5000),),
         expenses=(rent(6500), electricity(450)),
         expected=decided(7770, "single 3940 + common 1280 = 5220; 5220 + rent 6500 + electricity 450 = 12170; 12170 - aktivitetsstöd 4400 = 7770"),

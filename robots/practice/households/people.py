@@ -165,7 +165,7 @@ def new_asset(cast: Cast) -> Household:
 def asset_has_changed(cast: Cast) -> Household:
     """Another amount than the case system has."""
     told = _single(
-        cast, about="Savings that have grown.", month="2026-11", expected=handed_off("ASSET", because="bankmedel 2 600 now, 850 in the case system")
+        cast, about="Savings that have grown.", month="2026-10", expected=handed_off("ASSET", because="bankmedel 2 600 now, 850 in the case system")
     )
     return with_case(with_form(told, assets=(("bankmedel", "2 600,00"),)), assets=(("bankmedel", "850,00"),))
 

@@ -111,16 +111,16 @@ def single_in_february_2024(cast: Cast) -> Household:
     )
 
 
-def single_in_december_2026(cast: Cast) -> Household:
-    """The last month with a norm."""
+def single_in_december_2025(cast: Cast) -> Household:
+    """The last month under the norm of 2025: single 3910, common costs of one 1270."""
     return household(
         cast,
-        about="A single adult with etableringsersättning who applies for December 2026.",
-        month="2026-12",
+        about="A single adult with etableringsersättning who applies for December 2025.",
+        month="2025-12",
         incomes=(fk("etableringsersättning", 6720),),
         expenses=(rent(6000), electricity(310)),
         expected=decided(
-            4810, "single 3940 + common 1280 = 5220; 5220 + rent 6000 + electricity 310 = 11530; 11530 - etableringsersättning 6720 = 4810"
+            4770, "single 3910 + common 1270 = 5180; 5180 + rent 6000 + electricity 310 = 11490; 11490 - etableringsersättning 6720 = 4770"
         ),
     )
 
