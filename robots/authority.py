@@ -195,12 +195,13 @@ def who_decides(assessment: Assessment, delegation: Delegation, on: date, run_mo
     Args:
         assessment: all findings and the calculation.
         delegation: the register.
-        on: day of the decision; its law and its lines count, not those of the month applied for.
+        on: day of the decision in Sweden; its law and its lines count, not those of the month applied for.
         run_mode: how far the run may go. A shadow run is told what the robot would do: that it writes nothing is not the authority's to say.
 
     Returns:
         A hand-off with the assessment's codes when it has any but that of a sample; otherwise what the law and the register allow for the
-        decision that the calculation leads to, and never more than a proposal for a sampled case or in a run that proposes.
+        decision that the calculation leads to. Never more than a proposal for a sampled case, in a run that proposes, and as long as the
+        month whose incomes count is not over.
     """
     decision_type = decision_type_of(assessment.calculation)
     is_sampled = assessment.codes == (ReasonCode.SAMPLE,)
@@ -209,13 +210,16 @@ def who_decides(assessment: Assessment, delegation: Delegation, on: date, run_mo
         section = delegation.section_of(decision_type, on)
         return Authority(mode=Mode.HAND_OFF, decision_type=decision_type, section=section, ground="ground.findings", codes=codes)
     authority = authority_over(decision_type, delegation, on)
+    if decision_type is DecisionType.REJECTION and not all(income.is_known_to_applicant for income in assessment.calculation.incomes):
+        # What a register holds against the applicant is to be shown to the applicant before a refusal (FL 25 §), and that is a person's to do.
+        authority = proposed_instead(authority, ground="ground.not_communicated")
+    if on < assessment.calculation.month.first_day:
+        # The incomes of the month before count: until it is over more may be paid than what is stated and registered by now.
+        authority = proposed_instead(authority, ground="ground.control_month_not_over")
     if is_sampled:
         # A sample is there for a person to look at the robot's own work: it is done in full, and left to be decided.
         sampled = proposed_instead(authority, ground="ground.sampled")
         return replace(sampled, codes=(ReasonCode.SAMPLE, *authority.codes))
-    if decision_type is DecisionType.REJECTION and not all(income.is_known_to_applicant for income in assessment.calculation.incomes):
-        # What a register holds against the applicant is to be shown to the applicant before a refusal (FL 25 §), and that is a person's to do.
-        authority = proposed_instead(authority, ground="ground.not_communicated")
     return proposed_instead(authority, ground="ground.run_proposes") if run_mode is RunMode.PROPOSE else authority
 
 

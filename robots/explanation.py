@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from robots.assessment import Assessment, Authority, Finding, Mode
+from robots.case import Month
 from robots.errors import ReasonCode
 from robots.figures import aligned_lines, calculation_lines
 from robots.reasons import Sentence, calculation_of, reasons
@@ -93,7 +94,9 @@ def because(assessment: Assessment, texts: Texts, *, authority: Authority | None
     sentences = [_say_finding(finding, texts) for finding in sorted(against, key=_importance)] or _without_codes(assessment, texts)
     if authority is not None and authority.mode is not Mode.DECIDE and authority.ground not in _SAID_BY_FINDINGS:
         is_minute = authority.ground not in texts.texts
-        sentences.append(_sentence(texts.say("ground.by_line", minute=authority.ground) if is_minute else ground_of(authority, texts)))
+        sentences.append(
+            _sentence(texts.say("ground.by_line", minute=authority.ground) if is_minute else ground_of(authority, texts, month=assessment.month))
+        )
     return tuple(dict.fromkeys(sentences))
 
 
@@ -127,9 +130,18 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def ground_of(authority: Authority, texts: Texts) -> str:
-    """Return the authority's ground in words: the board's minute, or why the robot may not decide."""
-    return texts.texts.get(authority.ground, authority.ground)
+def ground_of(authority: Authority, texts: Texts, *, month: Month | None) -> str:
+    """Return the authority's ground in words: the board's minute, or why the robot may not decide.
+
+    Args:
+        authority: who decides.
+        texts: the catalogue.
+        month: applied for, whose control month a ground may name; None where there is no case, or none that could be calculated.
+    """
+    if authority.ground not in texts.texts:
+        return authority.ground
+    control = {} if month is None else {"control_month": texts.month(month.previous), "last_day": texts.day(month.previous.last_day)}
+    return texts.say(authority.ground, **control)
 
 
 def motivation(assessment: Assessment, authority: Authority, texts: Texts) -> str:
@@ -168,7 +180,7 @@ def case_note(assessment: Assessment, authority: Authority, texts: Texts, *, dec
     lines = [
         texts.say("case_note.heading", day=texts.day(decided_on)),
         _decision_line("case_note.content", assessment, authority, texts),
-        texts.say("case_note.decided_by", ground=ground_of(authority, texts)),
+        texts.say("case_note.decided_by", ground=ground_of(authority, texts, month=calculation.month)),
         texts.say("case_note.sources", systems=names, rules=rules),
         texts.say(communication(assessment)),
         texts.say("case_note.reasons"),

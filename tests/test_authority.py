@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from robots.assessment import Answer, Assessment, Basis, DecisionType, Finding, Mode, RunMode
 from robots.authority import BANNED, MATRIX, Automation, Delegation, DelegationLine, authority_over, decision_type_of, who_decides
-from robots.case import AppliedExpense, Party, Payment, StatedIncome
+from robots.case import AppliedExpense, Month, Party, Payment, StatedIncome
 from robots.errors import ReasonCode, SettingsInvalid
 from robots.rules import assess
 from robots.statutes import Statutes
@@ -84,6 +84,10 @@ always_everything = replace(
 registers = st.lists(lines, max_size=8).map(lambda found: replace(DELEGATION, lines=tuple(found))) | st.just(always_everything) | st.just(DELEGATION)
 
 
+def _month_of(day: date) -> Month:
+    return Month(year=day.year, month=day.month)
+
+
 @st.composite
 def misnumbered(draw: st.DrawFn) -> Delegation:
     """Return a register with a file of sections that has any text for any subject, on any days."""
@@ -133,14 +137,21 @@ def test_nothing_under_the_section_of_further_assistance_is_ever_the_robots(cita
 
 
 @settings(max_examples=300, deadline=None)
-@given(register=any_register, on=days, case=st.sampled_from(("granted", "special", "partial", "refused")), is_sampled=st.booleans())
-def test_only_a_run_that_decides_decides(register: Delegation, on: date, case: str, is_sampled: bool) -> None:
-    assessment = _sampled(CASES[case]) if is_sampled else CASES[case]
+@given(
+    register=any_register,
+    on=days,
+    month=days.map(_month_of),
+    case=st.sampled_from(("granted", "special", "partial", "refused")),
+    is_sampled=st.booleans(),
+)
+def test_only_a_run_that_decides_decides(register: Delegation, on: date, month: Month, case: str, is_sampled: bool) -> None:
+    assessment = _applied_for(month, _sampled(CASES[case]) if is_sampled else CASES[case])
     by_mode = {run_mode: who_decides(assessment, register, on, run_mode) for run_mode in RunMode}
 
     # A shadow run is told what a run that decides would do; that it writes nothing is seen to where the case is handled.
     assert by_mode[RunMode.SHADOW] == by_mode[RunMode.DECIDE]
     proposing, deciding = by_mode[RunMode.PROPOSE], by_mode[RunMode.DECIDE]
+    assert deciding.mode is not Mode.DECIDE or on > month.previous.last_day
     assert proposing.mode is (Mode.PROPOSE if deciding.mode is Mode.DECIDE else deciding.mode)
     if is_sampled:
         assert deciding.mode is not Mode.DECIDE
@@ -217,6 +228,12 @@ CASES = {
 }
 
 
+def _applied_for(month: Month, assessment: Assessment) -> Assessment:
+    """Return the assessment as if it were of an application for that month."""
+    assert assessment.calculation is not None
+    return replace(assessment, month=month, calculation=replace(assessment.calculation, month=month))
+
+
 def _sampled(assessment: Assessment) -> Assessment:
     """Return the assessment of the same case, drawn for a sample."""
     drawn = Finding(
@@ -262,17 +279,22 @@ def test_refusal_that_the_board_has_delegated_is_decided() -> None:
     assert (authority.mode, authority.ground, authority.codes) == (Mode.DECIDE, "§ 1", ())
 
 
+@pytest.mark.parametrize("on", [TODAY, date(2026, 10, 30)], ids=["control month over", "not over"])
 @pytest.mark.parametrize(("stated", "mode"), [(12_070, Mode.DECIDE), (12_069, Mode.PROPOSE), (0, Mode.PROPOSE)])
-def test_refusal_that_rests_on_what_only_a_register_has_said_is_not_decided(stated: int, mode: Mode) -> None:
+def test_refusal_that_rests_on_what_only_a_register_has_said_is_not_decided(stated: int, mode: Mode, on: date) -> None:
     paid = Payment(kind="aktivitetsstöd", paid_on=PAY_DAY, net_amount=kronor(12_070))
     income = StatedIncome(party=Party.APPLICANT, kind="aktivitetsstöd", paid_on=PAY_DAY, amount=kronor(stated))
     case = with_benefits(with_application(single(), incomes=(income,) if stated else ()), insurance_payments=(paid,))
     assessment = assess(with_record(case, last_calculation=last(incomes=((Party.APPLICANT, "aktivitetsstöd", 12_070),))), LAW)
-    authority = who_decides(assessment, always_everything, on=TODAY)
+    authority = who_decides(assessment, always_everything, on)
 
     assert assessment.codes == ()
-    assert (authority.decision_type, authority.mode) == (DecisionType.REJECTION, mode)
-    assert mode is Mode.DECIDE or authority.ground == "ground.not_communicated"
+    assert authority.decision_type is DecisionType.REJECTION
+    if mode is Mode.PROPOSE:
+        # Of two grounds the one that asks something of a person is told.
+        assert (authority.mode, authority.ground) == (Mode.PROPOSE, "ground.not_communicated")
+    else:
+        assert (authority.mode, authority.ground) == ((Mode.DECIDE, "§ 1") if on == TODAY else (Mode.PROPOSE, NOT_OVER))
 
 
 def test_grant_in_part_is_proposed_at_most_since_a_person_must_say_what_is_not_approved() -> None:
@@ -289,6 +311,46 @@ def test_run_that_proposes_says_that_this_is_why_it_does_not_decide() -> None:
 def test_sampled_case_is_proposed_and_keeps_its_code(run_mode: RunMode) -> None:
     authority = who_decides(_sampled(CASES["granted"]), DELEGATION, TODAY, run_mode)
     assert (authority.mode, authority.ground, authority.codes) == (Mode.PROPOSE, "ground.sampled", (ReasonCode.SAMPLE,))
+
+
+NOT_OVER = "ground.control_month_not_over"
+
+
+@pytest.mark.parametrize(
+    ("month", "on", "ground"),
+    [
+        (Month(year=2026, month=11), date(2026, 10, 25), NOT_OVER),
+        (Month(year=2026, month=11), date(2026, 10, 31), NOT_OVER),
+        (Month(year=2026, month=11), date(2026, 11, 1), "AMN 2025-05-21 § 48"),
+        (Month(year=2026, month=1), date(2025, 12, 31), NOT_OVER),
+        (Month(year=2026, month=1), date(2026, 1, 1), "AMN 2025-05-21 § 48"),
+        (Month(year=2026, month=1), date(2025, 11, 30), NOT_OVER),
+    ],
+)
+@pytest.mark.parametrize("run_mode", [RunMode.DECIDE, RunMode.SHADOW])
+def test_case_is_only_proposed_until_the_month_whose_incomes_count_is_over(month: Month, on: date, ground: str, run_mode: RunMode) -> None:
+    authority = who_decides(_applied_for(month, CASES["granted"]), DELEGATION, on, run_mode)
+    assert (authority.mode, authority.ground, authority.codes) == (Mode.PROPOSE if ground == NOT_OVER else Mode.DECIDE, ground, ())
+
+
+def test_whatever_else_keeps_the_robot_from_deciding_does_so_before_the_control_month_is_over_too() -> None:
+    on = date(2026, 10, 30)
+    by_line = replace(DELEGATION, lines=tuple(replace(line, mode=Mode.PROPOSE) for line in DELEGATION.lines))
+    sampled = who_decides(_sampled(CASES["granted"]), DELEGATION, on)
+    found = {
+        "refusal": who_decides(CASES["refused"], DELEGATION, on),
+        "delegated refusal": who_decides(CASES["refused"], always_everything, on),
+        "run that proposes": who_decides(CASES["granted"], DELEGATION, on, RunMode.PROPOSE),
+        "line that proposes": who_decides(CASES["granted"], by_line, on),
+    }
+
+    assert (sampled.mode, sampled.ground, sampled.codes) == (Mode.PROPOSE, NOT_OVER, (ReasonCode.SAMPLE,))
+    assert {name: (one.mode, one.ground) for name, one in found.items()} == {
+        "refusal": (Mode.HAND_OFF, "ground.no_line"),
+        "delegated refusal": (Mode.PROPOSE, NOT_OVER),
+        "run that proposes": (Mode.PROPOSE, NOT_OVER),
+        "line that proposes": (Mode.PROPOSE, "AMN 2025-05-21 § 48"),
+    }
 
 
 def test_sampled_case_without_a_line_goes_to_a_person() -> None:
@@ -346,7 +408,8 @@ def test_delegation_as_delivered_is_what_the_matrix_suggests(on: date) -> None:
     ],
 )
 def test_line_and_section_are_those_of_the_day_of_the_decision(on: date, mode: Mode, section: str) -> None:
-    authority = who_decides(_assessed(), DELEGATION, on=on)
+    # A month whose control month is over, whichever the day: until it is, nothing is decided under any section.
+    authority = who_decides(_applied_for(_month_of(on), _assessed()), DELEGATION, on=on)
     assert (authority.mode, authority.section) == (mode, section)
 
 

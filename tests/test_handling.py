@@ -171,6 +171,12 @@ async def handled(
     return outcome, systems, steps
 
 
+async def handled_at(now: datetime, casebook: Casebook, run_mode: RunMode = RunMode.DECIDE) -> tuple[Outcome, FakeSystem, RememberedSteps]:
+    systems, steps = FakeSystem(single()), RememberedSteps()
+    office = replace(office_of(systems, casebook, run_mode), clock=lambda: now)
+    return await handle(CASE_ID, "EA-26-00001", office, steps), systems, steps
+
+
 def authority_of(outcome: Outcome) -> tuple[Mode, str]:
     assert outcome.authority is not None
     return outcome.authority.mode, outcome.authority.ground
@@ -412,6 +418,44 @@ async def test_a_run_that_proposes_leaves_a_proposal_where_another_would_decide(
     assert authority_of(outcome) == (Mode.PROPOSE, "ground.run_proposes")
     assert outcome.because[-1] == f"{SWEDISH.say('ground.run_proposes')}."
     assert outcome.due_on is not None
+
+
+@pytest.mark.parametrize("now", [datetime(2026, 10, 25, 9, 0, tzinfo=UTC), datetime(2026, 10, 31, 22, 59, tzinfo=UTC)])
+async def test_a_case_that_is_handled_before_its_control_month_is_over_in_sweden_is_left_to_a_person(casebook: Casebook, now: datetime) -> None:
+    decided, systems, _ = await handled_at(now, casebook)
+    shadow, untouched, _ = await handled_at(now, casebook, RunMode.SHADOW)
+    record = from_record(DecisionRecord, casebook.document(CASE_ID, "decision record"))
+
+    assert (decided.ending, decided.amount, decided.codes) == (Ending.PROPOSED, Decimal(5220), ())
+    assert authority_of(decided) == (Mode.PROPOSE, "ground.control_month_not_over")
+    assert systems.written == ["calculation", "watch"]
+    assert "slut först efter den 31 oktober 2026" in decided.because[-1]
+    assert "slut först efter den 31 oktober 2026" in systems.watched[0]
+    # A shadow run tells the same ending and writes nothing.
+    assert (shadow.ending, shadow.amount, shadow.authority, shadow.because) == (decided.ending, decided.amount, decided.authority, decided.because)
+    assert untouched.written == []
+    assert (record.ground, record.delegation, record.decided_on, record.decided_by) == ("ground.control_month_not_over", None, None, "")
+
+
+async def test_a_case_is_decided_from_the_first_hour_after_its_control_month_in_sweden(casebook: Casebook) -> None:
+    outcome, _, _ = await handled_at(datetime(2026, 10, 31, 23, 1, tzinfo=UTC), casebook)
+
+    assert (outcome.ending, outcome.amount) == (Ending.DECIDED, Decimal(5220))
+    assert authority_of(outcome) == (Mode.DECIDE, "AMN 2025-05-21 § 48")
+
+
+async def test_a_case_that_was_proposed_before_its_control_month_was_over_stays_a_proposal_when_it_is_gone_on_with_after(casebook: Casebook) -> None:
+    steps = RememberedSteps()
+    stopped = FakeSystem(single(), {"watch": StopRequested("stopped")})
+    office = office_of(stopped, casebook)
+    with pytest.raises(StopRequested):
+        await handle(CASE_ID, "EA-26-00001", replace(office, clock=lambda: datetime(2026, 10, 31, 22, 59, tzinfo=UTC)), steps)
+    systems = FakeSystem(single())
+
+    outcome = await handle(CASE_ID, "EA-26-00001", office_of(systems, casebook), steps)
+
+    assert (outcome.ending, systems.written) == (Ending.PROPOSED, ["watch"])
+    assert authority_of(outcome) == (Mode.PROPOSE, "ground.control_month_not_over")
 
 
 async def test_a_shadow_run_says_what_would_be_decided_and_writes_nothing(casebook: Casebook) -> None:

@@ -240,6 +240,9 @@ def test_an_example_is_told_in_words_with_what_it_came_to() -> None:
     assert told["agency_did_not_answer"]["because"] == ["En uppgift kunde inte läsas: SSBTEK."]
     assert told["medicine"]["found"]["words"].startswith("Roboten föreslår: bifall med levnadskostnader i övrigt")
     assert told["norm_brought_forward"]["supposed"]
+    not_over = told["control_month_not_over"]
+    assert not_over["found"]["words"].startswith("Roboten föreslår: bifall,")
+    assert not_over["ground"].startswith("Inkomsterna i februari 2026 räknas, och den månaden är slut först efter den 28 februari 2026.")
     assert [line["amount"].replace("\N{NO-BREAK SPACE}", " ") for line in told["single_2026"]["calculation"]] == [
         "3 940 kr",
         "1 280 kr",

@@ -160,6 +160,18 @@ def test_proposal_says_why_the_robot_does_not_decide() -> None:
     assert "Körningen är inställd" in watch_text(assessment, by_run, SWEDISH)
 
 
+def test_proposal_before_the_control_month_is_over_says_that_incomes_may_come_and_until_when() -> None:
+    assessment = assess(single(), LAW)
+    authority = who_decides(assessment, DELEGATION, date(2026, 10, 30))
+    said = "Inkomsterna i oktober 2026 räknas, och den månaden är slut först efter den 31 oktober 2026. Till dess kan fler inkomster komma."
+
+    assert because(assessment, SWEDISH, authority=authority)[-1] == said
+    assert said in watch_text(assessment, authority, SWEDISH)
+    assert ground_of(authority, ENGLISH, month=MONTH) == (
+        "The incomes of October 2026 count, and that month is not over until after 31 October 2026. Till then more incomes may come"
+    )
+
+
 def test_refusal_has_its_own_words() -> None:
     gift = StatedIncome(party=Party.APPLICANT, kind="gåva", paid_on=PAY_DAY, amount=kronor(9000))
     assessment = assess(
@@ -169,7 +181,7 @@ def test_refusal_has_its_own_words() -> None:
 
     assert because(assessment, SWEDISH) == ("Alla kontroller är uppfyllda men beräkningen visar inget underskott.",)
     assert because(assessment, SWEDISH, authority=authority)[-1] == "Delegationsordningen ger inte roboten rätt att fatta detta beslut."
-    assert ground_of(authority, ENGLISH) == "The board's delegation does not let the robot make this decision"
+    assert ground_of(authority, ENGLISH, month=MONTH) == "The board's delegation does not let the robot make this decision"
     assert "avslås" in motivation(assessment, authority, SWEDISH)
     assert "har avslagits" in message(assessment, authority, SWEDISH, decided_on=TODAY)[1]
 

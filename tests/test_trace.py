@@ -153,6 +153,7 @@ def keep(
     is_met: bool = False,
     mode: RunMode = RunMode.DECIDE,
     delegation: Delegation = DELEGATION,
+    seen_on: date = TODAY,
 ) -> Assessment:
     """Keep a case as `handle` does, with the writes that its ending has, and return the assessment.
 
@@ -164,10 +165,11 @@ def keep(
         is_met: whether to write as if every rule were met, for a case that has everything at once.
         mode: of the run.
         delegation: the register.
+        seen_on: the day on which it is seen who decides.
     """
     assessment = assess(case, law, decided_on=TODAY)
     told_of = all_met(assessment) if is_met else assessment
-    authority = who_decides(told_of, delegation, TODAY)
+    authority = who_decides(told_of, delegation, seen_on)
     casebook.open_case(CASE_ID, reference=REFERENCE, month="2026-11")
     casebook.take_case(CASE_ID)
     casebook.keep(CASE_ID, DocumentKind.CASE_FILE, to_record(CaseFile, case))
@@ -413,6 +415,19 @@ def test_who_decided_on_what_ground_and_what_was_told(casebook: Casebook) -> Non
     assert "Hur du överklagar" in found.told.message_body
     assert found.told.note.startswith("Beslut fattat av automatiserad beslutsfunktion")
     assert found.answer[0].replace(NO_BREAK, " ").startswith("Ansökan om ekonomiskt bistånd för november 2026 beviljades med 5 220 kr")
+
+
+@BOTH
+def test_a_proposal_made_before_the_control_month_was_over_says_so(casebook: Casebook, texts: Texts) -> None:
+    keep(casebook, single(), ending=Ending.PROPOSED, seen_on=date(2026, 10, 30))
+
+    found = trace(casebook, texts)
+
+    assert found.decided is not None
+    assert texts.day(date(2026, 10, 31)) in found.decided.ground
+    assert (found.decided.delegation, found.decided.decided_on) == ("", None)
+    assert found.decided.ground in unescape(page(found, texts))
+    assert found.decided.ground.partition(".")[0][:60] in "\n".join(lines(found, texts))
 
 
 def test_what_happened_stands_in_the_order_of_time(casebook: Casebook) -> None:

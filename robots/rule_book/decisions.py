@@ -68,7 +68,7 @@ def _row(row: MatrixRow, delegation: Delegation, statutes: Statutes, texts: Text
         "suggested": row.suggested.value,
         "now": authority.mode.value,
         "now_words": _mode(authority.mode, texts),
-        "ground": ground_of(authority, texts),
+        "ground": ground_of(authority, texts, month=None),
         "why": texts.say(row.text),
         "law": row.law,
         "law_title": statutes.sections[act, place][-1].title,

@@ -7,12 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from robots.assessment import Authority, Mode
+from robots.assessment import Mode
 from robots.case import Asset, JobSeeker, Month, Party, RegisteredMember, Residence
 from robots.errors import ReasonCode
 from robots.examples import ExampleHousehold, Expected, Supposed, Tried
 from robots.examples.household import Child, Cost, Income
-from robots.explanation import because
+from robots.explanation import because, ground_of
 from robots.figures import figures
 from robots.guidelines import ActivityRequirement
 from robots.records import to_record
@@ -33,7 +33,7 @@ def example_record(one: Tried, texts: Texts) -> dict[str, Any]:
         "arithmetic": [part.strip().replace("-", "\N{MINUS SIGN}") for part in example.arithmetic.split(";") if part.strip()],
         "expected": _outcome(example.expected, texts),
         "found": _outcome(one.found, texts),
-        "ground": "" if one.authority.mode is Mode.HAND_OFF else _ground(one.authority, texts),
+        "ground": "" if one.authority.mode is Mode.HAND_OFF else ground_of(one.authority, texts, month=one.example.household.month),
         "is_as_expected": one.is_as_expected,
         "because": list(because(one.assessment, texts, authority=one.authority)) if one.found.codes else [],
         "calculation": [
@@ -47,10 +47,6 @@ def example_record(one: Tried, texts: Texts) -> dict[str, Any]:
             for figure in (figures(calculation, texts) if calculation is not None else ())
         ],
     }
-
-
-def _ground(authority: Authority, texts: Texts) -> str:
-    return texts.texts.get(authority.ground, authority.ground)
 
 
 def _outcome(outcome: Expected, texts: Texts) -> dict[str, Any]:

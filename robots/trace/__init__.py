@@ -279,7 +279,7 @@ def _decided(kept: _Kept, library: Library) -> Decided | None:
         who=texts.say(key, program="" if record is None else record.program),
         decision="" if is_handed_off else texts.say(f"decision.{authority.decision_type}"),
         section=library.section(authority.section) if authority.section and not is_handed_off else None,
-        ground=ground_of(authority, texts),
+        ground=ground_of(authority, texts, month=kept.outcome.month),
         delegation="" if record is None or record.delegation is None else _line_in_words(record.delegation, texts),
         decided_on=None if record is None else record.decided_on,
         took_part=() if record is None else record.took_part,

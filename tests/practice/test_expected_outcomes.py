@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -35,9 +36,9 @@ def name_of(told: Household) -> str:
     return told.kind if told.population else f"{told.kind}, again"
 
 
-def result_of(case: CaseFile, law: Law, delegation: Delegation) -> Result:
+def result_of(case: CaseFile, law: Law, delegation: Delegation, on: date = DECIDED_ON) -> Result:
     assessment = assess(case, law)
-    authority = who_decides(assessment, delegation, DECIDED_ON)
+    authority = who_decides(assessment, delegation, on)
     amount = None if authority.mode is Mode.HAND_OFF or assessment.calculation is None else int(assessment.calculation.amount)
     return Result(ending=ENDINGS[authority.mode], amount=amount, codes=tuple(assessment.codes or authority.codes))
 
@@ -64,6 +65,20 @@ def test_the_rules_end_every_household_as_worked_out_by_hand(seed: int) -> None:
         for one in households
         if (found := wrongs_of(one, result_of(case_file_of(one, households), LAW, DELEGATION)))
     }
+
+    assert wrong == {}
+
+
+def test_before_the_control_month_is_over_every_kind_that_is_decided_is_proposed_and_no_other_ends_otherwise() -> None:
+    wrong = {}
+    for told in EVERY_KIND:
+        case = case_file_of(told, EVERY_KIND)
+        if case.application.month.value is None:
+            continue
+        after, before = (result_of(case, LAW, DELEGATION, on) for on in (DECIDED_ON, case.application.month.value.previous.last_day))
+        expected = replace(after, ending="proposed") if after.ending == "decided" else after
+        if before != expected:
+            wrong[told.kind] = before
 
     assert wrong == {}
 
