@@ -315,6 +315,15 @@ def test_what_comes_at_once_is_one_message_with_the_worst_first(place: Place) ->
     assert place.box.mails[0]["Importance"] == "high"
 
 
+def test_a_system_whose_certificate_is_not_believed_is_no_matter_for_the_developer(place: Place) -> None:
+    why = "CertificateRefused: e_service, log_in: the certificate of the system is not believed: it has expired, or is not valid yet; renew it"
+    place.ran(3, (Action.SYSTEM_HELD, "e_service", why))
+    place.look()
+    assert "e_service is held, and its cases wait: " in place.box.texts[0]
+    told = " ".join(place.box.texts[0].split())
+    assert "renew it What to do: Do what is said there, or have it done by who runs e_service or this machine; `kollega doctor`" in told
+
+
 def test_a_storm_is_told_in_a_few_messages_an_hour_and_the_last_one_says_so(place: Place) -> None:
     place.set(messages_per_hour=3)
     for minute in range(50):

@@ -65,9 +65,11 @@ def test_a_file_of_authorities_that_is_of_no_use_is_told_with_its_line(
 
 
 def test_nothing_is_made_where_the_machine_trusts_the_worlds_authorities_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    let_machine_trust(monkeypatch, tmp_path)
-    of_world = next(Path("/usr/share/ca-certificates/mozilla").glob("*.crt"))
-    (tmp_path / "certs" / "ca-certificates.crt").write_text(of_world.read_text(encoding="utf-8"), encoding="utf-8")
+    let_machine_trust(monkeypatch, tmp_path, AUTHORITY)
+    world = tmp_path / "world"
+    world.mkdir()
+    (world / "one.crt").write_text(AUTHORITY.pem, encoding="utf-8")
+    monkeypatch.setattr("robots.trust._OF_THE_WORLD", world)
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     before = dict(os.environ)
@@ -77,7 +79,7 @@ def test_nothing_is_made_where_the_machine_trusts_the_worlds_authorities_alone(t
     with certificates.told_to_programs():
         assert dict(os.environ) == before
     assert certificates.environment_of_chromium()["HOME"] == os.environ["HOME"]
-    assert [one.name for one in tmp_path.iterdir()] == ["certs"]
+    assert {one.name for one in tmp_path.iterdir()} == {"certs", "world"}
 
 
 def test_an_authority_whose_time_is_over_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,9 @@ _GIGABYTE = 1_000_000_000
 #: the class of an error before its sentence
 _KIND = re.compile(r"([A-Z][A-Za-z]+): ")
 _DO_OF_REFUSED = "Set the robot's account in {system} right before the next run, or pause it: `kollega queue pause --system {system} --why password`."
-_DO_OF_CERTIFICATE = "Do that, or have it done by who runs {system} or this machine; `kollega doctor` says whether it is believed again."
+_DO_OF_CERTIFICATE = (
+    "Do what is said there, or have it done by who runs {system} or this machine; `kollega doctor` says whether it is believed again."
+)
 _DO_OF_HELD = "Send the log and its pictures to the developer; `kollega screens check {system}` says whether it can be used again."
 
 

@@ -55,7 +55,7 @@ views:
 """
 FORM = """<form method="post"><label for="n">Namn</label><input id="n" name="n"><button>Skicka</button></form>
 <a href="{next}/skickat">Vidare</a> <a href="/fil">Fil</a>"""
-LIMITS = TimeLimits(view_seconds=20, answer_seconds=1)
+LIMITS = TimeLimits(view_seconds=20, answer_seconds=5)
 
 
 class Server:
