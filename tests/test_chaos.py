@@ -14,7 +14,7 @@ from robots.practice.office import Effect
 from tests.chaos.judgement import explained, judge
 from tests.chaos.lives import Kill
 from tests.chaos.plan import BROWSER, MOST_IN_A_CASE, MOST_IN_A_STEP, PROGRAM, ROBOT, Blow, Death, Plan, draw, moved, parted
-from tests.chaos.points import ALL, route, step_of
+from tests.chaos.points import ALL, route, step_of, was_broken_off_before
 from tests.chaos.report import complaints, report
 from tests.chaos.runs import run, shared
 from tests.hostile_runs import mixed
@@ -45,9 +45,9 @@ def test_no_case_is_lost_doubled_or_left_half_wherever_the_robot_and_its_systems
 
     told = f"{deaths} {blows}\n{report(runs, seconds=runs[0][0].seconds)}"
     assert complaints(runs) == [], told
-    assert {(one.reference, one.point) for lives, _ in runs for one in lives.kills if one.point} == {(one.reference, one.point) for one in deaths}, (
-        told
-    )
+    died = {(one.reference, one.point) for lives, _ in runs for one in lives.kills if one.point}
+    forestalled = {one for lives, _ in runs for one in lives.forestalled}
+    assert died | forestalled == {(one.reference, one.point) for one in deaths}, told
     assert sum(judgement.as_worked_out + len(judgement.handed_off) for _, judgement in runs) == len(households), told
 
     # A judge that finds nothing must be one that would.
@@ -61,6 +61,26 @@ def test_no_case_is_lost_doubled_or_left_half_wherever_the_robot_and_its_systems
     assert found.doubles
     assert found.halves
     assert found.workbook
+
+
+@pytest.mark.parametrize(
+    ("name", "passed", "was_broken_off"),
+    [
+        ("case_system.note: acted", ("before the press", "in the press"), True),
+        ("case_system.note: in the press", ("before the press", "in the press"), True),
+        ("case_system.note: acted", ("intended",), False),
+        ("case_system.note: acted", ("before the press", "in the press", "after the press", "acted"), False),
+        ("case_system.note: before the press", ("intended", "before the press"), False),
+        ("write case note: stored", ("before the body", "before it is stored"), True),
+        ("write case note: stored", ("before the body", "before it is stored", "stored"), False),
+        ("write case note: before it is stored", ("before the body",), False),
+        ("case: closed", ("before the close",), False),
+    ],
+)
+def test_a_death_is_forestalled_only_in_the_midst_of_what_is_done_but_once(name: str, passed: tuple[str, ...], was_broken_off: bool) -> None:
+    what = name.partition(":")[0]
+
+    assert was_broken_off_before(name, {f"{what}: {one}" for one in passed}) is was_broken_off
 
 
 def test_the_same_seed_gives_the_same_plan_and_another_seed_another() -> None:

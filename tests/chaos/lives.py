@@ -14,11 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from robots.casebook import Casebook, CaseState
 from robots.practice.municipality import Municipality
 from robots.practice.world import Household
 from tests.chaos.plan import BROWSER, PROGRAM, ROBOT, Blow, Death, Plan, moved
+from tests.chaos.points import was_broken_off_before
 from tests.chaos.processes import MARK, Process, Watch, kill, part_of_robot, server_of
 from tests.chaos.robot import DIED, PASSED, PLAN, STACKS, lines_of
 from tests.installation import install
@@ -77,7 +79,7 @@ class Lives:
         return self.root.parent / "practice"
 
     @property
-    def passed(self) -> list[dict[str, str]]:
+    def passed(self) -> list[dict[str, Any]]:
         """All points that were passed, in that order."""
         return lines_of(self.root.parent / PASSED)
 
@@ -87,6 +89,27 @@ class Lives:
         died = {(one.reference, one.point) for one in self.kills}
         deaths = [one for one in self.plan.deaths if (one.reference, one.point) not in died]
         return [*deaths, *self.plan.blows[sum(1 for one in self.kills if not one.point) :]]
+
+    @property
+    def forestalled(self) -> set[tuple[str, str]]:
+        """The deaths of the plan, application and point, that another kill has kept from coming by striking in the midst of the same write.
+
+        What was sent off by then is found done, and not sent again: the points after that are never passed. The same is true of a step whose result
+        was stored just then.
+        """
+        killed = {one.life for one in self.kills}
+        passed: dict[tuple[int, str], set[str]] = {}
+        for line in self.passed:
+            if line["life"] in killed:
+                passed.setdefault((line["life"], line["reference"]), set()).add(line["point"])
+        died = {(one.reference, one.point) for one in self.kills}
+        return {
+            (one.reference, one.point)
+            for one in self.plan.deaths
+            if (one.reference, one.point) not in died
+            for (_, reference), names in passed.items()
+            if reference == one.reference and was_broken_off_before(one.point, names)
+        }
 
 
 class _Outside(threading.Thread):

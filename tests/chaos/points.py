@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from robots.practice.world import Household
 
 #: of a step: the body has not begun; it has returned, and nothing is stored; the result is stored
@@ -46,6 +48,15 @@ def step_of(name: str) -> str:
     """Return the step that a robot killed at the point is killed in: a write belongs to its step."""
     what, _ = parts(name)
     return next((step for step, effect in _EFFECT_OF_STEP.items() if effect == what), what)
+
+
+def was_broken_off_before(name: str, passed: Collection[str]) -> bool:
+    """Whether a robot that has passed these points of a case did what is done but once on the way to this one, and did not come so far."""
+    what, boundary = parts(name)
+    if boundary == STEP[2]:
+        return point(what, STEP[1]) in passed and name not in passed
+    # One in the press comes a moment after the beginning of the press, which is when it is noted as passed.
+    return boundary in EFFECT[2:] and point(what, EFFECT[1]) in passed and (boundary == EFFECT[2] or name not in passed)
 
 
 def is_sending(name: str) -> bool:
