@@ -222,6 +222,10 @@ class Session(Ground):
         if not row or not set(row) <= set(element.columns):
             raise ElementMissing("the selector file gives the table no such column", **where)
         here = self._first_page(view, element)
+        deadline = self.clock.deadline(self.limits.answer_seconds)
+        # A program shows a table before it has all rows of it from its server, as a branch of a menu that was opened just now.
+        while not element.next_page and not tables.matching(here, row) and deadline.pause():
+            here = self._texts_in(view, element)
         for _ in range(_MOST_PAGES):
             if numbers := tables.matching(here, row):
                 break

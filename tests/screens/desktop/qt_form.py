@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 KINDS = ["", "hyresrätt", "bostadsrätt", "inneboende hos förälder", "hyresrätt i andra hand", "saknar bostad"]
 CASES = [(f"EB-2024-{number:04d}", f"2026-{number % 12 + 1:02d}", "öppet" if number % 2 else "stängt") for number in range(1, 41)]
+LATE_CASE, LATE_MILLISECONDS = ("EB-2024-9999", "2026-12", "nytt"), 1500
 
 
 class FormWindow(QWidget):
@@ -86,6 +87,7 @@ class FormWindow(QWidget):
         self.grouped = QLineEdit()
         self.grouped.editingFinished.connect(lambda: self.grouped.setText(self.grouped.text().replace("1000", "1 000")))
         rest.addRow("Grupperat", self.grouped)
+        self.shown_cases = CASES
         self.table = QTableWidget(len(CASES), 3)
         self.table.setHorizontalHeaderLabels(["Ärendenummer", "Månad", "Läge"])
         self.table.setAccessibleName("Ärenden")
@@ -161,7 +163,16 @@ class FormWindow(QWidget):
         self.show_saved("Formuläret")
 
     def open_case(self, row: int) -> None:
-        self.show_saved(CASES[row][0])
+        self.show_saved(self.shown_cases[row][0])
+        if self.table.rowCount() == len(CASES):
+            # Somebody else's, which the server tells of when the table shows already.
+            QTimer.singleShot(LATE_MILLISECONDS, self.add_late_case)
+
+    def add_late_case(self) -> None:
+        self.shown_cases = [LATE_CASE, *CASES]
+        self.table.insertRow(0)
+        for column, text in enumerate(LATE_CASE):
+            self.table.setItem(0, column, QTableWidgetItem(text))
 
     def ask(self) -> None:
         dialog = QDialog(self)

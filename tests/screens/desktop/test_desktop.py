@@ -181,6 +181,14 @@ async def test_the_row_out_of_sight_is_opened_by_its_texts(tmp_path: Path) -> No
             await screen.pick("form.cases", {"number": "EB-2024-003"}, then="saved")
 
 
+async def test_a_row_that_comes_when_the_table_shows_already_is_waited_for(tmp_path: Path) -> None:
+    async with opened("qt_form", tmp_path) as screen:
+        await screen.pick("form.cases", {"number": "EB-2024-0001"}, then="saved")
+        await screen.press("saved.back", then="form")
+        await screen.pick("form.cases", {"number": "EB-2024-9999"}, then="saved")
+        assert await screen.read("saved.what") == {"saved.what": "EB-2024-9999"}
+
+
 async def test_a_table_of_several_pages_is_read_to_its_end(tmp_path: Path) -> None:
     async with opened("qt_form", tmp_path) as screen:
         assert [row["word"] for row in await screen.rows("form.paged")] == ["ord 0", "ord 1", "ord 2", "ord 3"]
