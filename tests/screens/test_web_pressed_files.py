@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from robots.errors import DialogUnknown, ElementMissing, KollegaError, ScreenChanged, SessionLost, SystemTooSlow
+from robots.errors import DialogUnknown, ElementMissing, KollegaError, ScreenChanged, SessionLost, SystemFault, SystemTooSlow
 from robots.screens import Screen, TimeLimits
 from robots.screens.download import Given
 from robots.screens.selector_file import SelectorFile, load
@@ -49,6 +49,10 @@ FORMS = {
     "hanging_asked": "method=get action=/hanger",
     "elsewhere": "method=post action=http://127.0.0.1:1/fil",
     "lost": "method=post action=/utloggad",
+    "fault_in_window": "method=get action=/fel target=_blank",
+    "fault_in_frame": "method=get action=/fel target=dold",
+    "hanging_in_window": "method=get action=/hanger target=_blank",
+    "lost_in_window": "method=post action=/utloggad target=_blank",
 }
 SCRIPTS = {
     "script": "document.forms[0].submit()",
@@ -356,6 +360,20 @@ async def test_a_file_that_does_not_come_is_an_error_with_its_place(hurried: Scr
         await hurried.download(f"files.{button}", most_bytes=len(CONTENT))
 
     assert (caught.value.system, caught.value.view, caught.value.element) == ("files", "files", button)
+
+
+@pytest.mark.parametrize("button", ["fault_in_window", "fault_in_frame", "hanging_in_window", "lost_in_window"])
+async def test_the_window_or_frame_of_a_file_that_does_not_come_asks_for_nothing_by_itself_and_is_closed(
+    hurried: Screen, site: Site, button: str
+) -> None:
+    site.asked.clear()
+
+    with pytest.raises(SystemFault):
+        await hurried.download(f"files.{button}", most_bytes=len(CONTENT))
+
+    # Also when a window that was left waiting has had time to ask.
+    assert await still_works(hurried, site)
+    assert site.asked.count(site.asked[0]) == 1
 
 
 async def test_a_page_that_comes_since_the_session_is_gone_is_a_lost_session(screen: Screen, site: Site) -> None:

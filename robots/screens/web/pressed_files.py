@@ -127,11 +127,15 @@ class PressedFiles:
             session.context.remove_listener("page", watch_window)
             for page in pages:
                 page.remove_listener("download", note)
-            with suppress(PlaywrightError):
-                for held in watch.held:
+            # Each on its own: what is still held when nobody holds it any more is asked for by the browser itself.
+            for held in watch.held:
+                with suppress(PlaywrightError):
                     await held.end()
+            with suppress(PlaywrightError):
                 await self._close_windows(before, watch.windows)
+            with suppress(PlaywrightError):
                 await session.context.unroute(_ALL, hold)
+            with suppress(PlaywrightError):
                 await document.evaluate(_MADE_FILES, {"do": "end"})
 
     async def _hold(self, route: Route, document: Frame, watch: _Watch) -> None:
@@ -174,7 +178,9 @@ class PressedFiles:
             session.check_dialog(view.name)
             answer = None
             if watch.held:
-                answer = await self._asked_for(watch.held.pop(0), document, most_bytes)
+                answer = await self._asked_for(watch.held[0], document, most_bytes)
+                # Not before: when that fails, its window or frame waits still.
+                del watch.held[0]
                 is_made_up, idle_since = is_made_up or answer is None, None
             elif watch.begun:
                 answer = await self._begun(watch.begun.pop(0), document, most_bytes)
