@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from robots import audit
 from robots.assessment import Ending
 from robots.casebook import Casebook, DocumentKind
 from robots.casebook.answers import Answer, AnswerKind, Answers, AnswerState
-from robots.casebook.erasing import Reason, erase_cases
+from robots.casebook.erasing import Reason, compact, erase_cases
 from robots.casebook.orders import OrderKind, Orders
 from robots.casebook.tables import ANSWERS, ATTEMPTS, DOCUMENTS, EFFECTS, EVENTS, ORDERS
 from robots.casebook.told import tell_effects
@@ -189,3 +190,27 @@ def test_an_erasure_and_a_write_of_the_same_case_wait_for_one_another_wherever_t
                 assert not is_there or write == "a new beginning", f"met before statement {number}"
         assert number > 1
     assert audit.verify(book).is_sound
+
+
+@pytest.mark.parametrize("kept", [0, 3])
+def test_the_server_keeps_no_values_of_what_was_erased_even_when_nothing_else_is_left(server: str, tmp_path: Path, kept: int) -> None:
+    """It takes new ones down only of a table that is not empty."""
+    with Casebook(address_in(tmp_path, server)) as book:
+        cases = [ended(book, next(_numbers)) for _ in range(10)]
+        with book.engine.connect() as connection:
+            connection.exec_driver_sql("ANALYZE")
+            connection.commit()
+        assert set(cases) <= values_kept(book, cases)
+
+        erase_cases(book, cases[kept:], Reason(number="20261122-ab", action=Action.ERASED, words="by ann"))
+        compact(book, is_alone=True)
+
+        assert values_kept(book, cases) == set(cases[:kept])
+
+
+def values_kept(book: Casebook, cases: list[str]) -> set[str]:
+    """Return the cases of which the server keeps the id beside the tables."""
+    query = sa.text("SELECT concat(most_common_vals::text, histogram_bounds::text) FROM pg_stats WHERE schemaname = current_schema()")
+    with book.engine.connect() as connection:
+        found = "".join(connection.execute(query).scalars())
+    return {one for one in cases if one in found}
