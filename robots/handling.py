@@ -160,7 +160,7 @@ async def _handle(way: Way, office: Office, step: Step) -> Outcome:
     way.assessed = await step("assess", Assessed, _assess, kept, office)
     assessment = way.assessed.assessment
     # Stored like all that the way depends on: a register changed while a case waits must not turn back what is half written.
-    way.authority = await step("see who decides", Authority, _authority, assessment, office)
+    way.authority = await step("see who decides", Authority, _authority, assessment, case, office)
     found = {DocumentKind.ASSESSMENT: to_record(Assessment, assessment), DocumentKind.AUTHORITY: to_record(Authority, way.authority)}
     if is_written:
         check_unchanged(way, office.casebook)
@@ -386,9 +386,13 @@ async def _assess(kept: Any, office: Office) -> Assessed:
     return Assessed(assessment=assessment, rule_set=office.rule_set.hash)
 
 
-async def _authority(assessment: Assessment, office: Office) -> Authority:
+async def _authority(assessment: Assessment, case: CaseFile, office: Office) -> Authority:
     # On the day by which the assessment cites the law, also when midnight has passed since; `_Decision` looks again on its own day.
-    return who_decides(assessment, office.delegation, on=assessment.cited_on or _today(office), run_mode=office.run_mode)
+    authority = who_decides(assessment, office.delegation, on=assessment.cited_on or _today(office), run_mode=office.run_mode)
+    month = case.application.month.value
+    # Before the control month was over, though assessed after: the case has waited in between, or was taken back to its assessment.
+    is_read_early = month is not None and min(fact.source.read_at for _, fact in case.facts()).astimezone(SWEDEN).date() < month.first_day
+    return proposed_instead(authority, ground="ground.control_month_not_over") if is_read_early else authority
 
 
 def _today(office: Office) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -27,6 +28,7 @@ from tests.case_files import (
     DELEGATION,
     LAW,
     PAY_DAY,
+    READ_AT,
     SWEDISH,
     child,
     couple,
@@ -442,6 +444,20 @@ async def test_a_case_is_decided_from_the_first_hour_after_its_control_month_in_
 
     assert (outcome.ending, outcome.amount) == (Ending.DECIDED, Decimal(5220))
     assert authority_of(outcome) == (Mode.DECIDE, "AMN 2025-05-21 § 48")
+
+
+@pytest.mark.parametrize(("read_at", "ending"), [("2026-10-31T22:59:00+00:00", Ending.PROPOSED), ("2026-10-31T23:00:00+00:00", Ending.DECIDED)])
+async def test_a_case_that_was_read_before_its_control_month_was_over_is_not_decided_after(casebook: Casebook, read_at: str, ending: Ending) -> None:
+    # As one does that has waited over midnight for a system, or that an operator has taken back to its assessment.
+    as_read = json.dumps(to_record(CaseFile, single()))
+    case = from_record(CaseFile, json.loads(as_read.replace(str(to_record(datetime, READ_AT)), read_at)))
+    assert {fact.source.read_at for _, fact in case.facts()} == {datetime.fromisoformat(read_at)}
+
+    outcome, systems, _ = await handled(case, casebook)
+
+    assert (outcome.ending, outcome.amount) == (ending, Decimal(5220))
+    assert ("decision" in systems.written) is (ending is Ending.DECIDED)
+    assert (authority_of(outcome) == (Mode.PROPOSE, "ground.control_month_not_over")) is (ending is Ending.PROPOSED)
 
 
 async def test_a_case_that_was_proposed_before_its_control_month_was_over_stays_a_proposal_when_it_is_gone_on_with_after(casebook: Casebook) -> None:
