@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -74,12 +75,16 @@ class Trust:
     def context(self) -> ssl.SSLContext:
         """Return what Python's own connections verify with; reading it takes a tenth of a second.
 
-        Raises:
-            OSError: the file is gone or broken since the settings were read.
+        A file that is gone or broken since the settings were read is left out: what it would vouch for is then not believed, and an alert of the
+        settings, which says so, still goes out.
         """
         import ssl
 
-        return ssl.create_default_context() if self.authorities is None else _with(ssl.create_default_context(), self.authorities)
+        context = ssl.create_default_context()
+        if self.authorities is not None:
+            with suppress(OSError):
+                context.load_verify_locations(cafile=self.authorities)
+        return context
 
     def beside_the_world(self) -> tuple[str, ...]:
         """Return each authority that is trusted and that the whole world does not trust anyhow, in PEM; mostly none.
@@ -177,11 +182,6 @@ def _is_taken(letters: str, context: ssl.SSLContext) -> bool:
     except (ValueError, OSError):
         return False
     return True
-
-
-def _with(context: ssl.SSLContext, authorities: Path) -> ssl.SSLContext:
-    context.load_verify_locations(cafile=authorities)
-    return context
 
 
 def _of_machine() -> Iterator[str]:

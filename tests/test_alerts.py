@@ -45,6 +45,8 @@ from robots.run_log import Action, event
 from robots.schedule import CronLine, Schedule
 from robots.settings import Settings
 from robots.situation import situation_by
+from robots.trust import Mistrust, Trust
+from tests.authority import DAY, Authority, let_machine_trust
 from tests.outcomes import outcome_of
 from tests.postbox import Hook, Postbox, certificate, postbox, webhook
 
@@ -592,17 +594,17 @@ def test_a_number_of_a_person_that_got_into_a_log_gets_into_no_message(place: Pl
 # --- the channels -----------------------------------------------------------------------------------------------------
 
 
-def mailed(box: Postbox, secrets: Secrets, security: Security, *to: str) -> str:
-    settings = MailSettings(host="127.0.0.1", port=box.port, security=security, sender="kollega@example.se", to=to or ("drift@example.se",))
+def mailed(box: Postbox, secrets: Secrets, security: Security, *to: str, host: str = "127.0.0.1", trust: Trust | None = None) -> str:
+    settings = MailSettings(host=host, port=box.port, security=security, sender="kollega@example.se", to=to or ("drift@example.se",))
     message = trial_message(machine="robot-1", mode="decide", now=datetime(2026, 11, 22, 5, 30, tzinfo=UTC))
-    return deliver([(channel, message) for channel in channels_of(AlertSettings(mail=settings), secrets)])["mail"].why
+    return deliver([(channel, message) for channel in channels_of(AlertSettings(mail=settings, trust=trust or Trust()), secrets)])["mail"].why
 
 
 def test_mail_goes_out_over_a_closed_line_with_the_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = certificate(tmp_path)
     account = Secrets(mail_user="kollega", mail_password="right")
     with postbox(certificate=file, accounts={"kollega": "right"}) as box:
-        assert "is not trusted (self-signed certificate" in mailed(box, account, Security.STARTTLS)
+        assert "is not believed: nobody whom this machine trusts has signed it" in mailed(box, account, Security.STARTTLS)
         assert box.log_ins == []
         monkeypatch.setenv("SSL_CERT_FILE", str(file))
         assert mailed(box, account, Security.STARTTLS, "a@example.se", "b@example.se") == ""
@@ -622,19 +624,31 @@ def test_mail_goes_over_a_line_that_is_closed_in_either_way_only_to_the_server_t
     right, wrong = certificate(tmp_path), certificate(tmp_path, name="DNS:post.example.se")
     with postbox(certificate=right, accounts={"kollega": "right"}, is_closed_at_once=is_closed_at_once) as box:
         refused = mailed(box, account, security)
-        assert refused == (
-            f"the certificate of the mail server 127.0.0.1:{box.port} is not trusted (self-signed certificate); "
-            "see that the machine knows who has signed it"
-        )
+        assert refused == Mistrust.SIGNER.said_of(f"the mail server 127.0.0.1:{box.port}")
         monkeypatch.setenv("SSL_CERT_FILE", str(right))
         assert mailed(box, account, security) == ""
         assert ([str(mail["To"]) for mail in box.mails], box.log_ins) == (["drift@example.se"], [("kollega", True)])
     # Known by who has signed it, and another server's all the same.
     monkeypatch.setenv("SSL_CERT_FILE", str(wrong))
     with postbox(certificate=wrong, accounts={"kollega": "right"}, is_closed_at_once=is_closed_at_once) as box:
-        assert "IP address mismatch, certificate is not valid for '127.0.0.1'" in (refused := mailed(box, account, security))
-        assert "see that alerts.mail.host is the name that stands in it" in refused
+        assert mailed(box, account, security) == Mistrust.NAME.said_of(f"the mail server 127.0.0.1:{box.port}")
         assert (box.mails, box.log_ins) == ([], [])
+
+
+def test_a_mail_server_whose_certificate_has_expired_is_mended_by_who_runs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = Authority.called("Kommunens rot")
+    let_machine_trust(monkeypatch, tmp_path, authority)
+    with postbox(certificate=authority.sign(tmp_path, ends=-2 * DAY)) as box:
+        assert mailed(box, Secrets(), Security.STARTTLS, host="localhost") == Mistrust.TIME.said_of(f"the mail server localhost:{box.port}")
+
+
+def test_an_alert_arrives_when_the_file_of_authorities_has_gone_since_the_settings_were_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, gone = certificate(tmp_path), Trust(authorities=tmp_path / "gone.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with postbox(certificate=file) as box:
+        assert mailed(box, Secrets(), Security.STARTTLS, trust=gone) == ""
+        monkeypatch.delenv("SSL_CERT_FILE")
+        assert "nobody whom this machine trusts has signed it" in mailed(box, Secrets(), Security.STARTTLS, trust=gone)
 
 
 def test_a_line_that_is_closed_in_another_way_than_is_set_is_told_by_the_setting(tmp_path: Path) -> None:

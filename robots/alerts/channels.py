@@ -20,7 +20,7 @@ from robots.alert_settings import AlertSettings, MailSettings, Security
 from robots.alerts.message import Message
 from robots.errors import SetupError
 from robots.run_log import redact
-from robots.trust import Trust, mistrust_of
+from robots.trust import Mistrust, Trust, mistrust_of
 
 #: a run that is over waits at most so long for all channels together
 DELIVERY_SECONDS = 20.0
@@ -31,8 +31,6 @@ _ANSWER_SECONDS = 10.0
 _TAKING_SECONDS = 120.0
 #: the library would put a long subject on a line below its name, which some programs show with a gap
 _ON_ONE_LINE = policy.SMTP.clone(max_line_length=300)
-#: X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH (https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/)
-_OF_ANOTHER_NAME = frozenset({62, 64})
 TOKEN_VARIABLE = "KOLLEGA_WEBHOOK_TOKEN"  # noqa: S105 - the name of a variable
 
 
@@ -152,10 +150,7 @@ class Mail:
             # What the server says may repeat an address; its number is enough to act on.
             raise NotDelivered(f"{self._place} refuses the message with {error.smtp_code}; ask who runs it") from None
         except ssl.SSLCertVerificationError as error:
-            is_anothers = error.verify_code in _OF_ANOTHER_NAME
-            advice = "see that alerts.mail.host is the name that stands in it" if is_anothers else "see that the machine knows who has signed it"
-            why = error.verify_message.rstrip(".")
-            raise NotDelivered(f"the certificate of {self._place} is not trusted ({why}); {advice}") from None
+            raise NotDelivered((mistrust_of(error) or Mistrust.OTHER).said_of(self._place)) from None
         except ssl.SSLError as error:
             # By its reason, such as WRONG_VERSION_NUMBER of a server that speaks first and in the open.
             advice = "look over alerts.mail.security and port: tls is for 465, starttls for 587"
