@@ -23,7 +23,7 @@ from robots.alerts.channels import Secrets, channels_of, deliver
 from robots.alerts.message import trial_message
 from robots.doctor import Verdict, systems
 from robots.doctor.asking import Answer, ask_all
-from robots.errors import CertificateRefused, ProgramMissing
+from robots.errors import CertificateRefused, ElementMissing, ProgramMissing
 from robots.screens import Screen, TimeLimits
 from robots.screens.selector_file import load
 from robots.screens.sending import sending
@@ -66,6 +66,8 @@ class Server:
         self.received: list[str] = []
         #: where a link of its page leads to
         self.next = ""
+        #: the page at its first address, when it is another than the form
+        self.page = ""
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -78,7 +80,7 @@ class Server:
                 if self.path == "/fil":
                     self.answer("innehåll", "text/plain")
                 else:
-                    self.answer("<h1>Skickat</h1>" if self.path == "/skickat" else FORM.format(next=server.next), "text/html")
+                    self.answer("<h1>Skickat</h1>" if self.path == "/skickat" else server.page or FORM.format(next=server.next), "text/html")
 
             def do_POST(self) -> None:
                 server.received.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
@@ -249,6 +251,18 @@ async def test_nothing_is_sent_to_a_system_whose_certificate_is_another_than_tha
             beside.close()
 
     assert server.received == []
+
+
+async def test_a_script_of_another_place_whose_certificate_is_not_believed_is_no_fault_of_the_systems(
+    server: Server, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_machine_trust(monkeypatch, tmp_path, authority)
+    # The same server by a name that does not stand in its certificate, as that of whoever counts visits where the municipality lets nobody count.
+    server.page = f'<h1>Annan sida</h1><script src="{server.address.replace("localhost", "127.0.0.1")}/antal.js"></script>'
+
+    async with opened(tmp_path, server) as screen:
+        with pytest.raises(ElementMissing, match="another page is up"):
+            await screen.show("form")
 
 
 async def test_what_the_account_has_taught_its_browser_stays_known_beside_what_the_machine_trusts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from playwright.async_api import BrowserContext, Route
+from playwright.async_api import BrowserContext, Request, Route
 from playwright.async_api import Error as PlaywrightError
 
 _ALL = "**/*"
@@ -14,7 +14,7 @@ HARMLESS = ("GET", "HEAD", "OPTIONS")
 
 
 @asynccontextmanager
-async def sent_once(context: BrowserContext, *, timeout_seconds: float, failed: Callable[[str], None]) -> AsyncIterator[None]:
+async def sent_once(context: BrowserContext, *, timeout_seconds: float, failed: Callable[[Request, str], None]) -> AsyncIterator[None]:
     """Have everything that the context's pages send inside go out over a line that repeats nothing.
 
     Args:
@@ -31,7 +31,7 @@ async def sent_once(context: BrowserContext, *, timeout_seconds: float, failed: 
             try:
                 answer = await route.fetch(max_redirects=0, max_retries=0, timeout=timeout_seconds * 1000)
             except PlaywrightError as error:
-                failed(error.message)
+                failed(route.request, error.message)
                 await route.abort("connectionreset")
                 return
             await route.fulfill(response=answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, Frame, Page, Request, Response
 from playwright.async_api import Dialog as PlaywrightDialog
@@ -75,9 +76,14 @@ class Traffic:
         self.mistrust = None
         self._of_new_windows.clear()
 
-    def note_failure(self, text: str) -> None:
-        """Remember it when a certificate was not believed, by what is said of something that failed."""
-        self.mistrust = mistrust_by(text) or self.mistrust
+    def note_failure(self, request: Request, text: str) -> None:
+        """Remember it when a certificate was not believed, by what is said of a request that failed.
+
+        What a page fetches of somebody else's, such as whoever counts its visits, is left out: it says nothing of the system.
+        """
+        frame = self.frame_of(request)
+        if request.is_navigation_request() or frame is None or _owner(request.url) == _owner(frame.url):
+            self.mistrust = mistrust_by(text) or self.mistrust
 
     def error_of(self, page: Page) -> str:
         """Return what kind of error page stands in the page or one of its frames; empty when there is none."""
@@ -145,7 +151,7 @@ class Traffic:
 
     def _failed(self, request: Request) -> None:
         if request.resource_type in _WAITED_FOR:
-            self.note_failure(request.failure or "")
+            self.note_failure(request, request.failure or "")
         self._ended(request)
 
     def _tell_when_calm(self) -> None:
@@ -177,3 +183,8 @@ class Traffic:
                 return
             self.had_unknown_dialog = self.had_unknown_dialog or known is None
             await dialog.dismiss()
+
+
+def _owner(address: str) -> str:
+    """Return whose an address is: its name without what stands before the last two parts, so that a system's servers are one's."""
+    return ".".join((urlsplit(address).hostname or "").split(".")[-2:])
