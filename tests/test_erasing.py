@@ -77,6 +77,7 @@ WRITES: dict[str, Callable[[Casebook, str, str], object]] = {
     "a new intention": lambda book, one, _: book.intend(one, "note"),
     "an effect found done": lambda book, one, _: book.effect_done(one, "letter"),
     "a document": lambda book, one, _: book.keep(one, DocumentKind.CASE_FILE, {"new": "record"}),
+    "documents, one of them new": lambda book, one, _: book.keep_all(one, {DocumentKind.CASE_FILE: {"new": "record"}, DocumentKind.AUTHORITY: {}}),
     "what a person found": lambda book, one, _: tell_effects(book, one, {"letter": True}, in_round=1),
     "a new beginning": lambda book, one, _: begin_anew(book, one),
     "answers": lambda book, one, two: Answers(book).receive([answer_of(two), answer_of(one)], event=Action.ANSWERED),

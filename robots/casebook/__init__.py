@@ -286,6 +286,8 @@ class Casebook:
     def keep_all(self, case_id: str, records: Mapping[DocumentKind, Any]) -> None:
         """Keep several records with the case, all of them or none; the latest of each kind stands."""
         with self._engine.begin() as connection:
+            if len(records) > 1:
+                hold_cases(connection, [case_id], Hold.BESIDE)
             connection.execute(self._entering.keep, [{"case_id": case_id, "kind": kind, "record": record} for kind, record in records.items()])
 
     def document(self, case_id: str, kind: DocumentKind | str) -> Any | None:
