@@ -177,7 +177,8 @@ async def _collect(application: Application, office: Office, step: Step) -> Case
     persons = _persons(application)
     population: dict[Party, PopulationRecord] = {}
     for party, personnummer in persons.items():
-        population[party] = await step(f"read population register, {party}", PopulationRecord, office.population_register.record_of, personnummer)
+        if not _is_protected(*population.values()):
+            population[party] = await step(f"read population register, {party}", PopulationRecord, office.population_register.record_of, personnummer)
     children: tuple[RegisteredChild, ...] = ()
     if numbers := () if _is_protected(*population.values()) else _children(application, population):
         children = await step("read population register, barn", tuple[RegisteredChild, ...], office.population_register.children_of, numbers)
@@ -188,8 +189,7 @@ async def _collect(application: Application, office: Office, step: Step) -> Case
     month = application.month.need()
     benefits: dict[Party, BenefitAnswers] = {}
     for party, personnummer in persons.items():
-        control = month.previous
-        asked = (personnummer, control.first_day, control.last_day)
+        asked = (personnummer, month.previous.first_day, month.previous.last_day)
         benefits[party] = await step(f"read benefits register, {party}", BenefitAnswers, office.benefits_register.answers_of, *asked)
     record: CaseRecord | None = await step("read case", CaseRecord | None, office.case_system.record_of, persons[Party.APPLICANT], month)
     if of_case := () if record is None else record.children.value:

@@ -224,6 +224,13 @@ async def test_nothing_more_is_looked_up_about_a_protected_person(casebook: Case
     assert "read case" not in steps.taken
 
 
+async def test_when_the_applicant_is_protected_nobody_else_is_looked_up_so_that_no_other_reason_is_told(casebook: Casebook) -> None:
+    outcome, _, steps = await handled(with_population(couple(), is_protected=True), casebook)
+
+    assert (outcome.ending, outcome.codes) == (Ending.HANDED_OFF, (ReasonCode.PROTECTED,))
+    assert steps.taken == ["read application", "read population register, sökande", "assess", "see who decides"]
+
+
 async def test_every_child_is_looked_up_once_and_nothing_more_about_a_protected_one(casebook: Casebook) -> None:
     """Of the application, the register and the case: a child in one of them alone may be the one that has fled."""
     case = family(child(CHILD_7), registered=(CHILD_7, CHILD_14), recorded=(child(CHILD_7), child(CHILD_10)))

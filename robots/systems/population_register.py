@@ -44,20 +44,28 @@ class PopulationRegister:
         """Return whether the children's data are protected; nothing else of a child is read, and no more children after a protected one.
 
         Raises:
-            PersonNotFound: nobody has the number.
+            PersonNotFound: nobody has one of the numbers, and no child of the others is protected.
             WrongPerson: the register shows somebody else.
             SystemUnavailable: the register says that its source does not answer.
         """
         children: list[RegisteredChild] = []
+        missing: PersonNotFound | None = None
         for number in numbers:
-            read, _ = await self._look_up(number, ("personnummer", "protected"))
+            try:
+                read, _ = await self._look_up(number, ("personnummer", "protected"))
+            except PersonNotFound as error:
+                # The others may be protected, and then this is not told either.
+                missing = error
+                continue
             child = RegisteredChild(
                 personnummer=fact(SYSTEM, "person.personnummer", read["person.personnummer"], number_of),
                 is_protected=fact(SYSTEM, "person.protected", read["person.protected"], yes_no),
             )
             children.append(child)
             if child.is_protected.value:
-                break
+                return tuple(children)
+        if missing is not None:
+            raise missing
         return tuple(children)
 
     async def _look_up(self, personnummer: str, names: Sequence[str], *, table: str = "") -> tuple[dict[str, str], list[dict[str, str]]]:
