@@ -127,7 +127,8 @@ def _endings_withheld(report: Report, texts: Texts) -> dict[str, tuple[str, ...]
     wholly = rows_told_as_one([(sum(one), sum(other)) for one, other in zip(*pairs, strict=True)], least, _months_hidden(report, texts))
     found: dict[str, tuple[str, ...]] = {}
     for pair, rows in zip(((rarest, most), (second, third)), pairs, strict=True):
-        for place in rows_told_as_one(rows, least, wholly):
+        # An ending that one month alone has is told by the sums; of a month that is withheld wholly it would give the others away.
+        for place in wholly | rows_told_as_one(rows, least, wholly):
             month = str(table.index[place])
             found[month] = (*found.get(month, ()), *pair)
     return found

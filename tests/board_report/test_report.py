@@ -206,6 +206,17 @@ def test_a_month_with_a_small_count_is_told_together_with_others_in_everything_t
     assert [row[4] for row in tables.months(everything, SWEDISH).rows] == [9, 8, 2, 7, 6, 32]
 
 
+def test_of_a_month_that_is_withheld_the_endings_that_only_it_has_are_withheld_as_well(tmp_path: Path) -> None:
+    january, february = date(2026, 1, 2), date(2026, 2, 3)
+    kinds = [(january, january, Ending.DECIDED)] * 30 + [(february, february, Ending.DECIDED)] * 2
+    kinds += [(february, february, Ending.HANDED_OFF)] * 9 + [(february, None, Ending.DECIDED)] * 6
+    made = of(tmp_path, [Laid(number=number, came_in=came_in, ended=ended, ending=kind) for number, (came_in, ended, kind) in enumerate(kinds)])
+
+    # Of 17 in February, nine and six told would leave two that were decided.
+    no = "visas inte"
+    assert [row[1:6] for row in tables.months(made, SWEDISH).rows] == [(30, no, no, no, no), (17, no, no, no, no), (47, 32, 0, 9, 6)]
+
+
 def test_an_empty_month_among_small_ones_is_told_to_be_empty(tmp_path: Path) -> None:
     days = [date(2026, month, 3) for month in (1, 1, 2, 2, 4, 4)]
     made = of(tmp_path, [Laid(number=number, came_in=day, ended=day, ending=Ending.DECIDED) for number, day in enumerate(days)])
