@@ -208,7 +208,8 @@ def test_a_month_with_a_small_count_is_told_together_with_others_in_everything_t
 
 def test_of_a_month_that_is_withheld_the_endings_that_only_it_has_are_withheld_as_well(tmp_path: Path) -> None:
     january, february = date(2026, 1, 2), date(2026, 2, 3)
-    kinds = [(january, january, Ending.DECIDED)] * 30 + [(february, february, Ending.DECIDED)] * 2
+    kinds: list[tuple[date, date | None, Ending]] = [(january, january, Ending.DECIDED) for _ in range(30)]
+    kinds += [(february, february, Ending.DECIDED)] * 2
     kinds += [(february, february, Ending.HANDED_OFF)] * 9 + [(february, None, Ending.DECIDED)] * 6
     made = of(tmp_path, [Laid(number=number, came_in=came_in, ended=ended, ending=kind) for number, (came_in, ended, kind) in enumerate(kinds)])
 
