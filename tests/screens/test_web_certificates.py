@@ -237,6 +237,8 @@ async def test_nothing_is_sent_to_a_system_whose_certificate_is_another_than_tha
             await screen.show("form")
             server.show(certificate)
             with pytest.raises(CertificateRefused, match=mistrust):
+                await screen.download("form.file", most_bytes=100)
+            with pytest.raises(CertificateRefused, match=mistrust):
                 async with sending():
                     await screen.press("form.send", then="sent")
         # Nor is anything believed that a press leads to.

@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.async_api import ElementHandle, Frame, Request
 
-from robots.errors import ElementMissing, SessionLost, SystemTooSlow, SystemUnavailable
+from robots.errors import CertificateRefused, ElementMissing, SessionLost, SystemTooSlow, SystemUnavailable
 from robots.screens.download import Downloaded, Given
 from robots.screens.web.once import HARMLESS
 from robots.screens.web.session import Session
@@ -71,6 +71,7 @@ async def by_link(link: ElementHandle, session: Session, *, most_bytes: int) -> 
     Raises:
         ElementMissing: the element is no link.
         SessionLost: the system wants a new log-in.
+        CertificateRefused: the system's certificate is not believed.
         SystemTooSlow: the file did not come in time.
         SystemUnavailable: the system does not answer, or with a fault of its own.
     """
@@ -120,6 +121,8 @@ def _is_page(raw: dict[str, Any]) -> bool:
 
 def _given(raw: dict[str, Any], session: Session, *, may_have_acted: bool) -> Downloaded:
     kind, status = raw["kind"], raw.get("status", 0)
+    if kind == "broken" and session.traffic.mistrust is not None and not may_have_acted:
+        raise CertificateRefused(session.traffic.mistrust.said_of("the system"))
     if kind in ("too slow", "broken") or status in SERVER_ERRORS:
         if may_have_acted:
             return Downloaded(given=Given.BROKEN_OFF)
