@@ -82,6 +82,23 @@ def test_nothing_is_made_where_the_machine_trusts_the_worlds_authorities_alone(t
     assert {one.name for one in tmp_path.iterdir()} == {"certs", "world"}
 
 
+def test_what_an_administrator_has_playwrights_program_believe_stays_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_machine_trust(monkeypatch, tmp_path, AUTHORITY)
+    other = Authority.called("En annan")
+    (tmp_path / "other.pem").write_text(other.pem, encoding="ascii")
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", str(tmp_path / "other.pem"))
+
+    certificates = Certificates(Trust())
+    try:
+        with certificates.told_to_programs():
+            told = Path(os.environ["NODE_EXTRA_CA_CERTS"]).read_text(encoding="ascii")
+    finally:
+        certificates.close()
+
+    assert told == AUTHORITY.pem + other.pem
+    assert os.environ["NODE_EXTRA_CA_CERTS"] == str(tmp_path / "other.pem")
+
+
 def test_an_authority_whose_time_is_over_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     let_machine_trust(monkeypatch, tmp_path, AUTHORITY, Authority.called("Förra kommunens rot", ends=-3 * DAY))
 

@@ -43,7 +43,7 @@ class Certificates:
             return
         try:
             self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-            (self._folder / "authorities.pem").write_text("".join(self._authorities), encoding="ascii")
+            (self._folder / "authorities.pem").write_text(f"{''.join(self._authorities)}{_given_already()}", encoding="ascii")
         except OSError as error:
             self.close()
             where = tempfile.gettempdir()
@@ -99,6 +99,14 @@ class Certificates:
         """Remove what was made; never raises."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _given_already() -> str:
+    """Return what an administrator has Playwright's program believe by its own variable, which can name one file only."""
+    with suppress(OSError, UnicodeDecodeError):
+        if path := os.environ.get(_NODE_VARIABLE):
+            return Path(path).read_text(encoding="ascii")
+    return ""
 
 
 def _make_database(folder: Path, authorities: Sequence[str], own: Path | None, program: str) -> None:
