@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from robots.wiring import Run
 
 practice = typer.Typer(no_args_is_help=True, help="The practice municipality, Exempelstads kommun: systems to try the robots on.")
+
+_ROUND_SECONDS = 0.5
 
 
 class Form(StrEnum):
@@ -120,7 +123,9 @@ def serve(
         sys.stdout.flush()
         # A program that is started in the background may have been told to take no notice of Ctrl-C.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.pause()
+        while True:
+            # In rounds, since one wait for ever would never hear of a Ctrl-C that came right before it began.
+            time.sleep(_ROUND_SECONDS)
 
 
 @practice.command()
