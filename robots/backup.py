@@ -311,6 +311,7 @@ def opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, Backup]]:
             raise SetupError(f"{file} can't be read ({error.strerror}); look over its name and its rights") from None
         with archive:
             yield archive, _manifest(archive, size_bytes=size_bytes)
+    # What zipfile says of a broken archive, an unknown way to pack, a password, an end too soon; ValueError: a manifest or a sum is wrong.
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError):
         raise SetupError(f"{file} is no backup of Kollega's, or it is damaged or cut off; use another one") from None
 
