@@ -47,15 +47,6 @@ IN_A_HURRY = TimeLimits(view_seconds=3, answer_seconds=0.5)
 LONG_AFTER_SECONDS = 20
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    browser = await Browser.open(executable=None)
-    try:
-        yield browser
-    finally:
-        await browser.close()
-
-
 @pytest.fixture(scope="module")
 def selectors(tmp_path_factory: pytest.TempPathFactory) -> SelectorFile:
     path = tmp_path_factory.mktemp("selectors") / "site.yaml"

@@ -190,15 +190,6 @@ def serve() -> Iterator[Site]:
         server.server_close()
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    browser = await Browser.open(executable=None)
-    try:
-        yield browser
-    finally:
-        await browser.close()
-
-
 @pytest.fixture(scope="module")
 def selectors(tmp_path_factory: pytest.TempPathFactory) -> SelectorFile:
     path = tmp_path_factory.mktemp("selectors") / "files.yaml"
